@@ -1,5 +1,7 @@
 import type { ViteUserConfig } from "vitest/config";
 
+const systemTests = process.env["TICKETLOCK_SYSTEM_TESTS"] === "1";
+
 /**
  * The settings every package's tests share.
  *
@@ -8,6 +10,8 @@ import type { ViteUserConfig } from "vitest/config";
  * retries, because a test that passes the second time has found a fault. The
  * time-outs are limits against a hang, not expectations.
  *
+ * `pnpm test:system` runs the folders `test-system` with the same settings.
+ *
  * @param include - which files are tests, relative to the package
  */
 export function sharedConfig(
@@ -15,7 +19,7 @@ export function sharedConfig(
 ): ViteUserConfig {
   return {
     test: {
-      include: [...include],
+      include: systemTests ? ["test-system/**/*.test.ts"] : [...include],
       pool: "forks",
       retry: 0,
       testTimeout: 60_000,

@@ -1,0 +1,44 @@
+/**
+ * `pnpm test`: every test that needs nothing but the npm registry.
+ *
+ * turbo runs each package's tests, or replays their result where neither the
+ * package nor what it depends on has changed; the reports are part of what it
+ * keeps, so replayed tests are counted too. Prints the sum last.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { showCommand } from "./run-command.ts";
+import { closeTally, failure, readReport, sumTallies } from "./test-tally.ts";
+import { repositoryRoot, workspacePackages } from "./workspace.ts";
+
+const runLimitMs = 20 * 60_000;
+const packages = workspacePackages();
+const scriptsFolder = join(repositoryRoot, "scripts");
+
+// Otherwise the report of an earlier run would stand in for one that never ran.
+for (const folder of [...packages.map((each) => each.folder), scriptsFolder]) {
+  rmSync(join(folder, "test-results"), { recursive: true, force: true });
+}
+rmSync(join(repositoryRoot, "test-results", "test.json"), { force: true });
+
+const turboArguments = ["run", "test", "--concurrency=2", "--continue", "--output-logs=new-only"];
+const packagesPassed = showCommand("turbo", turboArguments, {
+  cwd: repositoryRoot,
+  env: { TURBO_TELEMETRY_DISABLED: "1" },
+  timeoutMs: runLimitMs,
+});
+showCommand("vitest", ["run", "--root", "scripts"], {
+  cwd: repositoryRoot,
+  timeoutMs: runLimitMs,
+});
+
+const tallies = [...packages, { path: "scripts", folder: scriptsFolder }].map((each) =>
+  readReport(join(each.folder, "test-results", "report.json"), each.path),
+);
+// Each package's failures are in its report; this catches what no report shows.
+if (!packagesPassed && tallies.every((tally) => tally.failed === 0)) {
+  tallies.push(failure("turbo failed although no test did"));
+}
+
+console.log("\nThese tests need npm only. What needs Debian packages: pnpm test:system");
+closeTally(repositoryRoot, "test", sumTallies(tallies));
