@@ -1,0 +1,90 @@
+import type { Handle } from "./handle.ts";
+import type { Lock, LockGuarantees } from "./lock.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
+import type { Scope } from "./scope.ts";
+import type { StoreGuarantees, TicketStore } from "./ticket-store.ts";
+
+export interface LockOptions {
+  /** Tokens start above this: what `store.fence()` says when a new lock guards an old store. Default 0. */
+  readonly tokensAbove?: number;
+  /** Room for this many contenders; a contender more gets `QUEUE_FULL`. Default: the kind's own. */
+  readonly maxContenders?: number;
+}
+
+export interface StoreOptions {
+  /** Tickets for sale, 0 to 2^31 - 1. */
+  readonly capacity: number;
+  /** Room for this many sales in the journal, where the kind's room is fixed. Default: the capacity. */
+  readonly maxSales?: number;
+  /** File or directory of a store that lives in one. Default: a private temporary one, removed on close. */
+  readonly path?: string;
+}
+
+/** Makes and opens locks of some kinds. */
+export interface LockProvider {
+  /** Package name; equals `handle.module` of its handles. */
+  readonly module: string;
+  /** The first kind is the default. */
+  readonly kinds: ReadonlyMap<string, LockGuarantees>;
+  create(kind: string, options?: LockOptions): MaybePromise<Handle>;
+  open(handle: Handle): MaybePromise<Lock>;
+}
+
+/** Makes and opens stores of some kinds. */
+export interface StoreProvider {
+  readonly module: string;
+  readonly kinds: ReadonlyMap<string, StoreGuarantees>;
+  create(kind: string, options: StoreOptions): MaybePromise<Handle>;
+  open(handle: Handle): MaybePromise<TicketStore>;
+}
+
+/** How a contender came to its end. `code` and `detail` are for the message only: an exit code of 0 does not mean clean. */
+export interface ContenderExit {
+  readonly code?: number | string;
+  readonly detail?: string;
+}
+
+export interface StartOptions {
+  readonly index: number;
+  /** Receives every message of the contender, in order. */
+  readonly onMessage: (message: unknown) => void;
+}
+
+/** A contender that a launcher has started. */
+export interface StartedContender {
+  /** What the runtime calls it: thread id or process id. */
+  readonly id: number;
+  post(message: unknown): void;
+  /** Settles once the contender is gone and what it held has been dealt with. Never rejects. */
+  readonly exited: Promise<ContenderExit>;
+  /** Ends it without letting it clean up. */
+  kill(): void;
+}
+
+/** A contender that can be stopped and continued from outside, as SIGSTOP and SIGCONT do. */
+export interface PausableContender extends StartedContender {
+  pause(): void;
+  resume(): void;
+}
+
+/** Starts contenders: as threads or processes, in one runtime. What it starts calls `serveContender`. */
+export interface Launcher {
+  readonly runtime: "node" | "deno" | "bun";
+  readonly unit: "thread" | "process";
+  /** The least scope that a lock must have to serve all contenders of this launcher. */
+  readonly scope: Scope;
+  start(options: StartOptions): Promise<StartedContender>;
+  /** The owner's clock in nanoseconds, comparable with the clock of the contenders that this starts. */
+  nowNs(): bigint;
+}
+
+/** What a package exports as `adapter` to take part: any of a launcher, lock providers, store providers. */
+export interface Adapter {
+  /** The folder's name, by which commands and tests name it. */
+  readonly name: string;
+  /** URL of the module that exports it; contenders import it to open the same locks and stores. */
+  readonly url: string;
+  readonly launcher?: Launcher;
+  readonly locks: readonly LockProvider[];
+  readonly stores: readonly StoreProvider[];
+}

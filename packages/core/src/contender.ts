@@ -1,0 +1,40 @@
+import type { Lock } from "./lock.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
+import type { TicketStore } from "./ticket-store.ts";
+
+/** A contender's line to the session's owner. */
+export interface Channel {
+  /**
+   * Asks the owner and waits for its answer. Requests of all contenders are answered one after the
+   * other in order of arrival.
+   * @throws {TicketlockError} what the owner's handler threw, as code and message.
+   */
+  request(topic: string, body: unknown): Promise<unknown>;
+  /** Tells the owner something that needs no answer. */
+  send(topic: string, body: unknown): void;
+}
+
+/** What a workload is given: its place among the contenders, the shared locks and store, and a clock. */
+export interface Contender {
+  readonly index: number;
+  readonly count: number;
+  /** Differs between contenders, repeats with the session's seed. */
+  readonly seed: number;
+  /** Aborts when the run is called off. */
+  readonly signal: AbortSignal;
+  /** The session's i-th shared lock (0 unless told). */
+  lock(i?: number): Lock;
+  /** A lock of the same kind that nobody else has: what `own-mutex` shows the folly of. Closed with the contender. */
+  ownLock(): Promise<Lock>;
+  readonly store: TicketStore;
+  readonly channel: Channel;
+  /** Waits until all contenders of the run have come to the meeting of this name. */
+  meet(name: string): Promise<void>;
+  /** Nanoseconds on a clock that is comparable between the session's contenders. */
+  nowNs(): bigint;
+  /** When the owner let this run start, on the same clock. */
+  readonly startedNs: bigint;
+}
+
+/** What contenders run: the default export of a module, named by URL, since a closure cannot cross a thread or a process. */
+export type Workload<I, O> = (contender: Contender, input: I) => MaybePromise<O>;

@@ -1,0 +1,177 @@
+import type { ContenderExit, Launcher, StartedContender } from "./adapter.ts";
+import { fromWireError, TicketlockError, toWireError, type WireError } from "./errors.ts";
+import { type ContenderMessage, type OwnerMessage, parseContenderMessage } from "./protocol.ts";
+import type { Rendezvous } from "./rendezvous.ts";
+import { MEET_TOPIC } from "./serve-contender.ts";
+import type { Outcome } from "./session.ts";
+
+/** What a run's contenders may ask of its owner. */
+export interface RunHooks {
+  readonly rendezvous: Rendezvous;
+  readonly onRequest: ((topic: string, body: unknown, index: number) => unknown) | undefined;
+  readonly onSend: ((topic: string, body: unknown, index: number) => void) | undefined;
+  /** Tail of the chain in which requests are answered, one after the other. */
+  requests: Promise<void>;
+}
+
+type Message<T extends ContenderMessage["type"]> = Extract<ContenderMessage, { type: T }>;
+/** The messages that the owner waits for, and what it learns from them. */
+type Answer = "up" | "opened" | "loaded" | "done";
+interface Result {
+  readonly value?: unknown;
+  readonly error?: WireError | undefined;
+}
+
+/** How long a contender may take to end by itself before it is killed. */
+const END_GRACE_MS = 2_000;
+
+/** The owner's side of one contender: posts to it, waits for its answers, and notices its end. */
+export class Member {
+  readonly index: number;
+  readonly #limitMs: number;
+  readonly #waiting = new Map<Answer, (result: Result) => void>();
+  #contender: StartedContender | undefined;
+  #exit: ContenderExit | undefined;
+  #hooks: RunHooks | undefined;
+  #run = 0;
+  #loadError: WireError | undefined;
+  #killTimer: unknown;
+
+  private constructor(index: number, limitMs: number) {
+    this.index = index;
+    this.#limitMs = limitMs;
+  }
+
+  /** Starts a contender and waits until it can be talked to. */
+  static async start(launcher: Launcher, index: number, limitMs: number): Promise<Member> {
+    const member = new Member(index, limitMs);
+    const up = member.#next("up", limitMs);
+    member.#contender = await launcher.start({ index, onMessage: (message) => member.#receive(message) });
+    void member.#contender.exited.then((exit) => {
+      member.#exit = exit;
+      for (const type of [...member.#waiting.keys()]) member.#deliver(type, member.#gone());
+    });
+    const { error } = await up;
+    if (error === undefined) return member;
+    await member.crash();
+    throw fromWireError(error);
+  }
+
+  get id(): number {
+    return this.#contender!.id;
+  }
+
+  async open(message: Extract<OwnerMessage, { type: "open" }>): Promise<void> {
+    const { error } = await this.#ask(message, "opened", this.#limitMs);
+    if (error !== undefined) throw fromWireError(error);
+  }
+
+  /** True if the contender is ready to start the run. */
+  async load(message: Extract<OwnerMessage, { type: "load" }>, hooks: RunHooks): Promise<boolean> {
+    this.#hooks = hooks;
+    this.#run = message.run;
+    this.#loadError = (await this.#ask(message, "loaded", this.#limitMs)).error;
+    return this.#loadError === undefined && this.#exit === undefined;
+  }
+
+  async start<O>(run: number, nowNs: bigint): Promise<Outcome<O>> {
+    const { value, error } =
+      this.#loadError === undefined
+        ? await this.#ask({ type: "start", run, startedNs: String(nowNs) }, "done", Infinity)
+        : { error: this.#loadError };
+    if (this.#killTimer !== undefined) clearTimeout(this.#killTimer);
+    if (error === undefined) return { status: "done", value: value as O };
+    return { status: this.#exit === undefined ? "failed" : "crashed", error: fromWireError(error) };
+  }
+
+  /** Calls a run off; a contender that does not end it soon (it may block its thread) is killed. */
+  abort(run: number): void {
+    this.#post({ type: "abort", run });
+    if (this.#waiting.has("done")) this.#killTimer = setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
+  }
+
+  async crash(): Promise<void> {
+    this.#contender?.kill();
+    await this.#contender?.exited;
+  }
+
+  async close(): Promise<void> {
+    const contender = this.#contender;
+    if (contender === undefined) return;
+    this.#post({ type: "close" });
+    const timer = setTimeout(() => contender.kill(), END_GRACE_MS);
+    await contender.exited;
+    clearTimeout(timer);
+  }
+
+  #post(message: OwnerMessage): void {
+    if (this.#exit === undefined) this.#contender!.post(message);
+  }
+
+  #ask(message: OwnerMessage, answer: Answer, limitMs: number): Promise<Result> {
+    const next = this.#next(answer, limitMs);
+    this.#post(message);
+    return next;
+  }
+
+  /** The contender's next message of this type; an error if it ends or takes too long instead. */
+  #next(type: Answer, limitMs: number): Promise<Result> {
+    if (this.#exit !== undefined) return Promise.resolve(this.#gone());
+    return new Promise((resolve) => {
+      const timer = limitMs === Infinity ? undefined : setTimeout(() => this.#deliver(type, this.#late(type, limitMs)), limitMs);
+      this.#waiting.set(type, (result) => {
+        if (timer !== undefined) clearTimeout(timer);
+        resolve(result);
+      });
+    });
+  }
+
+  #deliver(type: Answer, result: Result): void {
+    const waiting = this.#waiting.get(type);
+    this.#waiting.delete(type);
+    waiting?.(result);
+  }
+
+  #receive(raw: unknown): void {
+    const message = parseContenderMessage(raw);
+    if (message === undefined) return; // a workload may post what it likes to its parent; it is not for us
+    if ("run" in message && message.run !== this.#run) return; // of a run that is over
+    if (message.type === "request") this.#answer(message);
+    else if (message.type === "send") this.#hooks?.onSend?.(message.topic, message.body, this.index);
+    else this.#deliver(message.type, message.type === "up" ? {} : message);
+  }
+
+  #answer({ id, topic, body }: Message<"request">): void {
+    const hooks = this.#hooks!;
+    const reply = (work: Promise<unknown>): Promise<void> =>
+      work.then(
+        (value) => this.#post({ type: "reply", id, value }),
+        (error: unknown) => this.#post({ type: "reply", id, error: toWireError(error) }),
+      );
+    // Meetings wait for others; the chain of requests must not wait with them.
+    if (topic === MEET_TOPIC) return void reply(hooks.rendezvous.come(String(body)));
+    hooks.requests = hooks.requests.then(() => reply(Promise.resolve().then(() => this.#handle(topic, body))));
+  }
+
+  #handle(topic: string, body: unknown): unknown {
+    const { onRequest } = this.#hooks!;
+    if (onRequest === undefined) {
+      throw new TicketlockError("PROTOCOL_VIOLATION", `Cannot answer the request ${topic}: the run has no onRequest.`);
+    }
+    return onRequest(topic, body, this.index);
+  }
+
+  #gone(): Result {
+    const { code, detail } = this.#exit!;
+    const why = detail ?? `it ended with code ${code ?? "unknown"}`;
+    return failure("CONTENDER_CRASHED", `Contender ${this.index} did not finish: ${why}.`);
+  }
+
+  #late(type: Answer, limitMs: number): Result {
+    return failure("CONTENDER_TIMEOUT", `Contender ${this.index} was not ${type} within ${limitMs} ms: its thread or process may be blocked.`);
+  }
+}
+
+function failure(code: "CONTENDER_CRASHED" | "CONTENDER_TIMEOUT", message: string): Result {
+  return { error: { code, message } };
+}

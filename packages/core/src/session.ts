@@ -1,0 +1,198 @@
+import type { Adapter, Launcher, LockOptions, StoreOptions } from "./adapter.ts";
+import { TicketlockError } from "./errors.ts";
+import type { Handle } from "./handle.ts";
+import { checkContenders, checkInteger } from "./limits.ts";
+import type { Lock } from "./lock.ts";
+import { Member, type RunHooks } from "./session-member.ts";
+import { Providers } from "./providers.ts";
+import { Rendezvous } from "./rendezvous.ts";
+import { type Scope, scopes } from "./scope.ts";
+import type { TicketStore } from "./ticket-store.ts";
+
+export interface SessionOptions {
+  /** Their launchers start the contenders in turn; their providers make the locks and the store. */
+  readonly adapters: readonly Adapter[];
+  /** How many contenders, 1 to 256. */
+  readonly contenders: number;
+  /** Kind (default: the first declared), how many locks of it (default 1), and what they are made with. */
+  readonly lock?: { readonly kind?: string | undefined; readonly count?: number; readonly options?: LockOptions };
+  /** The store that the contenders share; none unless told. */
+  readonly store?: { readonly kind?: string | undefined; readonly options: StoreOptions };
+  /** 0 to 2^31 - 1; default 1. */
+  readonly seed?: number;
+  /** Milliseconds in which a contender must start, open its locks, and load a workload. Default 30 000. */
+  readonly limitMs?: number;
+}
+
+/** How one contender's workload ended. */
+export type Outcome<O> =
+  | { readonly status: "done"; readonly value: O }
+  | { readonly status: "crashed" | "failed"; readonly error: TicketlockError };
+
+export interface RunOptions {
+  /** Aborting tells every contender through its own signal; one that does not end in time is killed. */
+  readonly signal?: AbortSignal;
+  /** `together` (default): all load the workload, then all start at once. `one-by-one`: each starts when the one before has ended. */
+  readonly start?: "together" | "one-by-one";
+  /** Answers the contenders' requests, one after the other in order of arrival. */
+  readonly onRequest?: (topic: string, body: unknown, index: number) => unknown;
+  /** Receives what contenders send. */
+  readonly onSend?: (topic: string, body: unknown, index: number) => void;
+}
+
+/** An open group of contenders that share locks and a store. */
+export interface Session extends AsyncDisposable {
+  /** The shared locks, as opened by the session's owner. */
+  readonly locks: readonly Lock[];
+  /** The shared store, as opened by the session's owner. */
+  readonly store: TicketStore | undefined;
+  /** The contenders' thread or process ids, by index. */
+  readonly ids: readonly number[];
+  /** Runs the workload that `url` exports by default in every contender, and waits for all to end. Never rejects for what a contender does. */
+  run<I, O>(workload: URL, input: I, options?: RunOptions): Promise<readonly Outcome<O>[]>;
+  /** Ends one contender without letting it clean up; settles when it is gone. */
+  crash(index: number): Promise<void>;
+  /** Ends all contenders and closes locks and store. Nothing is left behind. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LIMIT_MS = 30_000;
+
+/**
+ * Starts contenders and gives them shared locks and a store.
+ * @throws {TicketlockError} `LOCK_SCOPE`, `LOCK_UNSUPPORTED`, `STORE_UNSUPPORTED`, `CONTENDER_CRASHED`,
+ * `CONTENDER_TIMEOUT`; what had been started is ended first. RangeError for impossible numbers.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const session = new OpenSession(options);
+  try {
+    await session.open();
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+class OpenSession implements Session {
+  readonly locks: Lock[] = [];
+  store: TicketStore | undefined;
+  readonly #options: SessionOptions;
+  readonly #limitMs: number;
+  readonly #members: Member[] = [];
+  #nowNs: () => bigint = () => 0n;
+  #runs = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
+    checkContenders(options.contenders);
+    checkInteger("seed", options.seed ?? 1, 0, 2 ** 31 - 1);
+    checkInteger("number of locks", options.lock?.count ?? 1, 0, 65_536);
+  }
+
+  get ids(): readonly number[] {
+    return this.#members.map((member) => member.id);
+  }
+
+  async open(): Promise<void> {
+    const { adapters, contenders, lock, store, seed = 1 } = this.#options;
+    const launchers = adapters.flatMap((adapter) => adapter.launcher ?? []);
+    if (launchers.length === 0) {
+      const names = adapters.map((adapter) => adapter.name).join(", ");
+      throw new TicketlockError("ADAPTER_INVALID", `Cannot open a session with ${names || "no adapter"}: none of them starts contenders. Add one with a launcher.`);
+    }
+    this.#nowNs = () => launchers[0]!.nowNs();
+    const providers = new Providers(adapters);
+    const need = neededScope(launchers);
+    const lockHandles: Handle[] = [];
+    for (let i = 0; i < (lock?.count ?? 1); i++) {
+      // Opened as soon as made, so that a failure further on still closes it.
+      const handle = await providers.createLock(lock?.kind, need, lock?.options);
+      this.locks.push(await providers.openLock(handle));
+      lockHandles.push(handle);
+    }
+    if (store !== undefined) this.store = await providers.openStore(await providers.createStore(store.kind, need, store.options));
+
+    // One after the other: starting a thread costs a core, and a failure must know what to end.
+    for (let index = 0; index < contenders; index++) {
+      this.#members.push(await Member.start(launchers[index % launchers.length]!, index, this.#limitMs));
+    }
+    await Promise.all(
+      this.#members.map((member, index) =>
+        member.open({
+          type: "open", index, count: contenders,
+          seed: mixSeed(seed, index),
+          adapters: adapters.map((adapter) => adapter.url),
+          locks: lockHandles,
+          lockKind: lock?.kind,
+          store: this.store?.handle,
+        }), // prettier-ignore
+      ),
+    );
+  }
+
+  async run<I, O>(workload: URL, input: I, options: RunOptions = {}): Promise<readonly Outcome<O>[]> {
+    if (this.#closing !== undefined) throw new TicketlockError("CONTENDER_CRASHED", "Cannot run a workload: the session is closed.");
+    options.signal?.throwIfAborted();
+    const run = ++this.#runs;
+    const rendezvous = new Rendezvous(this.#members.length);
+    const hooks: RunHooks = { rendezvous, onRequest: options.onRequest, onSend: options.onSend, requests: Promise.resolve() };
+    const members = this.#members;
+    const loads = members.map((member) => member.load({ type: "load", run, workload: workload.href, input }, hooks));
+    const abort = (): void => members.forEach((member) => member.abort(run));
+    options.signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const ready = await Promise.all(loads);
+      // A contender that is gone, or could not load, meets nobody: the others must not wait for it.
+      ready.forEach((isReady) => isReady || rendezvous.leave());
+      const start = (member: Member): Promise<Outcome<O>> => {
+        const outcome = member.start<O>(run, this.#nowNs());
+        void outcome.then(() => rendezvous.leave());
+        return outcome;
+      };
+      if (options.start !== "one-by-one") return await Promise.all(members.map(start));
+      const outcomes: Outcome<O>[] = [];
+      for (const member of members) outcomes.push(await start(member));
+      return outcomes;
+    } finally {
+      options.signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async crash(index: number): Promise<void> {
+    const member = this.#members[index];
+    if (member === undefined) throw new RangeError(`Cannot crash contender ${index}: the session has ${this.#members.length}.`);
+    await member.crash();
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.close()));
+    for (const lock of this.locks) await lock.close();
+    await this.store?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Contenders of two runtimes need more than the wider of the two launchers' scopes. */
+function neededScope(launchers: readonly Launcher[]): Scope {
+  if (new Set(launchers.map((launcher) => launcher.runtime)).size > 1) return "runtimes";
+  if (launchers.length > 1 && launchers.some((launcher) => launcher.unit === "process")) return "processes";
+  return scopes[Math.max(...launchers.map((launcher) => scopes.indexOf(launcher.scope)))]!;
+}
+
+/** Spreads one seed over contenders (the finalizer of SplitMix, Steele, Lea and Flood 2014, in 32 bits). */
+function mixSeed(seed: number, index: number): number {
+  let z = (seed + Math.imul(index + 1, 0x9e3779b9)) | 0;
+  z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+  return (z ^ (z >>> 16)) >>> 1;
+}
