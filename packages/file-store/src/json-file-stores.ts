@@ -1,0 +1,106 @@
+import { closeSync, constants, openSync, unlinkSync, writeSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import {
+  checkCapacity,
+  checkHandle,
+  type Handle,
+  type StoreGuarantees,
+  type StoreOptions,
+  type StoreProvider,
+  TicketlockError,
+} from "@ticketlock/core";
+import { formatCount, readCount, withCountFile } from "./count-file.ts";
+import {
+  JSON_KIND,
+  JsonFileStore,
+  jsonFileGuarantees,
+  type JsonFileData,
+} from "./json-file-store.ts";
+import { storeFileError } from "./store-file-error.ts";
+import { claimTemporaryDirectory, makeTemporaryDirectory } from "./temporary-directories.ts";
+
+const MODULE = "@ticketlock/file-store";
+const VERSION = 1;
+const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([[JSON_KIND, jsonFileGuarantees]]);
+
+/**
+ * Makes and opens stores of kind `json`. With a `path`, a file that exists is used as it is: its
+ * count is what remains of `capacity`. Without one, the store lives in a private temporary
+ * directory, which the first instance opened in the creating process removes when it is closed.
+ */
+export const jsonFileStores: StoreProvider = {
+  module: MODULE,
+  kinds,
+  create(kind: string, options: StoreOptions): Handle {
+    checkKind(kind);
+    const capacity = checkCapacity(options.capacity);
+    const temporary = options.path === undefined;
+    const path = temporary
+      ? join(makeTemporaryDirectory(), "tickets.json")
+      : checkPath(options.path);
+    createOrCheck(path, capacity);
+    const data: JsonFileData = { path, capacity, temporary };
+    return { module: MODULE, kind, version: VERSION, data };
+  },
+  open(handle: Handle): JsonFileStore {
+    const checked = checkHandle(handle, { module: MODULE, kinds: kinds.keys(), version: VERSION });
+    const data = parseData(checked.data);
+    const removes = data.temporary && claimTemporaryDirectory(dirname(data.path));
+    return new JsonFileStore({ ...checked, data }, data, removes);
+  },
+};
+
+function checkKind(kind: string): void {
+  if (kinds.has(kind)) return;
+  throw new TicketlockError(
+    "STORE_UNSUPPORTED",
+    `Cannot make a store of kind ${kind}: ${MODULE} offers ${[...kinds.keys()].join(", ")}.`,
+  );
+}
+
+function checkPath(path: unknown): string {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new TypeError(`Cannot use path ${JSON.stringify(path)}: it must be the path of a file.`);
+  }
+  return resolve(path);
+}
+
+/** An existing file must hold a count; a missing one is made, for this user alone. */
+function createOrCheck(path: string, capacity: number): void {
+  if (createFile(path, capacity)) return;
+  withCountFile("open", path, (descriptor) => readCount(descriptor, path, capacity));
+}
+
+/** False if something stands there already, which is then left alone. */
+function createFile(path: string, capacity: number): boolean {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    writeSync(descriptor, formatCount(capacity));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if (descriptor !== undefined) unlinkSync(path); // made just now, and never whole
+    throw storeFileError("open", path, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function parseData(data: unknown): JsonFileData {
+  if (typeof data === "object" && data !== null) {
+    const { path, capacity, temporary } = data as Record<string, unknown>;
+    if (
+      typeof path === "string" &&
+      isAbsolute(path) &&
+      !path.includes("\0") &&
+      typeof temporary === "boolean"
+    ) {
+      return { path, capacity: checkCapacity(capacity), temporary };
+    }
+  }
+  throw new TicketlockError(
+    "HANDLE_INVALID",
+    "Cannot open the store's handle: its data is malformed. Pass the `handle` property of a store, unchanged.",
+  );
+}
