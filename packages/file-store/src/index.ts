@@ -4,4 +4,4 @@ export {
   jsonFileGuarantees,
   type JsonFileData,
 } from "./json-file-store.ts";
-export { jsonFileStores } from "./json-file-stores.ts";
+export { jsonFileStores, type JsonFileStores } from "./json-file-stores.ts";

@@ -23,12 +23,18 @@ const MODULE = "@ticketlock/file-store";
 const VERSION = 1;
 const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([[JSON_KIND, jsonFileGuarantees]]);
 
+/** A provider whose calls return at once. */
+export interface JsonFileStores extends StoreProvider {
+  create(kind: string, options: StoreOptions): Handle;
+  open(handle: Handle): JsonFileStore;
+}
+
 /**
  * Makes and opens stores of kind `json`. With a `path`, a file that exists is used as it is: its
  * count is what remains of `capacity`. Without one, the store lives in a private temporary
  * directory, which the first instance opened in the creating process removes when it is closed.
  */
-export const jsonFileStores: StoreProvider = {
+export const jsonFileStores: JsonFileStores = {
   module: MODULE,
   kinds,
   create(kind: string, options: StoreOptions): Handle {

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function open(options: { capacity: number; path?: string }): JsonFileStore {
-  return jsonFileStores.open(jsonFileStores.create("json", options) as Handle) as JsonFileStore;
+  return jsonFileStores.open(jsonFileStores.create("json", options));
 }
 
 function pathOf(store: JsonFileStore): string {
@@ -52,9 +52,9 @@ describe("jsonFileStores.create", () => {
   });
 
   it("without a path uses a private directory, which its first instance removes when closed", () => {
-    const handle = jsonFileStores.create("json", { capacity: 1 }) as Handle;
-    const first = jsonFileStores.open(handle) as JsonFileStore;
-    const second = jsonFileStores.open(handle) as JsonFileStore;
+    const handle = jsonFileStores.create("json", { capacity: 1 });
+    const first = jsonFileStores.open(handle);
+    const second = jsonFileStores.open(handle);
     const path = pathOf(first);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
     second.close();
@@ -108,7 +108,7 @@ describe("JsonFileStore", () => {
 
   it("sells one ticket twice when two read before either writes", () => {
     const first = open({ capacity: 1 });
-    const second = jsonFileStores.open(structuredClone(first.handle)) as JsonFileStore;
+    const second = jsonFileStores.open(structuredClone(first.handle));
     const [seenByFirst, seenBySecond] = [first.read(), second.read()];
     for (const [store, seen] of [
       [first, seenByFirst],
