@@ -9,6 +9,7 @@ export const repositoryRoot: string = dirname(dirname(fileURLToPath(import.meta.
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly description?: string;
   readonly private?: boolean;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
