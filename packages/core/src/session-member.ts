@@ -35,7 +35,7 @@ export class Member {
   #hooks: RunHooks | undefined;
   #run = 0;
   #loadError: WireError | undefined;
-  #killTimer: unknown;
+  #killTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(index: number, limitMs: number) {
     this.index = index;

@@ -1,0 +1,15 @@
+/**
+ * Seams for exploring the shipped algorithms under every interleaving. An explorer replaces the
+ * global `Atomics` and these hooks; in production they do nothing and are inlined away.
+ */
+export const exploration: {
+  /** Marks where a retry loop closes; `live` are the local values that the rest of the loop depends on. */
+  loop(label: string, ...live: readonly (number | boolean)[]): void;
+} = {
+  loop() {},
+};
+
+/** Tells the processor that this is a spin loop, where the runtime has `Atomics.pause` (Node 26, Deno, not Node 22). */
+export function pause(): void {
+  (Atomics as { pause?: () => void }).pause?.();
+}

@@ -1,0 +1,251 @@
+import { exploration, pause } from "./exploration.ts";
+
+/**
+ * The waiting line of FifoMutex: a ring of entries, one for each acquisition, in order of arrival.
+ *
+ * HEAD and TAIL count acquisitions; acquisition t has entry t mod size. An entry is one word:
+ *
+ * | bits  | meaning |
+ * |-------|---------|
+ * | STATE | DONE: over, or not yet; WAITING: in line; HOLDING: has the lock |
+ * | OWNER | member number of the thread that waits or holds |
+ * | LAP   | how often the ring had been round when the entry was taken |
+ *
+ * The lock belongs to the entry at HEAD once it is HOLDING; while that entry is DONE, HEAD moves on.
+ * An entry is taken by one compare-and-set from DONE of the lap before, which enters its owner at
+ * the same time, so that there is never a place in the line without a name to it. TAIL and HEAD only
+ * follow what the entries say, and whoever comes by moves them: a thread that dies between two steps
+ * leaves nothing that others could not finish.
+ *
+ * The lap keeps a sleeping thread's stale compare-and-set from hitting a later round. It repeats after
+ * 2^20 rounds of the ring: a thread would have to be halted between a load and its compare-and-set
+ * while exactly that many acquisitions, 2^30 with the default ring, go by.
+ */
+const DONE = 0;
+const WAITING = 1;
+const HOLDING = 2;
+const STATE = 3;
+const OWNER_SHIFT = 2;
+export const MAX_OWNER = 0x3ff;
+const LAP_SHIFT = 12;
+const LAPS = 1 << 20;
+
+/** Words from one entry to the next: waiters on neighbouring entries do not share a cache line. */
+const ENTRY_WORDS = 16;
+
+const SPINS = 40;
+
+/** Where one acquisition stands in the line. */
+export interface Place {
+  /** Index of the entry's word, on which its waiter sleeps. */
+  readonly at: number;
+  /** The word while the acquisition waits. */
+  readonly waiting: number;
+}
+
+/** Where the ring's words lie. */
+export interface FifoLayout {
+  readonly headAt: number;
+  readonly tailAt: number;
+  /** Set before the lock of a dead holder is handed on. */
+  readonly abandonedAt: number;
+  readonly entriesAt: number;
+  /** Number of entries, a power of two. */
+  readonly size: number;
+}
+
+export class FifoRing {
+  readonly #words: Int32Array;
+  readonly #headAt: number;
+  readonly #tailAt: number;
+  readonly #abandonedAt: number;
+  readonly #entriesAt: number;
+  readonly #size: number;
+  readonly #sizeBits: number;
+  readonly #spins: number;
+
+  constructor(words: Int32Array, layout: FifoLayout, spins: number = SPINS) {
+    this.#words = words;
+    this.#headAt = layout.headAt;
+    this.#tailAt = layout.tailAt;
+    this.#abandonedAt = layout.abandonedAt;
+    this.#entriesAt = layout.entriesAt;
+    this.#size = layout.size;
+    this.#sizeBits = 31 - Math.clz32(layout.size);
+    this.#spins = spins;
+  }
+
+  static words(size: number): number {
+    return size * ENTRY_WORDS;
+  }
+
+  /** Writes the entries of an empty ring: DONE in the lap before the first. */
+  static initialize(words: Int32Array, { entriesAt, size }: FifoLayout): void {
+    for (let i = 0; i < size; i++) words[entriesAt + i * ENTRY_WORDS] = (LAPS - 1) << LAP_SHIFT;
+  }
+
+  /** Gets in line; the order of these compare-and-sets is the order of arrival. `undefined` if the ring is full. */
+  enter(owner: number): Place | undefined {
+    for (;;) {
+      exploration.loop("enter");
+      const ticket = Atomics.load(this.#words, this.#tailAt);
+      if (((ticket - Atomics.load(this.#words, this.#headAt)) | 0) >= this.#size) {
+        this.advance(); // HEAD may only lag behind
+        if (((ticket - Atomics.load(this.#words, this.#headAt)) | 0) >= this.#size && Atomics.load(this.#words, this.#tailAt) === ticket) return undefined;
+        continue;
+      }
+      const at = this.#at(ticket);
+      const lap = this.#lap(ticket);
+      const free = (((lap - 1) & (LAPS - 1)) << LAP_SHIFT) | DONE;
+      const seen = Atomics.load(this.#words, at);
+      const waiting = (lap << LAP_SHIFT) | (owner << OWNER_SHIFT) | WAITING;
+      const mine = (seen & ~(OWNER_BITS | STATE)) === free && (seen & STATE) === DONE && Atomics.compareExchange(this.#words, at, seen, waiting) === seen;
+      // Ours or another's: the entry is taken, TAIL has to follow.
+      if (mine || lapOf(Atomics.load(this.#words, at)) === lap) Atomics.compareExchange(this.#words, this.#tailAt, ticket, (ticket + 1) | 0);
+      if (!mine) continue;
+      // First in line: the lock is ours. Nobody can be asleep on the entry yet, so there is nobody to notify.
+      if (Atomics.load(this.#words, this.#headAt) === ticket) Atomics.compareExchange(this.#words, at, waiting, holding(waiting));
+      return { at, waiting };
+    }
+  }
+
+  /** Gets in line only if that means to hold the lock at once. */
+  tryEnter(owner: number): boolean {
+    if (!this.isEmpty()) return false;
+    const place = this.enter(owner);
+    if (place === undefined) return false;
+    if (this.holds(place)) return true;
+    this.leave(place);
+    return false;
+  }
+
+  /** True if nobody holds the lock or waits for it. */
+  isEmpty(): boolean {
+    return Atomics.load(this.#words, this.#headAt) === Atomics.load(this.#words, this.#tailAt);
+  }
+
+  holds(place: Place): boolean {
+    return Atomics.load(this.#words, place.at) === holding(place.waiting);
+  }
+
+  /** Looks at the entry for as long as a short section lasts. */
+  spin(place: Place): boolean {
+    for (let spins = this.#spins; spins > 0; spins--) {
+      if (this.holds(place)) return true;
+      pause();
+    }
+    return false;
+  }
+
+  /** Sleeps until the lock is handed over or `sleepMs` are over. */
+  sleep(place: Place, sleepMs: number): "woken" | "timed-out" {
+    return Atomics.wait(this.#words, place.at, place.waiting, sleepMs) === "timed-out" ? "timed-out" : "woken"; // pairs with the notify in advance
+  }
+
+  /** Ends the acquisition, whether it holds the lock or waits. False if it is over already. */
+  leave(place: Place): boolean {
+    for (;;) {
+      exploration.loop("leave");
+      const seen = Atomics.load(this.#words, place.at);
+      if (seen !== place.waiting && seen !== holding(place.waiting)) return false;
+      if (Atomics.compareExchange(this.#words, place.at, seen, done(seen)) !== seen) continue;
+      this.advance();
+      return true;
+    }
+  }
+
+  /** Frees the lock that `owner` holds. False if it does not. */
+  release(owner: number): boolean {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const at = this.#at(head);
+    const seen = Atomics.load(this.#words, at);
+    if ((seen & STATE) !== HOLDING || ownerOf(seen) !== owner || lapOf(seen) !== this.#lap(head)) return false;
+    if (Atomics.compareExchange(this.#words, at, seen, done(seen)) !== seen) return false;
+    this.advance();
+    return true;
+  }
+
+  /** Moves HEAD over what is DONE and hands the lock to the first that waits. Anybody may call it at any time. */
+  advance(): void {
+    for (;;) {
+      exploration.loop("advance");
+      const head = Atomics.load(this.#words, this.#headAt);
+      const at = this.#at(head);
+      const seen = Atomics.load(this.#words, at);
+      if (lapOf(seen) !== this.#lap(head)) {
+        if (Atomics.load(this.#words, this.#headAt) !== head) continue; // HEAD has moved on meanwhile
+        return; // nobody has taken this place yet
+      }
+      const state = seen & STATE;
+      if (state === HOLDING) return;
+      if (state === DONE) {
+        Atomics.compareExchange(this.#words, this.#headAt, head, (head + 1) | 0);
+        continue;
+      }
+      if (Atomics.compareExchange(this.#words, at, seen, holding(seen)) !== seen) continue;
+      Atomics.notify(this.#words, at); // pairs with the wait on this entry
+      return;
+    }
+  }
+
+  /**
+   * Ends every acquisition of a dead member. Then wakes whoever holds the lock now: the dead may have
+   * handed it over without coming to wake.
+   */
+  recover(dead: number): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = this.#entriesAt + i * ENTRY_WORDS;
+      for (;;) {
+        exploration.loop("recover", i);
+        const seen = Atomics.load(this.#words, at);
+        if ((seen & STATE) === DONE || ownerOf(seen) !== dead) break;
+        if ((seen & STATE) === HOLDING) Atomics.store(this.#words, this.#abandonedAt, 1);
+        if (Atomics.compareExchange(this.#words, at, seen, done(seen)) === seen) break;
+      }
+    }
+    this.advance();
+    Atomics.notify(this.#words, this.#at(Atomics.load(this.#words, this.#headAt)));
+  }
+
+  /** The owner of the entry at HEAD: who holds the lock, or is about to. 0 if nobody. */
+  holder(): number {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const seen = Atomics.load(this.#words, this.#at(head));
+    return lapOf(seen) === this.#lap(head) && (seen & STATE) !== DONE ? ownerOf(seen) : 0;
+  }
+
+  /** True if one of the acquisitions that stand before a new one satisfies `test`. */
+  someOwner(test: (owner: number) => boolean): boolean {
+    for (let i = 0; i < this.#size; i++) {
+      const seen = Atomics.load(this.#words, this.#entriesAt + i * ENTRY_WORDS);
+      if ((seen & STATE) !== DONE && test(ownerOf(seen))) return true;
+    }
+    return false;
+  }
+
+  #at(ticket: number): number {
+    return this.#entriesAt + (ticket & (this.#size - 1)) * ENTRY_WORDS;
+  }
+
+  #lap(ticket: number): number {
+    return (ticket >>> this.#sizeBits) & (LAPS - 1);
+  }
+}
+
+const OWNER_BITS = MAX_OWNER << OWNER_SHIFT;
+
+function ownerOf(entry: number): number {
+  return (entry >>> OWNER_SHIFT) & MAX_OWNER;
+}
+
+function lapOf(entry: number): number {
+  return entry >>> LAP_SHIFT;
+}
+
+function holding(entry: number): number {
+  return (entry & ~STATE) | HOLDING;
+}
+
+function done(entry: number): number {
+  return (entry & ~(STATE | OWNER_BITS)) | DONE;
+}

@@ -1,0 +1,128 @@
+import type { Handle, LockGuarantees, LockOptions, SyncGuard } from "@ticketlock/core";
+import { startTokensAbove } from "./fencing-tokens.ts";
+import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
+import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
+import type { PendingAcquire } from "./pending-acquire.ts";
+import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import { ThreadTable } from "./thread-table.ts";
+import { checkLockOptions } from "./lock-options.ts";
+
+/** Words of the region, in lines of 128 bytes. The token shares the word's line: whoever took the word has it at hand. */
+const ROOM_AT = 3;
+const RESCUES_AT = 4;
+const WORD_AT = LINE;
+const TOKEN_AT = LINE + 1;
+const ASYNC_AT = 2 * LINE;
+const THREADS_AT = 3 * LINE;
+
+export const futexGuarantees: LockGuarantees = {
+  scope: "threads", exclusive: true, fifo: false, blocking: true, tokens: "memory", ownerDeath: "immediate",
+}; // prettier-ignore
+
+/**
+ * Mutual exclusion between threads that share memory, for the price of two compare-and-sets when
+ * nobody else wants it.
+ *
+ * **Fairness**: barging. A thread that comes just as the lock is freed may take it before one that
+ * has waited; no bound on how often. FifoMutex has one.
+ *
+ * **Crash behaviour**: when a holder's thread ends, the lock is freed and the next guard says
+ * `abandoned`, as soon as `recover` is told or a waiter's look finds the thread gone.
+ *
+ * **Memory ordering**: what a holder did before its release is seen by the next one after its
+ * acquisition (sequentially consistent compare-and-set on both sides).
+ */
+export class FutexMutex extends MemoryLock {
+  readonly guarantees: LockGuarantees = futexGuarantees;
+  readonly #word: FutexWord;
+  #awaiting = false;
+
+  /** Makes the memory of a new, free mutex. */
+  static create(module: string, options?: LockOptions): Handle {
+    const { tokensAbove, maxContenders } = checkLockOptions(options);
+    const words = createRegion("futex", THREADS_AT + ThreadTable.words(maxContenders));
+    words[ROOM_AT] = maxContenders;
+    startTokensAbove(words, TOKEN_AT, tokensAbove);
+    return regionHandle(module, "futex", words);
+  }
+
+  /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
+  constructor(handle: Handle, platform: ThreadPlatform) {
+    const words = openRegion(handle, handle.module, "futex");
+    const word = new FutexWord(words, WORD_AT, ASYNC_AT);
+    const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
+    const me = threads.enter((member) => word.recover(member));
+    super({ handle, words, tokenAt: TOKEN_AT, rescuesAt: RESCUES_AT, threads, platform, me });
+    this.#word = word;
+  }
+
+  protected override tryTake(): boolean {
+    // Fast path: a free word without marks.
+    return Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0 || this.#word.tryTake(this.me);
+  }
+
+  protected override free(): boolean {
+    // Fast path: nobody has marked the word.
+    return Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me || this.#word.release(this.me);
+  }
+
+  protected override takeBlocking(deadlineMs: number): BlockingWait {
+    if (this.#word.spin(this.me)) return "taken";
+    let owes = false;
+    for (;;) {
+      const holder = this.holder();
+      const restMs = deadlineMs - performance.now();
+      const deadlocked = holder !== 0 && this.threads.isThisThread(holder);
+      if (deadlocked || restMs <= 0) {
+        this.#word.leave(owes);
+        return deadlocked ? "deadlock" : "timed-out";
+      }
+      const sleep = this.#word.sleep(this.me, owes, Math.min(restMs, LOOK_INTERVAL_MS));
+      if (sleep.taken) return "taken";
+      if (sleep.timedOut) this.lookAfterHolder();
+      owes = sleep.owes;
+    }
+  }
+
+  protected override enqueue(): boolean {
+    if (!this.#awaiting) void this.#serve();
+    return true;
+  }
+
+  protected override dequeue(_pending: PendingAcquire<SyncGuard>): void {
+    // Nothing was handed to it: all asynchronous waiters are told of a release, so none can keep it.
+    if (this.firstPending() === undefined && this.#awaiting) this.#word.wakeAsync(); // let the wait end with the last waiter
+  }
+
+  /** Tries for the first of this thread's waiters, and awaits a release between the tries. */
+  async #serve(): Promise<void> {
+    this.#awaiting = true;
+    for (let pending = this.firstPending(); pending !== undefined; pending = this.firstPending()) {
+      const attempt = this.#word.tryTakeOrMark(this.me);
+      if (attempt === "taken") {
+        this.grant(pending);
+        continue;
+      }
+      const wait = Atomics.waitAsync(this.words as Int32Array<SharedArrayBuffer>, ASYNC_AT, attempt); // pairs with wakeAsync
+      if (wait.async) await wait.value;
+    }
+    this.#awaiting = false;
+  }
+
+  protected override recoverMember(member: number): void {
+    this.#word.recover(member);
+  }
+
+  protected override holder(): number {
+    return Atomics.load(this.words, WORD_AT) & HOLDER;
+  }
+
+  protected override isAbandoned(): boolean {
+    return (Atomics.load(this.words, WORD_AT) & ABANDONED) !== 0;
+  }
+
+  protected override clearAbandoned(): void {
+    this.#word.markConsistent();
+  }
+}

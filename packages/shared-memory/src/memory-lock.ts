@@ -1,0 +1,218 @@
+import {
+  type AcquireOptions, type BlockingLock, checkAcquireOptions, checkTimeoutMs, type FencingToken, type Handle,
+  type LockGuarantees, type LockState, type MaybePromise, runExclusive, type SyncGuard,
+} from "@ticketlock/core"; // prettier-ignore
+import { lastToken, nextToken } from "./fencing-tokens.ts";
+import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
+import { closed, deadlock, full, lost, PendingAcquire, timedOut } from "./pending-acquire.ts";
+import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { ThreadTable } from "./thread-table.ts";
+
+/** A lock, or a store, that wants to be told when a thread has ended. */
+export interface Recoverable {
+  /** Frees what the thread of this number held. The caller knows that it runs no more. Idempotent. */
+  recover(threadId: number): void;
+}
+
+/** What a memory lock stands on. */
+export interface LockMemory {
+  readonly handle: Handle;
+  readonly words: Int32Array;
+  readonly tokenAt: number;
+  /** Counts deaths that a waiter found out by looking. */
+  readonly rescuesAt: number;
+  readonly threads: ThreadTable;
+  readonly platform: ThreadPlatform;
+  /** The calling thread's number in the table. */
+  readonly me: number;
+}
+
+/** How a blocking wait ended. `deadlock`: the thread would have to release something first. */
+export type BlockingWait = "taken" | "timed-out" | "deadlock" | "full";
+
+/**
+ * What FutexMutex and FifoMutex share: membership, tokens, guards, time limits and signals, looking
+ * after dead holders, closing. How waiters line up is left to them.
+ */
+export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable {
+  abstract readonly guarantees: LockGuarantees;
+  readonly handle: Handle;
+  protected readonly words: Int32Array;
+  protected readonly threads: ThreadTable;
+  protected readonly me: number;
+  protected isClosed = false;
+  readonly #platform: ThreadPlatform;
+  readonly #tokenAt: number;
+  readonly #rescuesAt: number;
+  /** Acquisitions of this thread that wait without blocking, in order of arrival. */
+  readonly #pending = new Set<PendingAcquire<SyncGuard>>();
+  #look: ReturnType<typeof setInterval> | undefined;
+
+  protected constructor(memory: LockMemory) {
+    this.handle = memory.handle;
+    this.words = memory.words;
+    this.threads = memory.threads;
+    this.#platform = memory.platform;
+    this.#tokenAt = memory.tokenAt;
+    this.#rescuesAt = memory.rescuesAt;
+    this.me = memory.me;
+  }
+
+  /** Takes the lock if that takes no waiting. */
+  protected abstract tryTake(): boolean;
+  /** Waits, blocking the thread, until the lock is taken or `deadlineMs` on performance.now() has passed. */
+  protected abstract takeBlocking(deadlineMs: number): BlockingWait;
+  /** Begins to wait for `pending` without blocking. False if there is no room to. */
+  protected abstract enqueue(pending: PendingAcquire<SyncGuard>): boolean;
+  /** Takes `pending` out of the line; what it was given meanwhile goes to the next. */
+  protected abstract dequeue(pending: PendingAcquire<SyncGuard>): void;
+  /** Frees the lock. False if this thread does not hold it. */
+  protected abstract free(): boolean;
+  /** Frees what a dead member held and takes it out of the line. */
+  protected abstract recoverMember(member: number): void;
+  /** The member who holds the lock, 0 if it is free. */
+  protected abstract holder(): number;
+  protected abstract isAbandoned(): boolean;
+  protected abstract clearAbandoned(): void;
+
+  tryAcquireSync(): SyncGuard | undefined {
+    if (this.isClosed) throw closed();
+    return this.tryTake() ? this.guard() : undefined;
+  }
+
+  tryAcquire(): SyncGuard | undefined {
+    return this.tryAcquireSync();
+  }
+
+  acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
+    if (this.isClosed) throw closed();
+    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
+    if (this.tryTake()) return this.guard();
+    return this.#acquireSlowly(timeoutMs);
+  }
+
+  #acquireSlowly(timeoutMs: number): SyncGuard {
+    if (timeoutMs === 0) throw timedOut(0);
+    this.threads.countWaiting(this.me, 1);
+    const end = this.takeBlocking(timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs);
+    this.threads.countWaiting(this.me, -1);
+    if (end === "taken") return this.guard();
+    throw end === "timed-out" ? timedOut(timeoutMs) : end === "deadlock" ? deadlock() : full();
+  }
+
+  acquire(options?: AcquireOptions): Promise<SyncGuard> {
+    try {
+      if (this.isClosed) throw closed();
+      const { timeoutMs, signal } = options === undefined ? unbounded : checkAcquireOptions(options);
+      // Who already waits in this thread goes first.
+      if (this.#pending.size === 0 && this.tryTake()) return Promise.resolve(this.guard());
+      if (timeoutMs === 0) throw timedOut(0);
+      return this.#wait(timeoutMs, signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SyncGuard> {
+    const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) => this.refuse(self, reason));
+    this.#pending.add(pending);
+    this.threads.countWaiting(this.me, 1);
+    // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
+    this.#look ??= setInterval(() => this.lookAfterHolder(), LOOK_INTERVAL_MS);
+    if (!this.enqueue(pending)) {
+      this.#settled(pending);
+      pending.refuse(full());
+    }
+    return pending.promise;
+  }
+
+  /** The first acquisition of this thread that waits without blocking. */
+  protected firstPending(): PendingAcquire<SyncGuard> | undefined {
+    return this.#pending.values().next().value;
+  }
+
+  /** The calling thread has the lock, and it is `pending` that gets it. */
+  protected grant(pending: PendingAcquire<SyncGuard>): void {
+    this.#settled(pending);
+    pending.grant(this.guard());
+  }
+
+  protected refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
+    if (!this.#pending.has(pending)) return;
+    this.#settled(pending);
+    this.dequeue(pending);
+    pending.refuse(reason);
+  }
+
+  #settled(pending: PendingAcquire<SyncGuard>): void {
+    this.#pending.delete(pending);
+    this.threads.countWaiting(this.me, -1);
+    if (this.#pending.size > 0) return;
+    clearInterval(this.#look);
+    this.#look = undefined;
+  }
+
+  runExclusive<T>(section: (guard: SyncGuard) => MaybePromise<T>, options?: AcquireOptions): Promise<T> {
+    return runExclusive<SyncGuard, T>(this, section, options);
+  }
+
+  /** A guard for the hold that the calling thread has just taken. */
+  protected guard(): SyncGuard {
+    return new MemoryGuard(this, nextToken(this.words, this.#tokenAt), this.isAbandoned());
+  }
+
+  endHold(token: FencingToken): void {
+    // A hold that ended before, while this thread has taken another: the token tells them apart.
+    if (token !== lastToken(this.words, this.#tokenAt) || !this.free()) throw lost();
+    if (this.isClosed) this.threads.leave(this.me);
+  }
+
+  markConsistent(token: FencingToken): void {
+    if (this.holder() !== this.me || token !== lastToken(this.words, this.#tokenAt)) throw lost();
+    this.clearAbandoned();
+  }
+
+  query(): LockState {
+    const holder = this.holder();
+    return {
+      held: holder !== 0,
+      ...(holder === 0 ? {} : { holder: this.threads.holderInfo(holder) }),
+      token: lastToken(this.words, this.#tokenAt),
+      waiters: this.threads.waiting(),
+      abandoned: this.isAbandoned(),
+    };
+  }
+
+  /** Deaths that a waiter had to find out by looking, because nobody told. */
+  get rescues(): number {
+    return Atomics.load(this.words, this.#rescuesAt);
+  }
+
+  recover(threadId: number): void {
+    if (this.isClosed) return; // whoever still has it open is told as well, or looks
+    this.threads.markThread(threadId);
+    this.threads.recoverDead(this.me, (member) => this.recoverMember(member));
+  }
+
+  /** Frees the lock at once when the thread behind `worker`, the runtime's worker object, ends while it holds it. */
+  watch(worker: unknown): void {
+    this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
+  }
+
+  /** A waiter's look at the holder: a bounded wait is how a death is noticed that nobody tells of. */
+  protected lookAfterHolder(): void {
+    const holder = this.holder();
+    if (holder === 0 || !this.threads.markIfGone(holder)) return;
+    Atomics.add(this.words, this.#rescuesAt, 1);
+    this.threads.recoverDead(this.me, (member) => this.recoverMember(member));
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const pending of [...this.#pending]) this.refuse(pending, closed());
+    if (this.holder() !== this.me) this.threads.leave(this.me); // else the last guard's release does
+  }
+}
+
+const unbounded: { readonly timeoutMs: number; readonly signal: undefined } = { timeoutMs: Infinity, signal: undefined };

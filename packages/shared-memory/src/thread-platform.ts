@@ -1,0 +1,23 @@
+/**
+ * What the locks need to know about threads and cannot learn from ECMAScript. An adapter injects it:
+ * this package calls no runtime's API.
+ */
+export interface ThreadPlatform {
+  /** Number of the calling thread, 1 to 2^31 - 1, never used again by another thread that shares its memory. */
+  readonly threadId: number;
+  /** The operating system's id of the calling thread, 0 if unknown. */
+  readonly osThreadId: number;
+  /** Something that differs when an operating system's id is used again: the thread's start time, folded to 31 bits. */
+  readonly osThreadStart: number;
+  /** Looks whether an operating system thread still exists; must be cheap enough for every few milliseconds. */
+  threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown";
+  /** Calls `listener` with the number of the thread behind a worker object once it has ended. @throws {TypeError} if it is none. */
+  onEnd(worker: unknown, listener: (threadId: number) => void): void;
+}
+
+/**
+ * How long a waiter sleeps before it looks whether the holder still exists. Usually the dead
+ * thread's parent tells at once; the look is for a parent that is itself blocked, and for threads
+ * that nobody watches. Half of the 20 ms in which a death has to be answered, less a thread's 3 ms to die.
+ */
+export const LOOK_INTERVAL_MS = 8;

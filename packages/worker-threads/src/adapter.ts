@@ -1,0 +1,13 @@
+import type { Adapter } from "@ticketlock/core";
+import { jsonFileStores } from "@ticketlock/file-store";
+import { threadLauncher } from "./launcher.ts";
+import { threadLocks } from "./threads.ts";
+
+/** Contenders as worker threads of one Node process; locks and stores in shared memory. */
+export const adapter: Adapter = {
+  name: "worker-threads",
+  url: import.meta.url,
+  launcher: threadLauncher,
+  locks: [threadLocks],
+  stores: [jsonFileStores],
+};

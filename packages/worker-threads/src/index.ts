@@ -1,0 +1,2 @@
+export { adapter } from "./adapter.ts";
+export { createMutex, openMutex, type MutexKind, type MutexOptions, type ThreadMutex } from "./threads.ts";
