@@ -1,0 +1,85 @@
+/**
+ * The process in which a job runs, in the runtime of its adapters. One request comes in on stdin,
+ * answers go out on stdout. stdin is also the leash: when it ends, whoever wanted the answer is
+ * gone, and so must be this process.
+ */
+import { Console } from "node:console";
+import { type Adapter, TicketlockError, toWireError } from "@ticketlock/core";
+import type { Job } from "./job.ts";
+import {
+  ABORT_LINE,
+  END_GRACE_MS,
+  formatAnswer,
+  type JobAnswer,
+  type JobRequest,
+  LineSplitter,
+  parseRequest,
+} from "./job-protocol.ts";
+import { importAdapter } from "./load-adapter.ts";
+
+const abort = new AbortController();
+const writeOut = process.stdout.write.bind(process.stdout);
+let started = false;
+
+redirectOutput();
+serve();
+
+/** stdout belongs to the answers; what the job prints goes to stderr. */
+function redirectOutput(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  // Deno's and Bun's console does not go through process.stdout.
+  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
+  // A reader that is gone is noticed on stdin; it must not end the clean-up half-way.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+}
+
+function serve(): void {
+  const lines = new LineSplitter((line) => {
+    if (!started) {
+      started = true;
+      void run(parseRequest(line));
+    } else if (line === ABORT_LINE) {
+      callOff("The job was called off.");
+    }
+  });
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (text: string) => lines.push(text));
+  process.stdin.on("end", () => {
+    if (!started) process.exit(1);
+    callOff("The process that wanted the job's result is gone.");
+  });
+}
+
+function callOff(message: string): void {
+  if (abort.signal.aborted) return;
+  setTimeout(() => process.exit(1), END_GRACE_MS);
+  abort.abort(new TicketlockError("CONTENDER_FAILED", message));
+}
+
+async function run(request: JobRequest): Promise<void> {
+  const answer = (content: JobAnswer): void => void writeOut(formatAnswer(request.key, content));
+  try {
+    const adapters: Adapter[] = [];
+    for (const { packageName, moduleUrl } of request.adapters) {
+      adapters.push(await importAdapter(packageName, moduleUrl));
+    }
+    const job = await importJob(request.job);
+    const emit = (event: unknown): void => answer({ event });
+    answer({ result: await job({ adapters, input: request.input, emit, signal: abort.signal }) });
+  } catch (error) {
+    // Only the message crosses; for what is not ours the stack tells where it came from.
+    if (!(error instanceof TicketlockError) && error !== abort.signal.reason) console.error(error);
+    answer({ error: toWireError(error) });
+  }
+  writeOut("", () => process.exit(0));
+}
+
+async function importJob(url: string): Promise<Job> {
+  const { default: job } = (await import(url)) as { readonly default?: unknown };
+  if (typeof job === "function") return job as Job;
+  throw new TicketlockError(
+    "CONTENDER_FAILED",
+    `Cannot run ${url}: a job module's default export must be a function.`,
+  );
+}

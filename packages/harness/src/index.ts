@@ -1,0 +1,12 @@
+export {
+  type AdapterEntry,
+  findAdapter,
+  listAdapters,
+  type LookupOptions,
+  selectedAdapters,
+} from "./adapter-entry.ts";
+export type { Job, JobContext } from "./job.ts";
+export { loadAdapter } from "./load-adapter.ts";
+export { type JobOptions, runJob } from "./run-job.ts";
+export { currentRuntime, type Runtime, runtimes } from "./runtime.ts";
+export { findWorkspaceRoot } from "./workspace.ts";

@@ -1,0 +1,53 @@
+import type { Adapter } from "@ticketlock/core";
+import { TicketlockError } from "@ticketlock/core";
+import { findAdapter, type LookupOptions } from "./adapter-entry.ts";
+import { currentRuntime, type Runtime } from "./runtime.ts";
+
+/**
+ * Loads an adapter into this process, for a test or program of one's own. The name is a folder of
+ * the workspace or an installed package.
+ *
+ * @example
+ * const adapter = await loadAdapter(process.env.TICKETLOCK_ADAPTER ?? "@ticketlock/worker-threads");
+ * const session = await openSession({ adapters: [adapter], contenders: 2 });
+ *
+ * @throws {TicketlockError} `ADAPTER_NOT_FOUND`; `ADAPTER_INVALID` if it needs another runtime than
+ * this one, or does not export an adapter.
+ */
+export async function loadAdapter(name: string, options: LookupOptions = {}): Promise<Adapter> {
+  const entry = findAdapter(name, options);
+  const here = currentRuntime();
+  if (entry.runtime === here) return importAdapter(entry.packageName, entry.moduleUrl);
+  throw new TicketlockError(
+    "ADAPTER_INVALID",
+    `Cannot load the adapter ${entry.name} in ${here}: it needs ${entry.runtime}. Run this program by ${entry.runtime} (${ownRunner[entry.runtime]}), or give the work to runJob, which starts that runtime.`,
+  );
+}
+
+const ownRunner: Readonly<Record<Runtime, string>> = {
+  node: "vitest: npx vitest run",
+  deno: "vitest: deno run -A node_modules/vitest/vitest.mjs run --pool=forks",
+  bun: "vitest: bun node_modules/vitest/vitest.mjs run --pool=threads",
+};
+
+/** Imports a module and checks that what it exports as `adapter` has an adapter's shape. */
+export async function importAdapter(packageName: string, moduleUrl: string): Promise<Adapter> {
+  const module = (await import(/* @vite-ignore */ moduleUrl)) as Record<string, unknown>;
+  const adapter = module["adapter"];
+  if (isAdapter(adapter)) return adapter;
+  throw new TicketlockError(
+    "ADAPTER_INVALID",
+    `Cannot use ${packageName} as an adapter: ${moduleUrl} must export "adapter" with name, url, locks and stores.`,
+  );
+}
+
+function isAdapter(value: unknown): value is Adapter {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, url, locks, stores } = value as Record<string, unknown>;
+  return (
+    typeof name === "string" &&
+    typeof url === "string" &&
+    Array.isArray(locks) &&
+    Array.isArray(stores)
+  );
+}
