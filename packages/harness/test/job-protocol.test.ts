@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import {
+  formatAnswer,
+  LineSplitter,
+  MAX_LINE_LENGTH,
+  parseAnswer,
+  parseRequest,
+} from "../src/job-protocol.ts";
+
+describe("LineSplitter", () => {
+  test("joins what comes in pieces and cuts what comes together", () => {
+    const lines: string[] = [];
+    const splitter = new LineSplitter((line) => lines.push(line));
+    for (const text of ["a", "b\nc\n", "\n", "d", "\n", "e"]) splitter.push(text);
+    splitter.end();
+    expect(lines).toEqual(["ab", "c", "d", "e"]);
+  });
+
+  test("refuses a line before it is too long to hold", () => {
+    const splitter = new LineSplitter(() => {});
+    const part = "x".repeat(MAX_LINE_LENGTH / 4);
+    for (let i = 0; i < 4; i++) splitter.push(part);
+    expect(() => splitter.push("x")).toThrow(
+      expect.objectContaining({ code: "PROTOCOL_VIOLATION" }),
+    );
+  });
+});
+
+describe("parseAnswer", () => {
+  test("reads what formatAnswer wrote", () => {
+    for (const answer of [
+      { event: 1 },
+      { result: { a: [null] } },
+      { error: { code: "USAGE", message: "m" } as const },
+    ]) {
+      const line = formatAnswer("k", answer);
+      expect(line.endsWith("\n")).toBe(true);
+      expect(parseAnswer(line.trim(), "k")).toEqual(answer);
+    }
+    expect(parseAnswer(formatAnswer("k", { result: undefined }).trim(), "k")).toEqual({
+      result: null,
+    });
+  });
+
+  test("takes nothing for an answer that lacks the key", () => {
+    expect(parseAnswer('{"result":1}', "k")).toBeUndefined();
+    expect(parseAnswer(formatAnswer("other", { result: 1 }), "k")).toBeUndefined();
+  });
+
+  test.each(['{"key":"k",nonsense', '{"key":"k","surprise":1}'])(
+    "refuses a malformed answer: %s",
+    (line) => {
+      expect(() => parseAnswer(line, "k")).toThrow(
+        expect.objectContaining({ code: "PROTOCOL_VIOLATION" }),
+      );
+    },
+  );
+});
+
+test.each([
+  "",
+  "1",
+  "{}",
+  '{"key":"k","job":"j","adapters":[1]}',
+  '{"key":1,"job":"j","adapters":[]}',
+])("parseRequest refuses a malformed request: %j", (line) => {
+  expect(() => parseRequest(line)).toThrow(expect.objectContaining({ code: "PROTOCOL_VIOLATION" }));
+});
