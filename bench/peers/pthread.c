@@ -1,0 +1,140 @@
+/*
+ * The physical limit: a pthread mutex, measured as the bench measures its own locks. N threads add 1
+ * to one shared counter under one mutex; the counter lies 128 bytes away from the mutex; a window
+ * ends by each thread's clock, looked at once per batch of 150 to 600 us.
+ *
+ *   pthread <contenders> <warm-up windows> <windows> <window ms>
+ *
+ * Prints one JSON line per window and one with the process's CPU time. With one contender a second
+ * thread is alive and asleep: in a single-threaded process glibc leaves the atomic instructions out,
+ * which no program that needs a lock would get.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define MOST_CONTENDERS 256
+#define LEAST_BATCH_NS 150000
+#define LONGEST_BATCH_NS 600000
+#define LARGEST_BATCH (1 << 18)
+
+static struct {
+  _Alignas(128) pthread_mutex_t mutex;
+  _Alignas(128) uint32_t counter;
+  char rest[124];
+} shared = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static struct contender {
+  _Alignas(128) pthread_t thread;
+  int batch;
+  uint64_t operations;
+  int64_t started_ns, ended_ns;
+} contenders[MOST_CONTENDERS];
+
+static int contender_count, window_count;
+static int64_t window_ns, deadline_ns;
+static pthread_barrier_t begin, end;
+
+static int64_t now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void run_window(struct contender *me) {
+  int64_t before = me->started_ns = now_ns();
+  me->operations = 0;
+  while (before < deadline_ns) {
+    for (int i = 0; i < me->batch; i++) {
+      pthread_mutex_lock(&shared.mutex);
+      shared.counter++;
+      pthread_mutex_unlock(&shared.mutex);
+    }
+    me->operations += me->batch;
+    int64_t after = now_ns(), took = after - before;
+    if (took < LEAST_BATCH_NS && me->batch < LARGEST_BATCH) me->batch *= 2;
+    else if (took > LONGEST_BATCH_NS && me->batch > 1) me->batch /= 2;
+    before = after;
+  }
+  me->ended_ns = before;
+}
+
+static void *contend(void *argument) {
+  struct contender *me = argument;
+  for (int i = 0; i < window_count; i++) {
+    pthread_barrier_wait(&begin);
+    run_window(me);
+    pthread_barrier_wait(&end);
+  }
+  return NULL;
+}
+
+static int64_t cpu_us(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+static void print_window(int64_t cpu) {
+  int64_t first = INT64_MAX, last_start = 0, last = 0;
+  uint64_t operations = 0;
+  for (int i = 0; i < contender_count; i++) {
+    struct contender *c = &contenders[i];
+    operations += c->operations;
+    if (c->started_ns < first) first = c->started_ns;
+    if (c->started_ns > last_start) last_start = c->started_ns;
+    if (c->ended_ns > last) last = c->ended_ns;
+  }
+  printf("{\"operations\":%llu,\"counted\":%u,\"wallNs\":%lld,\"startSkewNs\":%lld,\"cpuUs\":%lld,\"shares\":[",
+         (unsigned long long)operations, shared.counter, (long long)(last - first), (long long)(last_start - first),
+         (long long)cpu);
+  for (int i = 0; i < contender_count; i++)
+    printf("%s%llu", i ? "," : "", (unsigned long long)contenders[i].operations);
+  printf("]}\n");
+  fflush(stdout);
+}
+
+static int argument(char **argv, int i, int most) {
+  char *rest;
+  long value = strtol(argv[i], &rest, 10);
+  if (*rest || value < 0 || value > most) {
+    fprintf(stderr, "pthread: argument %d must be an integer from 0 to %d\n", i, most);
+    exit(2);
+  }
+  return (int)value;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 5) {
+    fprintf(stderr, "usage: pthread <contenders> <warm-up windows> <windows> <window ms>\n");
+    return 2;
+  }
+  contender_count = argument(argv, 1, MOST_CONTENDERS);
+  int warm_ups = argument(argv, 2, 1000);
+  window_count = warm_ups + argument(argv, 3, 1000000);
+  window_ns = argument(argv, 4, 60000) * 1000000LL;
+  pthread_barrier_init(&begin, NULL, contender_count + 1);
+  pthread_barrier_init(&end, NULL, contender_count + 1);
+  for (int i = 0; i < contender_count; i++) {
+    contenders[i].batch = 1;
+    if (pthread_create(&contenders[i].thread, NULL, contend, &contenders[i])) {
+      fprintf(stderr, "pthread: cannot start thread %d\n", i);
+      return 1;
+    }
+  }
+  for (int i = 0; i < window_count; i++) {
+    shared.counter = 0;
+    int64_t cpu_before = cpu_us();
+    deadline_ns = now_ns() + window_ns;
+    pthread_barrier_wait(&begin);
+    pthread_barrier_wait(&end);
+    if (i >= warm_ups) print_window(cpu_us() - cpu_before);
+  }
+  for (int i = 0; i < contender_count; i++) pthread_join(contenders[i].thread, NULL);
+  printf("{\"done\":true,\"cpuUs\":%lld}\n", (long long)cpu_us());
+  return 0;
+}

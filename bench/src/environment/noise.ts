@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+
+/** Counters of the whole machine, read before and after a window. Absent where the machine does not say. */
+export interface NoiseReading {
+  /** CPU time of everybody, in microseconds. */
+  readonly busyUs: number | undefined;
+  /** Time that the hypervisor took, in microseconds; counted in ticks of 10 ms. */
+  readonly stealUs: number | undefined;
+  /** Time that somebody who could run had to wait for a core, in microseconds. */
+  readonly pressureUs: number | undefined;
+  /** Context switches. */
+  readonly switches: number | undefined;
+}
+
+/** What happened on the machine during a window that was not the window's own doing. */
+export interface Noise {
+  /** Share of the machine's time that the hypervisor took, 0 to 1. */
+  readonly steal: number | null;
+  /** Cores used by other processes: 0.05 is 5 % of one core. */
+  readonly othersCores: number | null;
+  readonly pressureUs: number | null;
+  readonly switches: number | null;
+}
+
+const TICK_US = 10_000;
+
+/** Reads the counters. Files that are missing, or that a runtime may not read, give `undefined`. */
+export function readNoise(): NoiseReading {
+  const stat = text("/proc/stat");
+  const pressure = /^some .*total=(\d+)/m.exec(text("/proc/pressure/cpu"))?.[1];
+  const steal = /^cpu +(?:\d+ +){7}(\d+)/m.exec(stat)?.[1];
+  const switches = /^ctxt (\d+)/m.exec(stat)?.[1];
+  return {
+    busyUs: busyUs(),
+    stealUs: steal === undefined ? undefined : Number(steal) * TICK_US,
+    pressureUs: pressure === undefined ? undefined : Number(pressure),
+    switches: switches === undefined ? undefined : Number(switches),
+  };
+}
+
+/** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */
+function busyUs(): number | undefined {
+  const usage = /^usage_usec (\d+)/m.exec(text("/sys/fs/cgroup/cpu.stat"))?.[1];
+  if (usage !== undefined) return Number(usage);
+  const nanoseconds = text("/sys/fs/cgroup/cpuacct/cpuacct.usage").trim();
+  return nanoseconds === "" ? undefined : Number(nanoseconds) / 1_000;
+}
+
+/**
+ * What lies between two readings.
+ * @param ownCpuUs - CPU time of the measured processes in between, which is nobody else's
+ */
+export function noiseBetween(
+  before: NoiseReading,
+  after: NoiseReading,
+  wallUs: number,
+  ownCpuUs: number,
+  cores: number,
+): Noise {
+  const steal = difference(before.stealUs, after.stealUs);
+  const busy = difference(before.busyUs, after.busyUs);
+  return {
+    steal: steal === null ? null : steal / (wallUs * cores),
+    othersCores: busy === null ? null : Math.max(0, busy - ownCpuUs) / wallUs,
+    pressureUs: difference(before.pressureUs, after.pressureUs),
+    switches: difference(before.switches, after.switches),
+  };
+}
+
+/** More of either, and a block's numbers are somebody else's. */
+const MOST_STEAL = 0.01;
+const MOST_OTHERS_CORES = 0.05;
+
+/** True if a block was disturbed: its windows' noise on average is above the limits. */
+export function isContaminated(windows: readonly Noise[]): boolean {
+  const over = (values: readonly (number | null)[], limit: number): boolean => {
+    const known = values.filter((value) => value !== null);
+    return known.length > 0 && known.reduce((sum, value) => sum + value, 0) / known.length > limit;
+  };
+  return (
+    over(windows.map((noise) => noise.steal), MOST_STEAL) ||
+    over(windows.map((noise) => noise.othersCores), MOST_OTHERS_CORES)
+  );
+}
+
+function difference(before: number | undefined, after: number | undefined): number | null {
+  return before === undefined || after === undefined ? null : after - before;
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,49 @@
+/** How much of everything a preset measures. */
+export interface Preset {
+  readonly name: PresetName;
+  /** Fresh processes per cell. */
+  readonly blocks: number;
+  /** Throughput windows per block. */
+  readonly windows: number;
+  readonly windowMs: number;
+  /** The whole run, from the command's start to its end, must fit. */
+  readonly budgetMs: number;
+  readonly contenders: readonly number[];
+  /** Section lengths in microseconds. */
+  readonly sections: readonly number[];
+  /** Every kind of lock and store that an adapter declares, or its default ones only. */
+  readonly breadth: "defaults" | "all";
+  /** How many cells of different classes are measured twice: the noise floor. */
+  readonly twins: number;
+  /** False where so little is measured that the numbers prove nothing but that the bench runs. */
+  readonly conclusions: boolean;
+}
+
+export type PresetName = "smoke" | "quick" | "standard" | "full";
+
+const MINUTE_MS = 60_000;
+
+/** The presets of the bench; their names and sizes are part of its interface. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  smoke: {
+    name: "smoke", blocks: 1, windows: 3, windowMs: 50, budgetMs: 30_000,
+    contenders: [1, 2], sections: [0], breadth: "defaults", twins: 0, conclusions: false,
+  },
+  quick: {
+    name: "quick", blocks: 5, windows: 5, windowMs: 100, budgetMs: 3 * MINUTE_MS,
+    contenders: [1, 2, 4], sections: [0, 10], breadth: "defaults", twins: 1, conclusions: true,
+  },
+  standard: {
+    name: "standard", blocks: 12, windows: 8, windowMs: 200, budgetMs: 60 * MINUTE_MS,
+    contenders: [1, 2, 4, 8], sections: [0, 1, 10, 100], breadth: "all", twins: 4, conclusions: true,
+  },
+  full: {
+    name: "full", blocks: 20, windows: 10, windowMs: 500, budgetMs: 24 * 60 * MINUTE_MS,
+    contenders: [1, 2, 3, 4, 6, 8, 12, 16], sections: [0, 1, 10, 100], breadth: "all", twins: 6, conclusions: true,
+  },
+};
+
+/** True if `name` is a preset's. */
+export function isPresetName(name: string): name is PresetName {
+  return Object.hasOwn(presets, name);
+}

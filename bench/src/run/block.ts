@@ -1,0 +1,71 @@
+import type { Noise } from "../environment/noise.ts";
+import type { Cell } from "../plan/cell.ts";
+
+/** What one fresh process is to measure. */
+export interface BlockInput {
+  readonly cell: Cell;
+  readonly windows: number;
+  readonly windowMs: number;
+  readonly seed: number;
+}
+
+/** One throughput window as measured. */
+export interface WindowRecord {
+  readonly operations: number;
+  /** Operations of each contender. */
+  readonly shares: readonly number[];
+  /** From the first contender's start to the last one's end. */
+  readonly wallNs: number;
+  /** Between the first and the last contender's start. */
+  readonly startSkewNs: number;
+  /** CPU time of all contenders and their owner. */
+  readonly cpuUs: number;
+  readonly lostUpdates: number;
+  /** Repeated optimistic writes. */
+  readonly retries: number;
+  readonly noise: Noise;
+}
+
+/** The window that looks closer, and whose speed is therefore not reported. */
+export interface CheckRecord {
+  readonly operations: number;
+  readonly overlaps: number;
+  /** Operations that looked whether somebody else was inside; 0 where the cell has no section to look into. */
+  readonly overlapTrials: number;
+  readonly tokensOutOfOrder: number;
+  readonly lostUpdates: number;
+  /** One operation in so many was timed. */
+  readonly sampleEvery: number;
+  /** Waits for the lock, or whole purchases, in nanoseconds, encoded. */
+  readonly histogram: string;
+}
+
+/** The window in which everything is sold. */
+export interface SellOutRecord {
+  readonly capacity: number;
+  /** Buyers who were told yes. */
+  readonly sold: number;
+  readonly oversold: number;
+  readonly lostUpdates: number;
+  /** Sales missing from the journal, or in it twice, or with serials that are not 0 to n - 1 once each; null without a journal. */
+  readonly journalFaults: number | null;
+}
+
+/** What one process measured. */
+export interface BlockResult {
+  readonly windows: readonly WindowRecord[];
+  /** Mean nanoseconds per operation over the windows, by tinybench. */
+  readonly meanNs: number;
+  /** Warm-up windows of each contender. */
+  readonly warmUps: readonly number[];
+  readonly check: CheckRecord | null;
+  readonly sellOut: SellOutRecord | null;
+  readonly contaminated: boolean;
+  /** Smallest step seen of the clock that waits are timed with. */
+  readonly clockStepNs: number;
+}
+
+/** How long one warm-up window is, and how many there are at most. */
+export function warmUpOf(windowMs: number): { readonly lengthMs: number; readonly atMost: number } {
+  return { lengthMs: Math.min(40, Math.max(10, windowMs / 5)), atMost: 10 };
+}

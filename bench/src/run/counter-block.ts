@@ -1,0 +1,166 @@
+import { type Adapter, openSession, type Session } from "@ticketlock/core";
+import { isContaminated } from "../environment/noise.ts";
+import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
+import { mergeHistograms, encodeHistogram } from "../statistics/percentiles.ts";
+import { type BlockInput, type BlockResult, type CheckRecord, warmUpOf, type WindowRecord } from "./block.ts";
+import { clockStepNs, type MeasuredWindow, measureWindow, sum, valuesOf } from "./measured-window.ts";
+import {
+  type CounterLayout,
+  counterWord,
+  createWords,
+  INSIDE,
+  type SharedWords,
+  WORDS_TOPIC,
+  type WordsHandle,
+} from "./shared-words.ts";
+import type { WindowInput, WindowOutput } from "./window.ts";
+import { runWindows } from "./windows.ts";
+
+const WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
+
+/** Measures a cell that counts under a lock. */
+export async function runCounterBlock(adapter: Adapter, input: BlockInput, signal: AbortSignal): Promise<BlockResult> {
+  const { cell, seed } = input;
+  const { launcher } = adapter;
+  if (launcher === undefined) throw new Error(`Cannot measure with ${adapter.name}: it starts no contenders.`);
+  const { handle, words } = createWords(launcher.unit);
+  const session = await openSession({
+    adapters: [adapter],
+    contenders: cell.contenders,
+    lock: { kind: lockKindOf(cell) },
+    seed,
+  });
+  try {
+    const block = new CounterBlock(session, input, launcher.unit, words, handle, signal);
+    return await block.run(clockStepNs(() => launcher.nowNs()));
+  } finally {
+    await session.close();
+    words.close();
+  }
+}
+
+class CounterBlock {
+  readonly #session: Session;
+  readonly #input: BlockInput;
+  readonly #unit: "thread" | "process";
+  readonly #words: SharedWords;
+  readonly #handle: WordsHandle;
+  readonly #signal: AbortSignal;
+  readonly #layout: CounterLayout;
+
+  constructor(
+    session: Session,
+    input: BlockInput,
+    unit: "thread" | "process",
+    words: SharedWords,
+    handle: WordsHandle,
+    signal: AbortSignal,
+  ) {
+    this.#session = session;
+    this.#input = input;
+    this.#unit = unit;
+    this.#words = words;
+    this.#handle = handle;
+    this.#signal = signal;
+    this.#layout = layoutOf(input.cell.lock);
+  }
+
+  async run(stepNs: number): Promise<BlockResult> {
+    const { cell, windows, windowMs } = this.#input;
+    const warmUp = warmUpOf(windowMs);
+    const warmed = valuesOf(await this.#session.run<WindowInput, WindowOutput>(WORKLOAD, this.#window("warm-up", warmUp.lengthMs), this.#options()));
+    const { records, meanNs } = await runWindows(
+      `${cell.lock} x${cell.contenders}`,
+      windows,
+      async (): Promise<WindowRecord> => {
+        const { record } = await this.#measure(this.#window("throughput", windowMs));
+        return { ...record, lostUpdates: this.#lost(record.operations) };
+      },
+      this.#signal,
+    );
+    return {
+      windows: records,
+      meanNs,
+      warmUps: warmed.map((output) => output.warmUps),
+      check: await this.#check(records),
+      sellOut: null,
+      contaminated: isContaminated(records.map((record) => record.noise)),
+      clockStepNs: stepNs,
+    };
+  }
+
+  async #check(records: readonly WindowRecord[]): Promise<CheckRecord> {
+    const sampleEvery = sampleEveryFor(records);
+    const input = this.#window("check", this.#input.windowMs, sampleEvery);
+    const { record, outputs } = await this.#measure(input);
+    return checkRecord(outputs, record.operations, this.#lost(record.operations), sampleEvery);
+  }
+
+  #measure(input: WindowInput): Promise<MeasuredWindow> {
+    for (let i = 0; i < this.#input.cell.contenders; i++) this.#words.write(counterWord(this.#layout, i), 0);
+    this.#words.write(INSIDE, 0); // a broken lock may have left it set
+    return measureWindow(this.#unit, () =>
+      this.#session.run<WindowInput, WindowOutput>(WORKLOAD, input, this.#options()),
+    );
+  }
+
+  /** Operations that the counters do not show. */
+  #lost(operations: number): number {
+    const contenders = this.#layout === "shared" ? 1 : this.#input.cell.contenders;
+    let counted = 0;
+    for (let i = 0; i < contenders; i++) counted += this.#words.readNow(counterWord(this.#layout, i)) >>> 0;
+    return operations - counted;
+  }
+
+  #window(phase: WindowInput["phase"], lengthMs: number, sampleEvery = 1): WindowInput {
+    const { cell, windowMs } = this.#input;
+    return {
+      phase,
+      lengthNs: lengthMs * 1e6,
+      section: cell.section,
+      layout: this.#layout,
+      async: cell.mode === "counter-async",
+      alone: cell.lock === ORACLE,
+      sampleEvery,
+      warmUpsAtMost: warmUpOf(windowMs).atMost,
+    };
+  }
+
+  #options(): { signal: AbortSignal; onRequest: (topic: string) => unknown } {
+    return { signal: this.#signal, onRequest: (topic) => (topic === WORDS_TOPIC ? this.#handle : null) };
+  }
+}
+
+/** What the contenders' check windows found, together. */
+export function checkRecord(
+  outputs: readonly WindowOutput[],
+  operations: number,
+  lostUpdates: number,
+  sampleEvery: number,
+): CheckRecord {
+  const histograms = outputs.map((output) => output.histogram).filter((text) => text !== "");
+  return {
+    operations,
+    overlaps: sum(outputs.map((output) => output.overlaps)),
+    overlapTrials: sum(outputs.map((output) => output.overlapTrials)),
+    tokensOutOfOrder: sum(outputs.map((output) => output.tokensOutOfOrder)),
+    lostUpdates,
+    sampleEvery,
+    histogram: encodeHistogram(mergeHistograms(histograms)),
+  };
+}
+
+/** A timed operation reads the clock twice, 0.1 to 0.2 us each: one every 4 us is little enough. */
+const SAMPLE_EVERY_NS = 4_000;
+
+/** How many operations apart samples are, from what the throughput windows took. */
+export function sampleEveryFor(records: readonly WindowRecord[]): number {
+  const contenders = records[0]?.shares.filter((share) => share > 0).length ?? 1;
+  const wallNs = sum(records.map((record) => record.wallNs));
+  const operationNs = (wallNs * contenders) / sum(records.map((record) => record.operations));
+  return Math.max(1, Math.ceil(SAMPLE_EVERY_NS / operationNs));
+}
+
+function layoutOf(lock: string): CounterLayout {
+  return lock === PRIVATE_LINE || lock === FALSE_SHARING ? lock : "shared";
+}

@@ -1,0 +1,71 @@
+import os from "node:os";
+import process from "node:process";
+import type { Outcome } from "@ticketlock/core";
+import { noiseBetween, readNoise } from "../environment/noise.ts";
+import type { WindowRecord } from "./block.ts";
+import type { WindowOutput } from "./window.ts";
+
+const CORES = os.availableParallelism();
+
+/** A window with everything that its contenders reported. */
+export interface MeasuredWindow {
+  readonly outputs: readonly WindowOutput[];
+  readonly record: Omit<WindowRecord, "lostUpdates">;
+}
+
+/**
+ * Runs one window: the contenders work, the owner sleeps. What is read from the machine is read
+ * before and after, never during.
+ */
+export async function measureWindow(
+  unit: "thread" | "process",
+  run: () => Promise<readonly Outcome<WindowOutput>[]>,
+): Promise<MeasuredWindow> {
+  const noiseBefore = readNoise();
+  const cpuBefore = process.cpuUsage();
+  const before = process.hrtime.bigint();
+  const outputs = valuesOf(await run());
+  const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
+  const own = process.cpuUsage(cpuBefore);
+  const noiseAfter = readNoise();
+  // Threads are part of this process, so its CPU time holds theirs; processes report their own.
+  const contendersUs = unit === "thread" ? 0 : sum(outputs.map((output) => output.cpuUs));
+  const cpuUs = own.user + own.system + contendersUs;
+  const working = outputs.filter((output) => output.operations > 0);
+  const starts = working.map((output) => output.startedAfterNs);
+  const record = {
+    operations: sum(outputs.map((output) => output.operations)),
+    shares: outputs.map((output) => output.operations),
+    wallNs: Math.max(...working.map((output) => output.endedAfterNs)) - Math.min(...starts),
+    startSkewNs: Math.max(...starts) - Math.min(...starts),
+    cpuUs,
+    retries: sum(outputs.map((output) => output.retries)),
+    noise: noiseBetween(noiseBefore, noiseAfter, tookUs, cpuUs, CORES),
+  };
+  if (working.length === 0) throw new Error("Cannot measure a window: no contender did an operation in it.");
+  return { outputs, record };
+}
+
+/** The contenders' values. @throws what the first contender that did not finish ended with. */
+export function valuesOf<O>(outcomes: readonly Outcome<O>[]): O[] {
+  return outcomes.map((outcome) => {
+    if (outcome.status === "done") return outcome.value;
+    throw outcome.error;
+  });
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The smallest step between two looks at a clock. */
+export function clockStepNs(nowNs: () => bigint): number {
+  let smallest = Infinity;
+  for (let i = 0; i < 1_000; i++) {
+    const before = nowNs();
+    let after = nowNs();
+    while (after === before) after = nowNs();
+    smallest = Math.min(smallest, Number(after - before));
+  }
+  return smallest;
+}

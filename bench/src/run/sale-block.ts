@@ -1,0 +1,206 @@
+import {
+  type Adapter,
+  isJournaledStore,
+  isSellingMode,
+  openSession,
+  type JournaledStore,
+  type Order,
+  ORDER_TOPIC,
+  type Outcome,
+  type RunOptions,
+  type SellingMode,
+  sellQueued,
+  type Session,
+  type TicketStore,
+} from "@ticketlock/core";
+import { isContaminated } from "../environment/noise.ts";
+import { lockKindOf } from "../plan/cell.ts";
+import type { SaleInput } from "../workloads/ticket-sale.ts";
+import type { SellOutInput, SellOutOutput } from "../workloads/sell-out.ts";
+import { type BlockInput, type BlockResult, type CheckRecord, type SellOutRecord, warmUpOf, type WindowRecord } from "./block.ts";
+import { checkRecord, sampleEveryFor } from "./counter-block.ts";
+import { clockStepNs, type MeasuredWindow, measureWindow, sum, valuesOf } from "./measured-window.ts";
+import { createWords, INSIDE, type SharedWords, WORDS_TOPIC, type WordsHandle } from "./shared-words.ts";
+import type { WindowInput, WindowOutput } from "./window.ts";
+import { runWindows } from "./windows.ts";
+
+const SALE = new URL("../workloads/ticket-sale.ts", import.meta.url);
+const SELL_OUT = new URL("../workloads/sell-out.ts", import.meta.url);
+
+/** Throughput windows cannot sell out: nobody sells so many tickets in a block. */
+const ENDLESS = 2 ** 31 - 1;
+/** Sales that a block's journal has room for. Windows of a fast store are made shorter to fit. */
+const JOURNAL_ROOM = 400_000;
+/** Share of the journal's room for warm-up. */
+const WARM_UP_ROOM = 0.25;
+/** A window aims to use this share of its room, since rates vary. */
+const FILL = 0.6;
+/** Tickets of the sell-out window. */
+const SELL_OUT_CAPACITY = 500;
+
+/** Measures a cell that sells tickets, and lets one more sale sell out. */
+export async function runSaleBlock(adapter: Adapter, input: BlockInput, signal: AbortSignal): Promise<BlockResult> {
+  const { cell } = input;
+  const { launcher } = adapter;
+  if (launcher === undefined || !isSellingMode(cell.mode)) throw new Error(`Cannot sell in mode ${cell.mode} with ${adapter.name}.`);
+  const { mode } = cell;
+  const { handle, words } = createWords(launcher.unit);
+  try {
+    const session = await openSale(adapter, input, ENDLESS, JOURNAL_ROOM);
+    let measured: Omit<BlockResult, "sellOut" | "clockStepNs">;
+    try {
+      measured = await new SaleBlock(session, input, mode, launcher.unit, words, handle, signal).run();
+    } finally {
+      await session.close();
+    }
+    const sellOut = await runSellOut(adapter, input, mode, signal);
+    return { ...measured, sellOut, clockStepNs: clockStepNs(() => launcher.nowNs()) };
+  } finally {
+    words.close();
+  }
+}
+
+function openSale(adapter: Adapter, { cell, seed }: BlockInput, capacity: number, maxSales: number): Promise<Session> {
+  return openSession({
+    adapters: [adapter],
+    contenders: cell.contenders,
+    lock: { kind: lockKindOf(cell) },
+    store: { kind: cell.store, options: { capacity, maxSales } },
+    seed,
+  });
+}
+
+class SaleBlock {
+  readonly #session: Session;
+  readonly #store: TicketStore;
+  readonly #input: BlockInput;
+  readonly #mode: SellingMode;
+  readonly #unit: "thread" | "process";
+  readonly #words: SharedWords;
+  readonly #options: RunOptions;
+  #runs = 0;
+
+  constructor(
+    session: Session,
+    input: BlockInput,
+    mode: SellingMode,
+    unit: "thread" | "process",
+    words: SharedWords,
+    handle: WordsHandle,
+    signal: AbortSignal,
+  ) {
+    this.#session = session;
+    this.#store = session.store!;
+    this.#input = input;
+    this.#mode = mode;
+    this.#unit = unit;
+    this.#words = words;
+    this.#options = { signal, onRequest: answerer(this.#store, handle) };
+  }
+
+  async run(): Promise<Omit<BlockResult, "sellOut" | "clockStepNs">> {
+    const { cell, windows, windowMs } = this.#input;
+    const warmUp = warmUpOf(windowMs);
+    const room = isJournaledStore(this.#store) ? JOURNAL_ROOM : Infinity;
+    const warmed = valuesOf(await this.#run(this.#window("warm-up", warmUp.lengthMs, room * WARM_UP_ROOM)));
+    const perWindow = (room * (1 - WARM_UP_ROOM)) / (windows + 1);
+    const rate = sum(warmed.map((output) => output.operations / Math.max(1, output.endedAfterNs - output.startedAfterNs)));
+    const lengthMs = Math.min(windowMs, (perWindow * FILL) / rate / 1e6);
+    const { records, meanNs } = await runWindows(
+      `${cell.mode} x${cell.contenders}`,
+      windows,
+      async () => (await this.#measure(this.#window("throughput", lengthMs, perWindow))).record,
+      this.#options.signal!,
+    );
+    const sampleEvery = sampleEveryFor(records);
+    const checked = await this.#measure(this.#window("check", lengthMs, perWindow, sampleEvery));
+    return {
+      windows: records,
+      meanNs,
+      warmUps: warmed.map((output) => output.warmUps),
+      check: this.#checkRecord(checked, sampleEvery),
+      contaminated: isContaminated(records.map((record) => record.noise)),
+    };
+  }
+
+  #checkRecord({ outputs, record }: { outputs: readonly WindowOutput[]; record: WindowRecord }, sampleEvery: number): CheckRecord {
+    return checkRecord(outputs, record.operations, record.lostUpdates, sampleEvery);
+  }
+
+  /** Lost updates of a window: tickets that buyers were told they have, less those that the store gave. */
+  async #measure(input: SaleInput): Promise<{ outputs: readonly WindowOutput[]; record: WindowRecord }> {
+    this.#words.write(INSIDE, 0);
+    const { remaining } = await this.#store.read();
+    const { outputs, record }: MeasuredWindow = await measureWindow(this.#unit, () => this.#run(input));
+    const given = remaining - (await this.#store.read()).remaining;
+    return { outputs, record: { ...record, lostUpdates: sum(outputs.map((output) => output.sold)) - given } };
+  }
+
+  #run(input: SaleInput): Promise<readonly Outcome<WindowOutput>[]> {
+    return this.#session.run(SALE, input, this.#options);
+  }
+
+  #window(phase: WindowInput["phase"], lengthMs: number, room: number, sampleEvery = 1): SaleInput {
+    const { cell, windowMs } = this.#input;
+    return {
+      phase,
+      lengthNs: Math.round(lengthMs * 1e6),
+      section: cell.section,
+      layout: "shared",
+      async: true,
+      alone: false,
+      sampleEvery,
+      warmUpsAtMost: warmUpOf(windowMs).atMost,
+      mode: this.#mode,
+      orderPrefix: `w${++this.#runs}`,
+      quota: Math.min(ENDLESS, Math.floor(room / cell.contenders)),
+    };
+  }
+}
+
+function answerer(store: TicketStore, handle: WordsHandle | null): (topic: string, body: unknown) => unknown {
+  return (topic, body) => {
+    if (topic === ORDER_TOPIC) return sellQueued(store, body as Order);
+    return topic === WORDS_TOPIC ? handle : null;
+  };
+}
+
+/** Everybody buys until nothing is left; then the counter, the buyers and the journal must agree. */
+async function runSellOut(adapter: Adapter, input: BlockInput, mode: SellingMode, signal: AbortSignal): Promise<SellOutRecord> {
+  const capacity = SELL_OUT_CAPACITY;
+  // Room for a sale that goes wrong as well: it must be seen, not refused.
+  const session = await openSale(adapter, input, capacity, capacity * (input.cell.contenders + 1));
+  try {
+    const store = session.store!;
+    const outcomes = await session.run<SellOutInput, SellOutOutput>(
+      SELL_OUT,
+      { mode, orders: capacity + 1 },
+      { signal, onRequest: answerer(store, null) },
+    );
+    const sold = sum(valuesOf(outcomes).map((output) => output.sold));
+    const { remaining } = await store.read();
+    return {
+      capacity,
+      sold,
+      oversold: Math.max(0, sold - capacity),
+      lostUpdates: sold - (capacity - remaining),
+      journalFaults: isJournaledStore(store) ? await journalFaults(store, sold) : null,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+async function journalFaults(store: JournaledStore, sold: number): Promise<number> {
+  const serials = new Set<number>();
+  const orders = new Set<string>();
+  let faults = 0;
+  let entries = 0;
+  for await (const sale of store.sales()) {
+    entries++;
+    if (orders.has(sale.order) || serials.has(sale.firstSerial) || sale.firstSerial >= sold) faults++;
+    orders.add(sale.order);
+    serials.add(sale.firstSerial);
+  }
+  return faults + Math.abs(sold - entries);
+}

@@ -1,0 +1,56 @@
+import quantile from "@stdlib/stats-base-dists-t-quantile";
+
+/** An estimate with the 95 % interval in which the true value lies; no interval where there is one block only. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** How many block means it rests on. */
+  readonly blocks: number;
+}
+
+/**
+ * Geometric mean of positive block means with its 95 % interval: Student's t on their logarithms.
+ * Blocks are the independent repetitions (a fresh process each), windows within one are not. A
+ * bootstrap over so few blocks covers clearly less than it says.
+ */
+export function geometricEstimate(blockMeans: readonly number[]): Estimate {
+  const blocks = blockMeans.length;
+  if (blocks === 0 || blockMeans.some((mean) => !(mean > 0) || !Number.isFinite(mean))) {
+    throw new RangeError("Cannot estimate a mean: it takes at least one block, and positive finite block means.");
+  }
+  const logs = blockMeans.map(Math.log);
+  const center = mean(logs);
+  if (blocks === 1) return { value: Math.exp(center), low: null, high: null, blocks };
+  const margin = studentT(blocks - 1) * (standardDeviation(logs) / Math.sqrt(blocks));
+  return { value: Math.exp(center), low: Math.exp(center - margin), high: Math.exp(center + margin), blocks };
+}
+
+/** The estimate of `1 / x` times `factor`: latency to throughput. */
+export function invertEstimate(estimate: Estimate, factor: number): Estimate {
+  const { value, low, high, blocks } = estimate;
+  return { value: factor / value, low: high === null ? null : factor / high, high: low === null ? null : factor / low, blocks };
+}
+
+/** Two-sided 95 % quantile of Student's t. */
+export function studentT(degreesOfFreedom: number): number {
+  return quantile(0.975, degreesOfFreedom);
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of a sample: divides by n - 1. */
+export function standardDeviation(values: readonly number[]): number {
+  const center = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
+}
+
+/** The middle value; the mean of the middle two of an even number. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError("Cannot take the median: there is no value.");
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}

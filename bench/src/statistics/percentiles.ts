@@ -1,0 +1,45 @@
+import * as hdr from "hdr-histogram-js";
+
+/** Percentiles of sampled waits in nanoseconds; `null` where too few samples stand behind one. */
+export interface Percentiles {
+  readonly samples: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly max: number | null;
+}
+
+/** Fewer samples than this beyond a percentile, and it says more about luck than about the lock. */
+const LEAST_BEYOND = 10;
+/** One minute: no wait within a window can be longer. */
+const LARGEST_NS = 60_000_000_000;
+
+/** A histogram of nanoseconds with three significant digits, as every contender keeps one. */
+export function newHistogram(): hdr.Histogram {
+  return hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: LARGEST_NS, numberOfSignificantValueDigits: 3, bitBucketSize: 32, useWebAssembly: false });
+}
+
+/** Records a wait; what is out of range is kept at the range's end. */
+export function recordNs(histogram: hdr.Histogram, ns: number): void {
+  histogram.recordValue(Math.max(0, Math.min(LARGEST_NS, Math.round(ns))));
+}
+
+/** As text, to travel from a contender to the coordinator and into the report. */
+export function encodeHistogram(histogram: hdr.Histogram): string {
+  return hdr.encodeIntoCompressedBase64(histogram);
+}
+
+/** Adds up histograms of many contenders, windows and blocks. */
+export function mergeHistograms(encoded: readonly string[]): hdr.Histogram {
+  const merged = newHistogram();
+  for (const each of encoded) merged.add(hdr.decodeFromCompressedBase64(each));
+  return merged;
+}
+
+/** Reads percentiles off a histogram: each only if n(1 - p) is at least 10. */
+export function percentilesOf(histogram: hdr.Histogram): Percentiles {
+  const samples = histogram.totalCount;
+  const at = (p: number): number | null => (samples * (1 - p) >= LEAST_BEYOND ? histogram.getValueAtPercentile(p * 100) : null);
+  return { samples, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: samples > 0 ? histogram.maxValue : null };
+}
