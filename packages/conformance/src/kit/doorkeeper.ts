@@ -1,0 +1,44 @@
+import { equal, expect, show } from "./expect.ts";
+
+/** Keeps the door of the critical section at the owner's: counts who is inside, and notes the tokens in order of entry. */
+export class Doorkeeper {
+  readonly tokens: number[] = [];
+  /** Contenders in the order in which they came in. */
+  readonly entries: number[] = [];
+  readonly #inside = new Set<number>();
+  readonly #overlaps: string[] = [];
+
+  /** Answers the requests of the workloads that enter and leave. */
+  readonly onRequest = (topic: string, body: unknown, index: number): void => {
+    if (topic === "leave") {
+      this.#inside.delete(index);
+      return;
+    }
+    if (this.#inside.size > 0)
+      this.#overlaps.push(`${index} entered while ${[...this.#inside].join(" and ")} was inside`);
+    this.#inside.add(index);
+    this.entries.push(index);
+    this.tokens.push(Number(body));
+  };
+
+  /** Fails the case if two were ever inside together. */
+  assertExclusive(): void {
+    equal(
+      this.#overlaps.slice(0, 3),
+      [],
+      `at most one contender is inside the critical section (${this.#overlaps.length} overlaps)`,
+    );
+  }
+
+  /** Fails the case unless each entry's token is greater than all before it. */
+  assertTokensRise(): void {
+    const at = this.tokens.findIndex((token, i) => i > 0 && !(token > this.tokens[i - 1]!));
+    const around = this.tokens.slice(Math.max(0, at - 2), at + 2);
+    expect(at < 0, `tokens rise strictly in the order of grants, but they went ${show(around)}`);
+  }
+
+  /** Fails the case unless everybody came in as often as asked. */
+  assertEntries(count: number): void {
+    equal(this.entries.length, count, "every acquisition is granted exactly once");
+  }
+}

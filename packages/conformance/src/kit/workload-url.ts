@@ -1,0 +1,31 @@
+/** The modules that the suite's contenders run. */
+export type WorkloadName =
+  | "ask-owner"
+  | "abort-storm"
+  | "count-unprotected"
+  | "die-holding"
+  | "enter-and-leave"
+  | "facts"
+  | "first-use"
+  | "hang"
+  | "optimistic"
+  | "outcomes"
+  | "puppet"
+  | "queue-up"
+  | "same-order"
+  | "sell"
+  | "sell-in-mode"
+  | "wait-once";
+
+// tsc does not rewrite a URL literal when this is published as JavaScript.
+const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+
+/** Where the workload's module lies, as TypeScript in the repository and as JavaScript in the package. */
+export function workloadUrl(name: WorkloadName): URL {
+  return new URL(`../workloads/${name}${extension}`, import.meta.url);
+}
+
+/** Where a program that is run as a process of its own lies. */
+export function programUrl(name: "keep-alive" | "leave-nothing"): URL {
+  return new URL(`../programs/${name}${extension}`, import.meta.url);
+}

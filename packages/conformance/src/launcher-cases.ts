@@ -1,0 +1,236 @@
+import type { Arena } from "./kit/arena.ts";
+import { equal, expect, show } from "./kit/expect.ts";
+import { watch } from "./kit/limit.ts";
+import { runProgram } from "./kit/program.ts";
+import type { ProgramFacts } from "./lock-cases/lock-case.ts";
+import type { AskOwnerResult } from "./workloads/ask-owner.ts";
+import type { Facts } from "./workloads/facts.ts";
+
+/** What a launcher's cases need to know of the adapter. */
+export interface LauncherUnderTest {
+  readonly lockKind: string;
+  readonly storeKind: string | undefined;
+  readonly program: ProgramFacts;
+}
+
+/** One promise of a launcher and the sessions of its contenders, and how it is tried. */
+export interface LauncherCase {
+  /** The promise, in words. Tests are named after it. */
+  readonly name: string;
+  readonly run: (arena: Arena, launcher: LauncherUnderTest) => Promise<void>;
+}
+
+const answerNothing = (): null => null;
+/** Nothing of a session is needed but its contenders. */
+const NO_LOCK = { lock: { count: 0 } };
+
+/** What is tried of a launcher. */
+export const launcherCases: readonly LauncherCase[] = [
+  {
+    name: "a contender knows its place, and its seed repeats with the session's",
+    run: async (arena) => {
+      const seeds: number[][] = [];
+      for (const seed of [7, 7, 8]) {
+        const stage = await arena.stage({ ...NO_LOCK, seed });
+        const facts = await stage.values<null, Facts>("facts", null, { onRequest: answerNothing });
+        equal(
+          facts.map(({ index }) => index),
+          [...facts.keys()],
+          "outcomes stand in the order of the contenders",
+        );
+        expect(
+          facts.every(({ count, aborted }) => count === arena.contenders && !aborted),
+          "contenders know how many they are",
+        );
+        equal(
+          new Set(stage.session.ids).size,
+          arena.contenders,
+          "every contender has an id of its own",
+        );
+        seeds.push(facts.map((fact) => fact.seed));
+        await stage.session.close();
+      }
+      equal(seeds[0], seeds[1], "the same seed gives the same seeds");
+      equal(
+        new Set([...seeds[0]!, ...seeds[2]!]).size,
+        2 * arena.contenders,
+        "seeds differ between contenders and sessions",
+      );
+    },
+  },
+  {
+    name: "every way to end is told: done, failed with message and code, crashed",
+    run: async (arena) => {
+      const stage = await arena.stage({ ...NO_LOCK, contenders: 5 });
+      const outcomes = await stage.run<unknown, unknown>("outcomes", {
+        text: "é",
+        list: [1, null],
+      });
+      const told = outcomes.map((outcome) =>
+        outcome.status === "done" ? outcome.value : [outcome.status, outcome.error.code],
+      );
+      const done = (index: number): unknown => ({ index, input: { text: "é", list: [1, null] } });
+      equal(
+        told,
+        [
+          done(0),
+          ["failed", "CONTENDER_FAILED"],
+          ["failed", "QUEUE_FULL"],
+          ["crashed", "CONTENDER_CRASHED"],
+          done(4),
+        ],
+        "outcomes tell how each contender ended",
+      );
+      const [, failed] = outcomes;
+      expect(
+        failed?.status === "failed" && failed.error.message.includes("not in the mood"),
+        "what a workload threw comes through as a message",
+      );
+    },
+  },
+  {
+    name: "a workload that cannot be loaded fails, and the session goes on",
+    run: async (arena) => {
+      const stage = await arena.stage(NO_LOCK);
+      const missing = new URL("./no-such-workload.js", import.meta.url);
+      const outcomes = await arena.within("the run ends", stage.session.run(missing, null));
+      equal(
+        outcomes.map(({ status }) => status),
+        outcomes.map(() => "failed"),
+        "a workload that is missing fails in every contender",
+      );
+      await stage.values("facts", null, { onRequest: answerNothing });
+    },
+  },
+  {
+    name: "crash ends one contender, the others go on, and later runs say crashed",
+    run: async (arena) => {
+      const stage = await arena.stage({ ...NO_LOCK, contenders: 3 });
+      await stage.crash(1);
+      await stage.crash(1);
+      for (let run = 0; run < 2; run++) {
+        const outcomes = await stage.run("facts", null, { onRequest: answerNothing });
+        equal(
+          outcomes.map(({ status }) => status),
+          ["done", "crashed", "done"],
+          "only the contender that was crashed is gone",
+        );
+      }
+    },
+  },
+  {
+    name: "crash ends a contender in the middle of a run, even one that blocks its thread",
+    run: async (arena) => {
+      const stage = await arena.stage({ ...NO_LOCK, contenders: 3 });
+      const hanging = Promise.withResolvers<void>();
+      let count = 0;
+      const onRequest = (): void => void (++count === 3 && hanging.resolve());
+      const run = watch(stage.run("hang", null, { onRequest }));
+      await arena.within("all contenders hang", hanging.promise);
+      await stage.crash(0, 1, 2);
+      const outcomes = await run.result;
+      equal(
+        outcomes.map(({ status }) => status),
+        ["crashed", "crashed", "crashed"],
+        "a run ends when its contenders do",
+      );
+    },
+  },
+  {
+    name: "aborting a run tells every contender, and ends those that do not listen",
+    run: async (arena) => {
+      const stage = await arena.stage({ ...NO_LOCK, contenders: 3 });
+      const controller = new AbortController();
+      let count = 0;
+      const onRequest = (): void => void (++count === 3 && controller.abort());
+      const outcomes = await stage.run<null, string>("hang", null, {
+        onRequest,
+        signal: controller.signal,
+      });
+      equal(
+        outcomes.map((outcome) => (outcome.status === "done" ? outcome.value : outcome.status)),
+        ["told", "crashed", "crashed"],
+        "an abort ends the run",
+      );
+    },
+  },
+  {
+    name: "requests are answered in order, notes arrive, refusals come through, and nobody passes a meeting early",
+    run: async (arena) => {
+      const stage = await arena.stage(NO_LOCK);
+      const requests = 5;
+      const notes: number[] = [];
+      let early = 0;
+      const onRequest = (topic: string, body: unknown): unknown => {
+        if (topic === "refuse") throw new RangeError("refused");
+        if (topic === "met" && notes.length < requests * arena.contenders) early++;
+        return topic === "double" ? 2 * Number(body) : null;
+      };
+      const onSend = (_topic: string, body: unknown): void => void notes.push(Number(body));
+      const results = await stage.values<number, AskOwnerResult>("ask-owner", requests, {
+        onRequest,
+        onSend,
+      });
+      const doubles = Array.from({ length: 2 * requests }, (_item, i) => 2 * i);
+      equal(
+        results.map(({ answers }) => answers),
+        results.map(() => doubles),
+        "every request gets its own answer",
+      );
+      equal(
+        results.map(({ error }) => error),
+        results.map(() => "CONTENDER_FAILED"),
+        "what the owner's handler throws comes through",
+      );
+      equal(notes.length, requests * arena.contenders, "every note arrives");
+      equal(early, 0, "nobody passes a meeting before all have come");
+    },
+  },
+  {
+    name: "contenders that start one by one do not overlap",
+    run: async (arena) => {
+      const stage = await arena.stage(NO_LOCK);
+      const order: string[] = [];
+      const onRequest = (topic: string, body: unknown): void =>
+        void order.push(`${topic} ${String(body)}`);
+      await stage.values("facts", null, { onRequest, start: "one-by-one" });
+      const expected = Array.from({ length: arena.contenders }, (_item, index) => [
+        `begin ${index}`,
+        `end ${index}`,
+      ]).flat();
+      equal(order, expected, "each contender starts when the one before has ended");
+    },
+  },
+  {
+    name: "a closed session leaves no thread, process, timer or file behind",
+    run: async (arena, { program, lockKind, storeKind }) => {
+      const end = await runProgram(
+        "leave-nothing",
+        program,
+        [lockKind, storeKind ?? ""],
+        arena.limitMs,
+      );
+      expect(
+        !end.killed && end.code === 0,
+        `the process ends by itself: nothing keeps it alive (${show(end)})`,
+      );
+      const { before, after } = JSON.parse(end.stdout) as Record<
+        "before" | "after",
+        { threads: number; children: string[]; resources: string[] }
+      >;
+      expect(
+        after.threads <= before.threads,
+        `no thread is left: ${before.threads} before, ${after.threads} after`,
+      );
+      expect(
+        after.children.length <= before.children.length,
+        `no process is left: ${show(after.children)}`,
+      );
+      expect(
+        after.resources.length <= before.resources.length,
+        `no timer or port is left: ${show(before.resources)} before, ${show(after.resources)} after`,
+      );
+      equal(end.leftFiles, [], "no file is left in the temporary directory");
+    },
+  },
+];

@@ -1,0 +1,23 @@
+import { blockingCases } from "./blocking.ts";
+import { deathCases } from "./death.ts";
+import { exclusionCases } from "./exclusion.ts";
+import { fairnessCases } from "./fairness.ts";
+import { guardCases } from "./guards.ts";
+import type { LockCase } from "./lock-case.ts";
+import { processCases } from "./process.ts";
+import { sectionCases } from "./sections.ts";
+import { stateCases } from "./state.ts";
+import { waitingCases } from "./waiting.ts";
+
+/** All that is tried of a lock, simple promises first: when they are broken the others tell little. */
+export const lockCases: readonly LockCase[] = [
+  ...stateCases,
+  ...guardCases,
+  ...sectionCases,
+  ...waitingCases,
+  ...exclusionCases,
+  ...blockingCases,
+  ...fairnessCases,
+  ...deathCases,
+  ...processCases,
+];

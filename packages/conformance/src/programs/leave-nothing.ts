@@ -1,0 +1,84 @@
+/**
+ * Run as a process of its own: opens a session, uses it in every way that starts something, closes
+ * it, and prints what there was before and is afterwards. Then it must end by itself.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { type Adapter, openSession, Providers, type Session } from "@ticketlock/core";
+import { workloadUrl } from "../kit/workload-url.ts";
+
+/** What a session could leave behind, as far as this system lets one look. */
+interface Belongings {
+  readonly threads: number;
+  readonly children: string[];
+  readonly resources: string[];
+}
+
+const [adapterUrl, lockKind, storeKind] = process.argv.slice(2);
+const { adapter } = (await import(adapterUrl!)) as { adapter: Adapter };
+
+// The first session also starts what a process has only once: a pool of threads, a helper.
+await useSession();
+const before = await belongings();
+await useSession();
+const after = await settled(before);
+console.log(JSON.stringify({ before, after }));
+
+async function useSession(): Promise<void> {
+  const providers = new Providers([adapter]);
+  const session = await openSession({
+    adapters: [adapter],
+    contenders: 3,
+    lock: { kind: lockKind },
+    ...(storeKind ? { store: { kind: storeKind, options: { capacity: 3 } } } : {}),
+  });
+  const alone = await providers.openLock(await providers.createLock(lockKind, "threads"));
+  await session.run(workloadUrl("facts"), null, { onRequest: () => null });
+  await contend(session);
+  const guard = await alone.acquire();
+  const pending = alone.acquire({ timeoutMs: 60_000 }).catch(() => undefined);
+  await session.crash(1);
+  await session.close();
+  await alone.close();
+  await pending;
+  await Promise.resolve(guard.release()).catch(() => undefined);
+}
+
+/** Leaves timers, signals and waiters behind in owner and contenders alike. */
+async function contend(session: Session): Promise<void> {
+  const lock = session.locks[0]!;
+  const guard = await lock.acquire();
+  const controller = new AbortController();
+  const aborted = lock.acquire({ signal: controller.signal }).catch(() => undefined);
+  const late = lock.acquire({ timeoutMs: 5 }).catch(() => undefined);
+  controller.abort();
+  await Promise.all([aborted, late]);
+  const run = session.run(workloadUrl("wait-once"), { ways: ["async"] }, { onRequest: () => null });
+  await guard.release();
+  await run;
+}
+
+/** Looks until there is no more than before; what a runtime winds up late gets its time. */
+async function settled(before: Belongings): Promise<Belongings> {
+  for (let looks = 0; ; looks++) {
+    const now = await belongings();
+    const less =
+      now.threads <= before.threads &&
+      now.children.length <= before.children.length &&
+      now.resources.length <= before.resources.length;
+    if (less || looks === 200) return now;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function belongings(): Promise<Belongings> {
+  const tasks = await readdir("/proc/self/task").catch(() => []);
+  const lists = tasks.map((task) =>
+    readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => ""),
+  );
+  const children = (await Promise.all(lists)).flatMap((list) =>
+    list.split(" ").filter((pid) => pid !== ""),
+  );
+  const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
+  const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
+  return { threads: tasks.length, children, resources };
+}
