@@ -1,0 +1,307 @@
+import { type LockState, TicketlockError } from "@ticketlock/core";
+import { DEFAULT_WAITERS, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
+import { isMadeKey, makeKey } from "./lock-name.ts";
+import { LockQueue } from "./lock-queue.ts";
+import {
+  type BrokerReply,
+  type BrokerRequest,
+  malformed,
+  parseRequest,
+  PROTOCOL_VERSION,
+  refusal,
+  requestId,
+} from "./protocol.ts";
+
+/** The other end of a channel. Who it is, the channel knows; nothing in a message can say otherwise. */
+export interface BrokerPeer {
+  /** For `query`: the id that its runtime gives it. */
+  readonly id: number;
+  post(reply: BrokerReply): void;
+}
+
+/** A peer's line to the broker. */
+export interface BrokerConnection {
+  /** Takes any message, in order; what is malformed is refused and changes nothing. */
+  receive(message: unknown): void;
+  /** The peer is gone and has said its last: its holds are abandoned, its waiters leave. */
+  gone(): void;
+}
+
+interface BrokeredLock {
+  readonly key: string;
+  readonly queue: LockQueue<Acquisition>;
+  seats: number;
+}
+
+/** One opening of a lock by one peer. */
+interface Seat {
+  readonly number: number;
+  readonly connection: Connection;
+  readonly lock: BrokeredLock;
+  closing: boolean;
+}
+
+interface Acquisition {
+  readonly seat: Seat;
+  readonly id: number;
+}
+
+/**
+ * Grants locks to peers over any channel, in order of arrival. It trusts no message: a release
+ * must come over the channel of the holder, for its seat, with the token of its hold.
+ *
+ * **Crash behaviour**: what a peer held when it went is granted to the next waiter, who is told
+ * `abandoned` until a holder calls it consistent. The broker's own end is the end of its locks.
+ */
+export class LockBroker {
+  readonly #locks = new Map<string, BrokeredLock>();
+  readonly #newUuid: () => string;
+  #seats = 0;
+  /** Highest token of all locks that are gone: a name that comes back continues above it. */
+  #spentToken = 0;
+
+  constructor(newUuid: () => string) {
+    this.#newUuid = newUuid;
+  }
+
+  /** Locks that somebody has open, or could open. */
+  get lockCount(): number {
+    return this.#locks.size;
+  }
+
+  connect(peer: BrokerPeer): BrokerConnection {
+    return new Connection(this, peer);
+  }
+
+  create(tokensAbove: number, waiters: number): string {
+    const key = makeKey(this.#newUuid());
+    this.#make(key, tokensAbove, waiters || DEFAULT_WAITERS);
+    return key;
+  }
+
+  seat(key: string, connection: Connection): Seat {
+    const lock = this.#locks.get(key) ?? this.#makeNamed(key);
+    lock.seats++;
+    return { number: ++this.#seats, connection, lock, closing: false };
+  }
+
+  /** A lock goes with its last opening; a named one stays while a holder's death is unanswered. */
+  unseat({ lock }: Seat): void {
+    lock.seats--;
+    if (lock.queue.abandoned && !isMadeKey(lock.key)) return;
+    this.removeUnseated(lock.key);
+  }
+
+  removeUnseated(key: string): void {
+    const lock = this.#locks.get(key);
+    if (lock === undefined || lock.seats > 0) return;
+    this.#spentToken = Math.max(this.#spentToken, lock.queue.token);
+    this.#locks.delete(key);
+  }
+
+  #makeNamed(name: string): BrokeredLock {
+    if (!isMadeKey(name)) return this.#make(name, this.#spentToken, DEFAULT_WAITERS);
+    throw new TicketlockError(
+      "LOCK_LOST",
+      "Cannot open the lock: nobody has it open any more. Keep it open where it was made.",
+    );
+  }
+
+  #make(key: string, tokensAbove: number, waiters: number): BrokeredLock {
+    if (this.#locks.size >= MAX_LOCKS) {
+      throw new TicketlockError(
+        "QUEUE_FULL",
+        `Cannot make another lock: the broker keeps ${MAX_LOCKS} already. Close some.`,
+      );
+    }
+    const lock: BrokeredLock = { key, queue: new LockQueue(tokensAbove, waiters), seats: 0 };
+    this.#locks.set(key, lock);
+    return lock;
+  }
+}
+
+class Connection implements BrokerConnection {
+  readonly #broker: LockBroker;
+  readonly #peer: BrokerPeer;
+  readonly #seats = new Map<number, Seat>();
+  readonly #waiting = new Map<number, Acquisition>();
+  /** Made by this peer and opened by nobody yet. */
+  readonly #unopened = new Set<string>();
+  #gone = false;
+
+  constructor(broker: LockBroker, peer: BrokerPeer) {
+    this.#broker = broker;
+    this.#peer = peer;
+  }
+
+  receive(message: unknown): void {
+    if (this.#gone) return;
+    const request = parseRequest(message);
+    try {
+      if (request === undefined) throw malformed();
+      this.#serve(request);
+    } catch (error) {
+      const id = requestId(message);
+      this.#peer.post({
+        type: "refused",
+        ...(id === undefined ? {} : { id }),
+        error: refusal(error),
+      });
+    }
+  }
+
+  gone(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    // Waiters first: a lock that this peer held must not be granted to the dead.
+    for (const waiting of this.#waiting.values()) waiting.seat.lock.queue.leave(waiting);
+    this.#waiting.clear();
+    for (const seat of this.#seats.values()) {
+      const { queue } = seat.lock;
+      if (queue.holder?.seat === seat) this.#tellGranted(queue.abandon(), queue);
+      this.#broker.unseat(seat);
+    }
+    this.#seats.clear();
+    for (const key of this.#unopened) this.#broker.removeUnseated(key);
+  }
+
+  #serve(request: BrokerRequest): void {
+    switch (request.type) {
+      case "hello":
+        return this.#hello(request.id, request.version);
+      case "create":
+        return this.#create(request.id, request.tokensAbove, request.waiters);
+      case "open":
+        return this.#open(request.id, request.key);
+      case "acquire":
+        return this.#acquire(request.id, this.#seat(request.seat), request.wait);
+      case "cancel":
+        return this.#cancel(request.id);
+      case "release":
+        return this.#release(this.#heldSeat(request.seat, request.token));
+      case "consistent":
+        return this.#heldSeat(request.seat, request.token).lock.queue.markConsistent();
+      case "query":
+        return this.#peer.post({
+          type: "state",
+          id: request.id,
+          state: describe(this.#seat(request.seat).lock.queue),
+        });
+      case "close":
+        return this.#close(this.#seat(request.seat));
+    }
+  }
+
+  #hello(id: number, version: number): void {
+    if (version !== PROTOCOL_VERSION) {
+      throw new TicketlockError(
+        "LOCK_UNSUPPORTED",
+        `Cannot talk to this broker: it speaks version ${PROTOCOL_VERSION}, the process ${version}. Use one release of @ticketlock/node-cluster.`,
+      );
+    }
+    this.#peer.post({ type: "welcome", id });
+  }
+
+  #create(id: number, tokensAbove: number, waiters: number): void {
+    const key = this.#broker.create(tokensAbove, waiters);
+    this.#unopened.add(key);
+    this.#peer.post({ type: "created", id, key });
+  }
+
+  #open(id: number, key: string): void {
+    if (this.#seats.size >= MAX_LOCKS) {
+      throw new TicketlockError(
+        "QUEUE_FULL",
+        `Cannot open another lock: this process has ${MAX_LOCKS} open. Close some.`,
+      );
+    }
+    const seat = this.#broker.seat(key, this);
+    this.#unopened.delete(key);
+    this.#seats.set(seat.number, seat);
+    this.#peer.post({ type: "opened", id, seat: seat.number });
+  }
+
+  #acquire(id: number, seat: Seat, wait: boolean): void {
+    if (this.#waiting.has(id) || seat.closing) throw malformed();
+    const { queue } = seat.lock;
+    const acquisition: Acquisition = { seat, id };
+    const arrival = this.#waiting.size >= MAX_PENDING ? "full" : queue.arrive(acquisition, wait);
+    if (arrival === "granted") this.#tellGranted(acquisition, queue);
+    else if (arrival === "waiting") this.#waiting.set(id, acquisition);
+    else if (arrival === "busy") this.#peer.post({ type: "busy", id });
+    else
+      throw new TicketlockError(
+        "QUEUE_FULL",
+        `Cannot wait for the lock: ${queue.waiters} acquisitions wait for it already. Try again later.`,
+      );
+  }
+
+  /** Finds nothing where the grant has crossed it: the peer hands that back. */
+  #cancel(id: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    waiting.seat.lock.queue.leave(waiting);
+  }
+
+  #release(seat: Seat): void {
+    const { queue } = seat.lock;
+    this.#tellGranted(queue.release(), queue);
+    if (seat.closing) this.#unseat(seat);
+  }
+
+  #close(seat: Seat): void {
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.seat === seat) this.#cancel(id);
+    }
+    seat.closing = true;
+    // A hold outlives the closing until it is released, or was granted while the closing was on its way.
+    if (seat.lock.queue.holder?.seat !== seat) this.#unseat(seat);
+  }
+
+  #unseat(seat: Seat): void {
+    this.#seats.delete(seat.number);
+    this.#broker.unseat(seat);
+  }
+
+  #tellGranted(acquisition: Acquisition | undefined, queue: LockQueue<Acquisition>): void {
+    if (acquisition === undefined) return;
+    const { seat, id } = acquisition;
+    seat.connection.#waiting.delete(id);
+    seat.connection.#peer.post({
+      type: "granted",
+      id,
+      seat: seat.number,
+      token: queue.token,
+      abandoned: queue.abandoned,
+    });
+  }
+
+  #seat(number: number): Seat {
+    const seat = this.#seats.get(number);
+    if (seat !== undefined) return seat;
+    throw new TicketlockError(
+      "LOCK_CLOSED",
+      "Cannot use the lock: this process does not have it open.",
+    );
+  }
+
+  #heldSeat(number: number, token: number): Seat {
+    const seat = this.#seat(number);
+    const { queue } = seat.lock;
+    if (queue.holder?.seat === seat && queue.token === token) return seat;
+    throw new TicketlockError(
+      "LOCK_NOT_HOLDER",
+      `Cannot do that with token ${token}: the lock is not held with it by who asks.`,
+    );
+  }
+
+  get peerId(): number {
+    return this.#peer.id;
+  }
+}
+
+function describe({ holder, token, waiters, abandoned }: LockQueue<Acquisition>): LockState {
+  const state = { held: holder !== undefined, token, waiters, abandoned };
+  return holder === undefined ? state : { ...state, holder: { id: holder.seat.connection.peerId } };
+}

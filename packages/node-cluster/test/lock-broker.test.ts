@@ -1,0 +1,305 @@
+import { randomUUID } from "node:crypto";
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type BrokerConnection, LockBroker } from "../src/lock-broker.ts";
+import { isLockName } from "../src/lock-name.ts";
+import type { BrokerReply, BrokerRequest } from "../src/protocol.ts";
+
+let broker: LockBroker;
+beforeEach(() => {
+  broker = new LockBroker(randomUUID);
+});
+
+/** A peer whose messages are delivered at once, so that every order can be written down. */
+class Peer {
+  readonly replies: BrokerReply[] = [];
+  readonly connection: BrokerConnection;
+
+  constructor(id: number, of: LockBroker = broker) {
+    this.connection = of.connect({ id, post: (reply) => void this.replies.push(reply) });
+  }
+
+  say(message: unknown): BrokerReply | undefined {
+    const before = this.replies.length;
+    this.connection.receive(message);
+    return this.replies[before];
+  }
+
+  ask(request: BrokerRequest): BrokerReply | undefined {
+    return this.say(request);
+  }
+
+  open(key: string, id = 1): number {
+    const reply = this.ask({ type: "open", id, key });
+    if (reply?.type !== "opened") throw new Error(`not opened: ${JSON.stringify(reply)}`);
+    return reply.seat;
+  }
+}
+
+describe("LockBroker", () => {
+  it("hands a released lock to the first who waits, with a higher token", () => {
+    const [a, b, c] = [new Peer(1), new Peer(2), new Peer(3)];
+    const seats = [a, b, c].map((peer) => peer.open("orders")) as [number, number, number];
+    expect(a.ask({ type: "acquire", id: 2, seat: seats[0], wait: true })).toMatchObject({
+      type: "granted",
+      token: 1,
+      abandoned: false,
+    });
+    expect(b.ask({ type: "acquire", id: 2, seat: seats[1], wait: true })).toBeUndefined();
+    expect(c.ask({ type: "acquire", id: 2, seat: seats[2], wait: true })).toBeUndefined();
+    expect(a.ask({ type: "query", id: 3, seat: seats[0] })).toEqual({
+      type: "state", id: 3, state: { held: true, token: 1, waiters: 2, abandoned: false, holder: { id: 1 } },
+    }); // prettier-ignore
+    a.say({ type: "release", seat: seats[0], token: 1 });
+    expect(b.replies.at(-1)).toEqual({
+      type: "granted",
+      id: 2,
+      seat: seats[1],
+      token: 2,
+      abandoned: false,
+    });
+    b.say({ type: "release", seat: seats[1], token: 2 });
+    expect(c.replies.at(-1)).toMatchObject({ type: "granted", token: 3 });
+  });
+
+  it("refuses a release by a stranger, with another token, or of a hold that is over", () => {
+    const [holder, stranger] = [new Peer(1), new Peer(2)];
+    const [seat, other] = [holder.open("orders"), stranger.open("orders")];
+    holder.ask({ type: "acquire", id: 2, seat, wait: true });
+    const refused = { type: "refused", error: { code: "LOCK_NOT_HOLDER" } };
+    expect(stranger.say({ type: "release", seat: other, token: 1 })).toMatchObject(refused);
+    expect(stranger.say({ type: "release", seat, token: 1 })).toMatchObject({
+      type: "refused",
+      error: { code: "LOCK_CLOSED" },
+    });
+    expect(stranger.say({ type: "consistent", seat: other, token: 1 })).toMatchObject(refused);
+    expect(holder.say({ type: "release", seat, token: 2 })).toMatchObject(refused);
+    expect(stranger.ask({ type: "acquire", id: 3, seat: other, wait: false })).toEqual({
+      type: "busy",
+      id: 3,
+    });
+    expect(holder.say({ type: "release", seat, token: 1 })).toBeUndefined();
+    expect(holder.say({ type: "release", seat, token: 1 })).toMatchObject(refused);
+  });
+
+  it("frees what a peer held when it goes, skips its waiters, and tells holders until one answers", () => {
+    const [dying, next, last] = [new Peer(1), new Peer(2), new Peer(3)];
+    const [one, two, nextSeat, lastSeat] = [
+      dying.open("orders"),
+      dying.open("orders"),
+      next.open("orders"),
+      last.open("orders"),
+    ];
+    dying.ask({ type: "acquire", id: 2, seat: one, wait: true });
+    dying.ask({ type: "acquire", id: 3, seat: two, wait: true });
+    next.ask({ type: "acquire", id: 2, seat: nextSeat, wait: true });
+    last.ask({ type: "acquire", id: 2, seat: lastSeat, wait: true });
+    dying.connection.gone();
+    expect(next.replies.at(-1)).toMatchObject({ type: "granted", token: 2, abandoned: true });
+    next.connection.gone();
+    expect(last.replies.at(-1)).toMatchObject({ type: "granted", token: 3, abandoned: true });
+    last.say({ type: "consistent", seat: lastSeat, token: 3 });
+    last.say({ type: "release", seat: lastSeat, token: 3 });
+    expect(last.ask({ type: "acquire", id: 4, seat: lastSeat, wait: true })).toMatchObject({
+      token: 4,
+      abandoned: false,
+    });
+    expect(dying.say({ type: "acquire", id: 9, seat: one, wait: true })).toBeUndefined();
+  });
+
+  it("takes a cancelled waiter out; a cancel that crosses its grant changes nothing", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const [seatA, seatB] = [a.open("orders"), b.open("orders")];
+    a.ask({ type: "acquire", id: 2, seat: seatA, wait: true });
+    b.ask({ type: "acquire", id: 2, seat: seatB, wait: true });
+    b.say({ type: "cancel", id: 2 });
+    a.say({ type: "release", seat: seatA, token: 1 });
+    expect(b.replies.at(-1)?.type).toBe("opened");
+    b.ask({ type: "acquire", id: 3, seat: seatB, wait: true });
+    expect(b.say({ type: "cancel", id: 3 })).toBeUndefined();
+    expect(a.ask({ type: "acquire", id: 3, seat: seatA, wait: false })).toEqual({
+      type: "busy",
+      id: 3,
+    });
+  });
+
+  it("keeps a hold over the closing of its seat until it is released", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const [seatA, seatB] = [a.open("orders"), b.open("orders")];
+    a.ask({ type: "acquire", id: 2, seat: seatA, wait: true });
+    a.say({ type: "close", seat: seatA });
+    expect(b.ask({ type: "acquire", id: 2, seat: seatB, wait: false })?.type).toBe("busy");
+    expect(a.ask({ type: "acquire", id: 3, seat: seatA, wait: true })).toMatchObject({
+      type: "refused",
+    });
+    a.say({ type: "release", seat: seatA, token: 1 });
+    expect(b.ask({ type: "acquire", id: 4, seat: seatB, wait: false })?.type).toBe("granted");
+    expect(a.say({ type: "close", seat: seatA })).toMatchObject({ error: { code: "LOCK_CLOSED" } });
+  });
+
+  it("forgets a lock that nobody has open, and its tokens rise when the name comes back", () => {
+    const a = new Peer(1);
+    const seat = a.open("orders");
+    a.ask({ type: "acquire", id: 2, seat, wait: true });
+    a.say({ type: "release", seat, token: 1 });
+    a.say({ type: "close", seat });
+    expect(broker.lockCount).toBe(0);
+    expect(a.ask({ type: "acquire", id: 3, seat: a.open("orders"), wait: true })).toMatchObject({
+      token: 2,
+    });
+  });
+
+  it("remembers an unanswered death of a named lock though nobody has it open", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    a.ask({ type: "acquire", id: 2, seat: a.open("orders"), wait: true });
+    a.connection.gone();
+    expect(b.ask({ type: "acquire", id: 2, seat: b.open("orders"), wait: true })).toMatchObject({
+      token: 2,
+      abandoned: true,
+    });
+  });
+
+  it("makes locks that only their key leads to; one that is never opened goes with its maker", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const made = a.ask({ type: "create", id: 1, tokensAbove: 41, waiters: 1 });
+    if (made?.type !== "created") throw new Error("not created");
+    const seat = b.open(made.key);
+    const wait = (id: number): BrokerReply | undefined =>
+      b.ask({ type: "acquire", id, seat, wait: true });
+    expect(wait(2)).toMatchObject({ token: 42 });
+    expect([wait(3), wait(4)]).toEqual([
+      undefined,
+      expect.objectContaining({ error: expect.objectContaining({ code: "QUEUE_FULL" }) }),
+    ]);
+    b.connection.gone();
+    expect(a.ask({ type: "open", id: 5, key: made.key })).toMatchObject({
+      type: "refused",
+      error: { code: "LOCK_LOST" },
+    });
+    a.ask({ type: "create", id: 6, tokensAbove: 0, waiters: 0 });
+    expect(broker.lockCount).toBe(1);
+    a.connection.gone();
+    expect(broker.lockCount).toBe(0);
+  });
+
+  it("refuses another version by name", () => {
+    const peer = new Peer(1);
+    expect(peer.ask({ type: "hello", id: 1, version: 1 })).toEqual({ type: "welcome", id: 1 });
+    expect(peer.ask({ type: "hello", id: 2, version: 2 })).toMatchObject({
+      error: { code: "LOCK_UNSUPPORTED", message: expect.stringContaining("version 1") },
+    });
+  });
+
+  it.each([
+    undefined, null, 7, "acquire", [], {},
+    { type: "acquire" },
+    { type: "acquire", id: 1, seat: "1", wait: true },
+    { type: "acquire", id: -1, seat: 1, wait: true },
+    { type: "acquire", id: 1.5, seat: 1, wait: true },
+    { type: "acquire", id: 1, seat: 1, wait: 1 },
+    { type: "acquire", id: 1, seat: 1, wait: true, holder: 1 },
+    { type: "open", id: 1, key: "../../etc/passwd" },
+    { type: "open", id: 1, key: "" },
+    { type: "open", id: 1, key: "a".repeat(129) },
+    { type: "open", id: 1, key: "__proto__" },
+    { type: "open", id: 1, key: "a\n" },
+    { type: "create", id: 1, tokensAbove: 2 ** 53, waiters: 0 },
+    { type: "create", id: 1, tokensAbove: 2 ** 52 + 1, waiters: 0 },
+    { type: "create", id: 1, tokensAbove: 0, waiters: 1e9 },
+    { type: "release", seat: 1, token: Number.NaN },
+    { type: "granted", id: 1, seat: 1, token: 1, abandoned: false },
+    { type: "hello", id: 1, version: 1, filler: "x".repeat(1e6) },
+    JSON.parse('{"type":"close","seat":1,"__proto__":{"seat":2}}'),
+  ])("refuses the malformed message %# and changes nothing", (message) => {
+    const reply = new Peer(1).say(message);
+    expect(reply).toMatchObject({ type: "refused", error: { code: "PROTOCOL_VIOLATION" } });
+    expect(JSON.stringify(reply).length).toBeLessThan(400);
+    expect(broker.lockCount).toBe(0);
+  }); // prettier-ignore
+
+  it("never grants to two, nor out of order, whatever peers say and whenever they go", () => {
+    const who = fc.nat(3);
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ do: fc.constant("acquire" as const), who }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constantFrom("release" as const, "forge" as const, "cancel" as const),
+          who,
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constantFrom("gone" as const, "noise" as const), who }),
+      },
+    );
+    fc.assert(fc.property(fc.array(step, { maxLength: 80 }), (steps) => playAgainstModel(steps)));
+  });
+});
+
+type Step = {
+  readonly do: "acquire" | "release" | "forge" | "cancel" | "gone" | "noise";
+  readonly who: number;
+};
+
+/** A list of who waits is the model: its head must be the one who was granted last. */
+function playAgainstModel(steps: readonly Step[]): void {
+  const tested = new LockBroker(randomUUID);
+  const peers = Array.from({ length: 4 }, (_, i) => new Peer(i, tested));
+  const keeper = new Peer(9, tested);
+  keeper.open("orders");
+  let seats = peers.map((peer) => peer.open("orders"));
+  let line: { who: number; id: number }[] = [];
+  let ids = 10;
+  let token = 0;
+  const leave = (match: (one: { who: number; id: number }) => boolean): void => {
+    const head = line[0];
+    line = line.filter((one) => !match(one));
+    if (line[0] !== head && line[0] !== undefined) expectGranted(line[0]);
+  };
+  const expectGranted = ({ who, id }: { who: number; id: number }): void => {
+    token++;
+    expect(peers[who]!.replies.findLast((reply) => reply.type === "granted")).toMatchObject({
+      id,
+      token,
+    });
+  };
+  for (const { do: what, who } of steps) {
+    const [peer, seat, holds] = [peers[who]!, seats[who]!, line[0]?.who === who];
+    if (what === "acquire") {
+      line.push({ who, id: ++ids });
+      peer.say({ type: "acquire", id: ids, seat, wait: true });
+      if (line.length === 1) expectGranted(line[0]!);
+    } else if (what === "release" && holds) {
+      const { id } = line[0]!;
+      peer.say({ type: "release", seat, token });
+      leave((one) => one.id === id);
+    } else if (what === "forge" && !holds) {
+      expect(peer.say({ type: "release", seat, token })?.type).toBe("refused");
+    } else if (what === "cancel") {
+      const waiting = line.slice(1).find((one) => one.who === who);
+      if (waiting === undefined) continue;
+      peer.say({ type: "cancel", id: waiting.id });
+      leave((one) => one === waiting);
+    } else if (what === "noise") {
+      peer.say({ type: "release", seat, token: token + 1 });
+    } else if (what === "gone") {
+      peer.connection.gone();
+      leave((one) => one.who === who);
+      peers[who] = new Peer(who, tested);
+      seats = seats.map((known, i) => (i === who ? peers[who]!.open("orders") : known));
+    }
+    const grants = peers.flatMap((one) => one.replies.filter((reply) => reply.type === "granted"));
+    expect(Math.max(0, ...grants.map((grant) => grant.token))).toBeLessThanOrEqual(token);
+  }
+}
+
+describe("isLockName", () => {
+  it.each(["orders", "A", "9.x_y-z", "a".repeat(128)])("takes %s", (name) =>
+    expect(isLockName(name)).toBe(true),
+  );
+  it.each(["", "-a", ".a", "a/b", "a b", "ä", "a".repeat(129), "#x", 7, undefined])(
+    "refuses %s",
+    (name) => expect(isLockName(name)).toBe(false),
+  );
+});
