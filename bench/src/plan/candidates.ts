@@ -1,0 +1,142 @@
+import { type SellingMode, scopeCovers, sellingModes, type StoreGuarantees } from "@ticketlock/core";
+import type { CatalogueEntry } from "./catalogue.ts";
+import { type Cell, FALSE_SHARING, FILE_WORDS, MEMORY_WORDS, ORACLE, PRIVATE_LINE } from "./cell.ts";
+import type { Preset } from "./presets.ts";
+
+/** What the user asked for; what is absent is the preset's choice. */
+export interface Selection {
+  readonly locks?: readonly string[] | undefined;
+  readonly stores?: readonly string[] | undefined;
+  readonly contenders?: readonly number[] | undefined;
+  readonly sections?: readonly number[] | undefined;
+}
+
+/** A cell that could be measured, and how soon it is dropped when time is short: 0 is the last to go. */
+export interface Candidate {
+  readonly cell: Cell;
+  readonly priority: number;
+}
+
+/** Kinds of core that are controls, not locks. */
+const CONTROL_KINDS = ["none", "broken"];
+/**
+ * Modes without a throughput of their own: contenders of `join` never meet, and `own-mutex` is
+ * `unlocked` with the cost of making a lock per sale. Both are told as stories instead.
+ */
+const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
+
+/** All cells of one adapter that a preset and a selection call for. */
+export function candidates(entry: CatalogueEntry, preset: Preset, selection: Selection): Candidate[] {
+  return new AdapterCandidates(entry, preset, selection).all();
+}
+
+class AdapterCandidates {
+  readonly #entry: CatalogueEntry;
+  readonly #contenders: readonly number[];
+  readonly #sections: readonly number[];
+  /** The contender count of cells that are measured at one count only. */
+  readonly #focus: number;
+  readonly #locks: readonly string[];
+  readonly #selection: Selection;
+  readonly #preset: Preset;
+
+  constructor(entry: CatalogueEntry, preset: Preset, selection: Selection) {
+    this.#entry = entry;
+    this.#preset = preset;
+    this.#selection = selection;
+    this.#contenders = selection.contenders ?? preset.contenders;
+    this.#sections = selection.sections ?? preset.sections;
+    this.#focus = this.#contenders.find((count) => count >= 2) ?? this.#contenders[0]!;
+    this.#locks = this.#chooseLocks();
+  }
+
+  all(): Candidate[] {
+    return [...this.#counters(), ...this.#controls(), ...this.#sales()];
+  }
+
+  #chooseLocks(): string[] {
+    const usable = this.#entry.locks
+      .filter(({ kind, guarantees }) => !CONTROL_KINDS.includes(kind) && scopeCovers(guarantees.scope, this.#entry.scope))
+      .map(({ kind }) => kind);
+    const { locks } = this.#selection;
+    if (locks !== undefined) return usable.filter((kind) => locks.includes(kind));
+    return this.#preset.breadth === "all" ? usable : usable.slice(0, 1);
+  }
+
+  #counters(): Candidate[] {
+    const list: Candidate[] = [];
+    this.#sections.forEach((section, sectionRank) => {
+      for (const contenders of this.#contenders) {
+        const far = (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) + Math.min(sectionRank, 1) * 5;
+        this.#locks.forEach((lock, rank) => list.push(this.#counter(lock, contenders, section, far + 3 * Math.min(rank, 1))));
+        list.push(this.#counter("none", contenders, section, far));
+        // Alone, the oracle is the unlocked cell.
+        if (contenders > 1) list.push(this.#counter(ORACLE, contenders, section, contenders === this.#focus ? far : far + 3));
+      }
+    });
+    for (const lock of this.#locks) list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
+    return list;
+  }
+
+  #controls(): Candidate[] {
+    const [section] = this.#sections;
+    const focus = Math.max(2, this.#focus);
+    const list = [this.#counter("broken", focus, section!, 0)];
+    if (this.#entry.unit === "thread") {
+      list.push(this.#counter(PRIVATE_LINE, focus, section!, 3), this.#counter(FALSE_SHARING, focus, section!, 8));
+    }
+    return list;
+  }
+
+  #sales(): Candidate[] {
+    const list: Candidate[] = [];
+    const [section] = this.#sections;
+    const lock = this.#locks[0];
+    this.#stores().forEach(({ kind, guarantees }, storeRank) => {
+      for (const mode of Object.keys(sellingModes) as SellingMode[]) {
+        const traits = sellingModes[mode];
+        if (STORY_MODES.includes(mode) || !meets(guarantees, traits.needs)) continue;
+        // Racing writers leave a file that promises nothing unreadable for good.
+        if (!traits.exact && !guarantees.versioned) continue;
+        const kindOfLock = traits.lock === "none" ? "none" : lock;
+        if (kindOfLock === undefined) continue;
+        for (const contenders of this.#preset.breadth === "all" ? this.#contenders : [this.#focus]) {
+          const rank = SALE_PRIORITY[mode] + 3 * Math.min(storeRank, 1) + (contenders === this.#focus ? 0 : 6);
+          list.push({ cell: this.#cell({ lock: kindOfLock, store: kind, mode, contenders, section: section!, role: "sale" }), priority: rank });
+        }
+      }
+    });
+    return list;
+  }
+
+  #stores(): CatalogueEntry["stores"] {
+    const { stores } = this.#selection;
+    const usable = this.#entry.stores.filter(({ guarantees }) => scopeCovers(guarantees.scope, this.#entry.scope));
+    return stores === undefined ? usable : usable.filter(({ kind }) => stores.includes(kind));
+  }
+
+  #counter(lock: string, contenders: number, section: number, priority: number, mode: Cell["mode"] = "counter"): Candidate {
+    const store = this.#entry.unit === "thread" ? MEMORY_WORDS : FILE_WORDS;
+    const role = this.#locks.includes(lock) ? "lock" : "control";
+    return { cell: this.#cell({ lock, store, mode, contenders, section, role }), priority };
+  }
+
+  #cell(part: Omit<Cell, "runtime" | "adapter" | "twin">): Cell {
+    return { runtime: this.#entry.runtime, adapter: this.#entry.adapter, ...part, twin: 0 };
+  }
+}
+
+const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {
+  mutex: 1,
+  atomic: 1,
+  unlocked: 3,
+  optimistic: 4,
+  queue: 5,
+  "misplaced-mutex": 7,
+  join: 9,
+  "own-mutex": 9,
+};
+
+function meets(guarantees: StoreGuarantees, needs: Partial<StoreGuarantees>): boolean {
+  return Object.entries(needs).every(([name, value]) => guarantees[name as keyof StoreGuarantees] === value);
+}

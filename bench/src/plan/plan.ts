@@ -1,0 +1,96 @@
+import type { Candidate } from "./candidates.ts";
+import { type Cell, isCounterCell } from "./cell.ts";
+import type { Preset } from "./presets.ts";
+import { randomNumbers, shuffled } from "./shuffle.ts";
+import { warmUpOf } from "../run/block.ts";
+
+/** What a run will measure. */
+export interface Plan {
+  readonly cells: readonly Cell[];
+  /** What there was no time for. */
+  readonly leftOut: readonly Cell[];
+  readonly expectedMs: number;
+}
+
+/** What a run does besides its blocks, in milliseconds. */
+export interface FixedCosts {
+  /** Asking adapters, reading the environment, compiling peers. */
+  readonly startMs: number;
+  /** One run of the quick conformance suite over one kind of lock. */
+  readonly conformanceMs: number;
+}
+
+/** Share of the budget that is planned for; the rest is for a machine slower than this reckoning. */
+const PLANNED_SHARE = 0.85;
+
+/**
+ * Takes candidates, the most telling first and adapters in turn, as long as the budget lasts. Some
+ * cells, of different classes, are then measured twice: twins.
+ */
+export function makePlan(
+  byAdapter: readonly (readonly Candidate[])[],
+  preset: Preset,
+  conformanceRuns: number,
+  costs: FixedCosts,
+): Plan {
+  const ordered = byAdapter
+    .flatMap((list) => [...list].sort(byPriority).map((candidate, rank) => ({ ...candidate, rank })))
+    .sort((a, b) => byPriority(a, b) || a.rank - b.rank)
+    .map(({ cell }) => cell);
+  const fixedMs = costs.startMs + conformanceRuns * costs.conformanceMs;
+  const budgetMs = preset.budgetMs * PLANNED_SHARE;
+  const twins = new Set(twinsOf(ordered, preset.twins));
+  const cells: Cell[] = [];
+  const leftOut: Cell[] = [];
+  let expectedMs = fixedMs;
+  for (const cell of ordered) {
+    const wanted = twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell];
+    for (const each of wanted) {
+      const costMs = preset.blocks * blockMs(each, preset);
+      if (expectedMs + costMs > budgetMs) {
+        leftOut.push(each);
+      } else {
+        cells.push(each);
+        expectedMs += costMs;
+      }
+    }
+  }
+  return { cells, leftOut, expectedMs };
+}
+
+/** The order in which blocks are measured: every round holds each cell once, in an order of its own. */
+export function blockOrder(cells: readonly Cell[], blocks: number, seed: number): Cell[][] {
+  const random = randomNumbers(seed);
+  return Array.from({ length: blocks }, () => shuffled(cells, random));
+}
+
+/** The first cells of different classes: a lock contended, a control, a sale, a peer, a lock alone, ... */
+function twinsOf(cells: readonly Cell[], count: number): Cell[] {
+  const classes = new Map<string, Cell>();
+  for (const cell of cells) {
+    const name = `${cell.role} ${cell.mode === "counter" ? "" : cell.mode} ${cell.contenders > 1 ? "contended" : "alone"}`;
+    if (cell.lock !== "broken" && !classes.has(name)) classes.set(name, cell);
+  }
+  return [...classes.values()].slice(0, count);
+}
+
+const START_MS = 330;
+const THREAD_MS = 35;
+const PROCESS_MS = 180;
+const WINDOW_OVERHEAD_MS = 8;
+const SELL_OUT_MS = 350;
+const PEER_START_MS = 150;
+
+/** About how long a block takes: its process's start, its contenders', and its windows. */
+export function blockMs(cell: Cell, preset: Preset): number {
+  const warmUp = warmUpOf(preset.windowMs);
+  const windowsMs = (preset.windows + (cell.role === "peer" ? 0 : 1)) * (preset.windowMs + WINDOW_OVERHEAD_MS);
+  const warmUpMs = warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost);
+  if (cell.role === "peer") return PEER_START_MS + 30 * cell.contenders + warmUpMs + windowsMs;
+  const contenderMs = cell.contenders * (cell.store === "file" ? PROCESS_MS : THREAD_MS);
+  return START_MS + contenderMs + warmUpMs + windowsMs + (isCounterCell(cell) ? 0 : SELL_OUT_MS);
+}
+
+function byPriority(a: Candidate, b: Candidate): number {
+  return a.priority - b.priority;
+}
