@@ -3,8 +3,14 @@ import { TicketlockError } from "./errors.ts";
 import { type Handle, parseHandle } from "./handle.ts";
 import { checkAcquireOptions, checkTimeoutMs } from "./limits.ts";
 import {
-  type AcquireOptions, type BlockingLock, isBlockingLock, type Lock, type LockGuarantees, type LockState, type SyncGuard,
-} from "./lock.ts"; // prettier-ignore
+  type AcquireOptions,
+  type BlockingLock,
+  isBlockingLock,
+  type Lock,
+  type LockGuarantees,
+  type LockState,
+  type SyncGuard,
+} from "./lock.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import { runExclusive } from "./run-exclusive.ts";
 
@@ -67,7 +73,9 @@ export class ControlLock implements BlockingLock {
   }
 
   tryAcquire(): MaybePromise<SyncGuard | undefined> {
-    return this.#walksIn() ? new NoGuard() : (this.#inner.tryAcquire() as MaybePromise<SyncGuard | undefined>);
+    return this.#walksIn()
+      ? new NoGuard()
+      : (this.#inner.tryAcquire() as MaybePromise<SyncGuard | undefined>);
   }
 
   acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
@@ -82,7 +90,10 @@ export class ControlLock implements BlockingLock {
     return this.#walksIn() ? new NoGuard() : this.#blocking().tryAcquireSync();
   }
 
-  runExclusive<T>(section: (guard: SyncGuard) => MaybePromise<T>, options?: AcquireOptions): Promise<T> {
+  runExclusive<T>(
+    section: (guard: SyncGuard) => MaybePromise<T>,
+    options?: AcquireOptions,
+  ): Promise<T> {
     return runExclusive<SyncGuard, T>(this, section, options);
   }
 
@@ -100,7 +111,10 @@ export class ControlLock implements BlockingLock {
 
   #blocking(): BlockingLock {
     if (isBlockingLock(this.#inner)) return this.#inner;
-    throw new TicketlockError("LOCK_UNSUPPORTED", "Cannot block on this lock: the wrapped kind has no acquireSync. Use acquire.");
+    throw new TicketlockError(
+      "LOCK_UNSUPPORTED",
+      "Cannot block on this lock: the wrapped kind has no acquireSync. Use acquire.",
+    );
   }
 }
 
@@ -108,7 +122,11 @@ export class ControlLock implements BlockingLock {
 export function controlProvider(engines: readonly [LockProvider, ...LockProvider[]]): LockProvider {
   const [engine] = engines;
   const first = engine.kinds.entries().next();
-  if (first.done) throw new TicketlockError("ADAPTER_INVALID", `Cannot use the lock provider of ${engine.module}: it declares no kind.`);
+  if (first.done)
+    throw new TicketlockError(
+      "ADAPTER_INVALID",
+      `Cannot use the lock provider of ${engine.module}: it declares no kind.`,
+    );
   const [innerKind, innerGuarantees] = first.value;
   const guarantees = controlGuarantees(innerGuarantees);
   return {
@@ -123,11 +141,20 @@ export function controlProvider(engines: readonly [LockProvider, ...LockProvider
     },
     async open(handle: Handle): Promise<Lock> {
       const inner = parseHandle(handle.data);
-      const engine = engines.find((one) => one.module === inner.module && one.kinds.has(inner.kind));
+      const engine = engines.find(
+        (one) => one.module === inner.module && one.kinds.has(inner.kind),
+      );
       if (engine === undefined) {
-        throw new TicketlockError("HANDLE_INVALID", `Cannot open a control lock: no loaded adapter opens the ${inner.module} lock within.`);
+        throw new TicketlockError(
+          "HANDLE_INVALID",
+          `Cannot open a control lock: no loaded adapter opens the ${inner.module} lock within.`,
+        );
       }
-      return new ControlLock(handle, await engine.open(inner), handle.kind === NONE_KIND ? 1 : BROKEN_EVERY);
+      return new ControlLock(
+        handle,
+        await engine.open(inner),
+        handle.kind === NONE_KIND ? 1 : BROKEN_EVERY,
+      );
     },
   };
 }

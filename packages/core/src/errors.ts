@@ -9,11 +9,16 @@ export const errorCodes = {
   LOCK_DEADLOCK: "The thread would block while waiting for itself.",
   LOCK_CLOSED: "The lock was closed in this contender.",
   LOCK_UNSUPPORTED: "This kind of lock, or this power of it, is not to be had here.",
-  LOCK_SCOPE: "The lock or store does not reach all contenders (threads, processes, runtimes, hosts).",
-  QUEUE_FULL: "A bounded queue has no room left, or the lock has as many waiters or contenders as it has room for.",
+  LOCK_SCOPE:
+    "The lock or store does not reach all contenders (threads, processes, runtimes, hosts).",
+  QUEUE_FULL:
+    "A bounded queue has no room left, or the lock has as many waiters or contenders as it has room for.",
+  QUEUE_TAKEN: "Another thread is already the queue's receiver.",
+  QUEUE_TIMEOUT: "No message came within `timeoutMs`.",
   QUEUE_CLOSED: "The other end of the queue is closed or dead.",
   QUEUE_MESSAGE_TOO_LARGE: "The message does not fit into one cell of the queue.",
-  BARRIER_BROKEN: "A party of the barrier gave up, timed out or died, so its generation cannot be complete.",
+  BARRIER_BROKEN:
+    "A party of the barrier gave up, timed out or died, so its generation cannot be complete.",
   STORE_CLOSED: "The store was closed in this contender.",
   STORE_CORRUPT: "The stored data cannot be read as what it should be.",
   STORE_FULL: "The store's journal has no room for another sale.",
@@ -71,9 +76,16 @@ export function toWireError(error: unknown, fallback: ErrorCode = "CONTENDER_FAI
 export function fromWireError(wire: unknown): TicketlockError {
   if (typeof wire === "object" && wire !== null && "code" in wire && "message" in wire) {
     const { code, message } = wire;
-    if (typeof code === "string" && Object.hasOwn(errorCodes, code) && typeof message === "string") {
+    if (
+      typeof code === "string" &&
+      Object.hasOwn(errorCodes, code) &&
+      typeof message === "string"
+    ) {
       return new TicketlockError(code as ErrorCode, message);
     }
   }
-  return new TicketlockError("PROTOCOL_VIOLATION", "Cannot read an error from another contender: it is malformed.");
+  return new TicketlockError(
+    "PROTOCOL_VIOLATION",
+    "Cannot read an error from another contender: it is malformed.",
+  );
 }

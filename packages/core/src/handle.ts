@@ -39,20 +39,34 @@ export function parseHandle(value: unknown): Handle {
  * Checks that a handle was made by `module` for one of `kinds` in layout `version`.
  * @throws {TicketlockError} `HANDLE_INVALID` with what was expected and what was found.
  */
-export function checkHandle(value: unknown, expected: { module: string; kinds: Iterable<string>; version: number }): Handle {
+export function checkHandle(
+  value: unknown,
+  expected: { module: string; kinds: Iterable<string>; version: number },
+): Handle {
   const handle = parseHandle(value);
   const kinds = [...expected.kinds];
   const refuse = (what: string, found: unknown, allowed: string): never => {
-    throw new TicketlockError("HANDLE_INVALID", `Cannot open the handle: its ${what} is ${String(found)}, expected ${allowed}.`);
+    throw new TicketlockError(
+      "HANDLE_INVALID",
+      `Cannot open the handle: its ${what} is ${String(found)}, expected ${allowed}.`,
+    );
   };
   if (handle.module !== expected.module) refuse("module", handle.module, expected.module);
   if (!kinds.includes(handle.kind)) refuse("kind", handle.kind, kinds.join(" or "));
   if (handle.version !== expected.version) {
-    refuse("version", handle.version, `${expected.version}; use the same release of ${expected.module} on both sides`);
+    refuse(
+      "version",
+      handle.version,
+      `${expected.version}; use the same release of ${expected.module} on both sides`,
+    );
   }
   return handle;
 }
 
 function describe(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? "this object" : `${typeof value} ${String(value)}`;
+  return value === null
+    ? "null"
+    : typeof value === "object"
+      ? "this object"
+      : `${typeof value} ${String(value)}`;
 }

@@ -6,12 +6,23 @@ export * from "./handle.ts";
 export * from "./limits.ts";
 export * from "./lock.ts";
 export * from "./maybe-promise.ts";
-export { parseContenderMessage, parseOwnerMessage, type ContenderMessage, type OwnerMessage } from "./protocol.ts";
+export {
+  parseContenderMessage,
+  parseOwnerMessage,
+  type ContenderMessage,
+  type OwnerMessage,
+} from "./protocol.ts";
 export { Providers } from "./providers.ts";
 export { Rendezvous } from "./rendezvous.ts";
 export { runExclusive } from "./run-exclusive.ts";
 export * from "./scope.ts";
 export * from "./selling-modes.ts";
 export { serveContender, type ContenderHost } from "./serve-contender.ts";
-export { openSession, type Outcome, type RunOptions, type Session, type SessionOptions } from "./session.ts";
+export {
+  openSession,
+  type Outcome,
+  type RunOptions,
+  type Session,
+  type SessionOptions,
+} from "./session.ts";
 export * from "./ticket-store.ts";

@@ -14,10 +14,20 @@ export type OwnerMessage =
       readonly lockKind: string | undefined;
       readonly store: Handle | undefined;
     }
-  | { readonly type: "load"; readonly run: number; readonly workload: string; readonly input: unknown }
+  | {
+      readonly type: "load";
+      readonly run: number;
+      readonly workload: string;
+      readonly input: unknown;
+    }
   | { readonly type: "start"; readonly run: number; readonly startedNs: string }
   | { readonly type: "abort"; readonly run: number }
-  | { readonly type: "reply"; readonly id: number; readonly value?: unknown; readonly error?: WireError }
+  | {
+      readonly type: "reply";
+      readonly id: number;
+      readonly value?: unknown;
+      readonly error?: WireError;
+    }
   | { readonly type: "close" };
 
 /** What a contender says to the session's owner. */
@@ -25,8 +35,19 @@ export type ContenderMessage =
   | { readonly type: "up" }
   | { readonly type: "opened"; readonly error?: WireError | undefined }
   | { readonly type: "loaded"; readonly run: number; readonly error?: WireError | undefined }
-  | { readonly type: "done"; readonly run: number; readonly value?: unknown; readonly error?: WireError | undefined }
-  | { readonly type: "request"; readonly run: number; readonly id: number; readonly topic: string; readonly body: unknown }
+  | {
+      readonly type: "done";
+      readonly run: number;
+      readonly value?: unknown;
+      readonly error?: WireError | undefined;
+    }
+  | {
+      readonly type: "request";
+      readonly run: number;
+      readonly id: number;
+      readonly topic: string;
+      readonly body: unknown;
+    }
   | { readonly type: "send"; readonly run: number; readonly topic: string; readonly body: unknown };
 
 type Fields = Record<string, unknown>;
@@ -52,25 +73,56 @@ export function parseContenderMessage(message: unknown): ContenderMessage | unde
 /** Reads an owner's message. @throws {TicketlockError} `PROTOCOL_VIOLATION` if it is malformed. */
 export function parseOwnerMessage(message: unknown): OwnerMessage {
   if (isFields(message)) {
-    const { type, run, id, index, count, seed, adapters, locks, lockKind, store, workload, input, startedNs, value } = message;
+    const {
+      type,
+      run,
+      id,
+      index,
+      count,
+      seed,
+      adapters,
+      locks,
+      lockKind,
+      store,
+      workload,
+      input,
+      startedNs,
+      value,
+    } = message;
     if (type === "close") return { type };
-    if (type === "open" && isCount(index) && isCount(count) && isCount(seed) && isTexts(adapters) && Array.isArray(locks)) {
+    if (
+      type === "open" &&
+      isCount(index) &&
+      isCount(count) &&
+      isCount(seed) &&
+      isTexts(adapters) &&
+      Array.isArray(locks)
+    ) {
       return {
-        type, index, count, seed, adapters,
+        type,
+        index,
+        count,
+        seed,
+        adapters,
         locks: locks.map(parseHandle),
         lockKind: typeof lockKind === "string" ? lockKind : undefined,
         store: store === undefined || store === null ? undefined : parseHandle(store),
-      }; // prettier-ignore
+      };
     }
-    if (type === "load" && isCount(run) && typeof workload === "string") return { type, run, workload, input };
-    if (type === "start" && isCount(run) && typeof startedNs === "string") return { type, run, startedNs };
+    if (type === "load" && isCount(run) && typeof workload === "string")
+      return { type, run, workload, input };
+    if (type === "start" && isCount(run) && typeof startedNs === "string")
+      return { type, run, startedNs };
     if (type === "abort" && isCount(run)) return { type, run };
     if (type === "reply" && isCount(id)) {
       const error = parseWireError(message["error"]);
       return error === undefined ? { type, id, value } : { type, id, error };
     }
   }
-  throw new TicketlockError("PROTOCOL_VIOLATION", "Cannot understand the session's owner: its message is malformed.");
+  throw new TicketlockError(
+    "PROTOCOL_VIOLATION",
+    "Cannot understand the session's owner: its message is malformed.",
+  );
 }
 
 function isFields(value: unknown): value is Fields {
@@ -87,7 +139,11 @@ function isTexts(value: unknown): value is string[] {
 
 function parseWireError(value: unknown): WireError | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isFields(value) && typeof value["code"] === "string" && typeof value["message"] === "string") {
+  if (
+    isFields(value) &&
+    typeof value["code"] === "string" &&
+    typeof value["message"] === "string"
+  ) {
     return { code: value["code"] as WireError["code"], message: value["message"] };
   }
   return { code: "PROTOCOL_VIOLATION", message: "An error came in a malformed message." };

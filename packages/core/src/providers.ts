@@ -14,7 +14,8 @@ export class Providers {
   constructor(adapters: readonly Adapter[]) {
     const [engine, ...others] = adapters.flatMap((adapter) => adapter.locks);
     // The controls wrap a lock of these engines, so that only the exclusion differs.
-    this.locks = engine === undefined ? [] : [engine, ...others, controlProvider([engine, ...others])];
+    this.locks =
+      engine === undefined ? [] : [engine, ...others, controlProvider([engine, ...others])];
     this.stores = adapters.flatMap((adapter) => adapter.stores);
   }
 
@@ -54,18 +55,27 @@ function kindsOf(providers: readonly Kinds[]): string[] {
   return providers.flatMap((provider) => [...provider.kinds.keys()]);
 }
 
-function pick<P extends Kinds>(what: "lock" | "store", providers: readonly P[], kind: string | undefined): [P, string] {
+function pick<P extends Kinds>(
+  what: "lock" | "store",
+  providers: readonly P[],
+  kind: string | undefined,
+): [P, string] {
   for (const provider of providers) {
     const chosen = kind ?? provider.kinds.keys().next().value;
     if (chosen !== undefined && provider.kinds.has(chosen)) return [provider, chosen];
   }
   const code = what === "lock" ? "LOCK_UNSUPPORTED" : "STORE_UNSUPPORTED";
   const known = kindsOf(providers).join(", ") || "none";
-  throw new TicketlockError(code, `Cannot make a ${what} of kind ${String(kind)}: no adapter here offers it. Known: ${known}.`);
+  throw new TicketlockError(
+    code,
+    `Cannot make a ${what} of kind ${String(kind)}: no adapter here offers it. Known: ${known}.`,
+  );
 }
 
 function find<P extends Kinds>(what: "lock" | "store", providers: readonly P[], handle: Handle): P {
-  const provider = providers.find((one) => one.module === handle.module && one.kinds.has(handle.kind));
+  const provider = providers.find(
+    (one) => one.module === handle.module && one.kinds.has(handle.kind),
+  );
   if (provider !== undefined) return provider;
   throw new TicketlockError(
     "HANDLE_INVALID",

@@ -2,7 +2,13 @@ import type { Contender } from "./contender.ts";
 import { isTicketlockError, TicketlockError } from "./errors.ts";
 import type { FencingToken, Guard, Lock } from "./lock.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
-import { type Inventory, isAtomicTicketStore, type Order, type StoreGuarantees, type TicketStore } from "./ticket-store.ts";
+import {
+  type Inventory,
+  isAtomicTicketStore,
+  type Order,
+  type StoreGuarantees,
+  type TicketStore,
+} from "./ticket-store.ts";
 
 /** What sets one way of selling apart from another; stories, bench and reports are driven by these traits. */
 export interface SellingModeTraits {
@@ -21,17 +27,81 @@ export interface SellingModeTraits {
 }
 
 /** The ways of selling: the same words in stories, bench and reports. */
-export type SellingMode = "unlocked" | "mutex" | "misplaced-mutex" | "join" | "own-mutex" | "queue" | "optimistic" | "atomic";
+export type SellingMode =
+  | "unlocked"
+  | "mutex"
+  | "misplaced-mutex"
+  | "join"
+  | "own-mutex"
+  | "queue"
+  | "optimistic"
+  | "atomic";
 
 export const sellingModes: Readonly<Record<SellingMode, SellingModeTraits>> = {
-  unlocked: { summary: "no lock: the race", lock: "none", start: "together", needs: {}, exact: false, concurrentSearch: true },
-  mutex: { summary: "the purchase alone is locked", lock: "shared", start: "together", needs: {}, exact: true, concurrentSearch: true },
-  "misplaced-mutex": { summary: "the lock covers the search as well", lock: "shared", start: "together", needs: {}, exact: true, concurrentSearch: false },
-  join: { summary: "no lock, one contender after the other", lock: "none", start: "one-by-one", needs: {}, exact: true, concurrentSearch: false },
-  "own-mutex": { summary: "everyone locks a mutex of their own", lock: "own", start: "together", needs: {}, exact: false, concurrentSearch: true },
-  queue: { summary: "one owner sells, buyers send orders", lock: "none", start: "together", needs: {}, exact: true, concurrentSearch: true },
-  optimistic: { summary: "compare the version, retry", lock: "none", start: "together", needs: { versioned: true }, exact: true, concurrentSearch: true },
-  atomic: { summary: "one conditional step in the store", lock: "none", start: "together", needs: { atomic: true }, exact: true, concurrentSearch: true },
+  unlocked: {
+    summary: "no lock: the race",
+    lock: "none",
+    start: "together",
+    needs: {},
+    exact: false,
+    concurrentSearch: true,
+  },
+  mutex: {
+    summary: "the purchase alone is locked",
+    lock: "shared",
+    start: "together",
+    needs: {},
+    exact: true,
+    concurrentSearch: true,
+  },
+  "misplaced-mutex": {
+    summary: "the lock covers the search as well",
+    lock: "shared",
+    start: "together",
+    needs: {},
+    exact: true,
+    concurrentSearch: false,
+  },
+  join: {
+    summary: "no lock, one contender after the other",
+    lock: "none",
+    start: "one-by-one",
+    needs: {},
+    exact: true,
+    concurrentSearch: false,
+  },
+  "own-mutex": {
+    summary: "everyone locks a mutex of their own",
+    lock: "own",
+    start: "together",
+    needs: {},
+    exact: false,
+    concurrentSearch: true,
+  },
+  queue: {
+    summary: "one owner sells, buyers send orders",
+    lock: "none",
+    start: "together",
+    needs: {},
+    exact: true,
+    concurrentSearch: true,
+  },
+  optimistic: {
+    summary: "compare the version, retry",
+    lock: "none",
+    start: "together",
+    needs: { versioned: true },
+    exact: true,
+    concurrentSearch: true,
+  },
+  atomic: {
+    summary: "one conditional step in the store",
+    lock: "none",
+    start: "together",
+    needs: { atomic: true },
+    exact: true,
+    concurrentSearch: true,
+  },
 };
 
 export function isSellingMode(name: string): name is SellingMode {
@@ -50,7 +120,15 @@ export interface BuyHooks {
   tell?(step: BuyStep, inventory?: Inventory): void;
 }
 
-export type BuyStep = "search" | "wait" | "enter" | "read" | "write" | "conflict" | "exit" | "order";
+export type BuyStep =
+  | "search"
+  | "wait"
+  | "enter"
+  | "read"
+  | "write"
+  | "conflict"
+  | "exit"
+  | "order";
 
 export interface Purchase {
   /** The buyer was told yes. */
@@ -67,12 +145,21 @@ export interface Purchase {
 export const ORDER_TOPIC = "ticketlock:order";
 
 /** Searches, then buys, in the given way. */
-export async function buy(mode: SellingMode, contender: Contender, order: Order, hooks: BuyHooks = {}): Promise<Purchase> {
+export async function buy(
+  mode: SellingMode,
+  contender: Contender,
+  order: Order,
+  hooks: BuyHooks = {},
+): Promise<Purchase> {
   return new Buyer(contender.store, order, hooks).buy(mode, contender);
 }
 
 /** The owner's side of `queue`: sells one order. Called for one order after the other, it needs no lock. */
-export async function sellQueued(store: TicketStore, order: Order, hooks: BuyHooks = {}): Promise<boolean> {
+export async function sellQueued(
+  store: TicketStore,
+  order: Order,
+  hooks: BuyHooks = {},
+): Promise<boolean> {
   return new Buyer(store, order, hooks).purchase();
 }
 
@@ -101,7 +188,10 @@ class Buyer {
       if (mode === "atomic") return this.#atomic();
       return this.purchase(token);
     };
-    const sold = lock === "none" ? await whole() : await this.#locked(lock === "own" ? await contender.ownLock() : contender.lock(), whole);
+    const sold =
+      lock === "none"
+        ? await whole()
+        : await this.#locked(lock === "own" ? await contender.ownLock() : contender.lock(), whole);
     return { sold, seen: seen!, retries: this.#retries, tornReads: this.#tornReads };
   }
 
@@ -113,7 +203,10 @@ class Buyer {
     await think?.();
     await beforeWrite?.();
     if (inventory.remaining < this.#order.quantity) return false;
-    const result = await this.#store.write(less(inventory, this.#order), { ...(token ? { token } : {}), order: this.#order });
+    const result = await this.#store.write(less(inventory, this.#order), {
+      ...(token ? { token } : {}),
+      order: this.#order,
+    });
     tell?.("write");
     await think?.();
     return result !== "conflict";
@@ -140,7 +233,10 @@ class Buyer {
       await think?.();
       if (this.#retries === 0) await beforeWrite?.(); // all meet before the first write; a retry races alone
       if (inventory.remaining < this.#order.quantity) return false;
-      const result = await this.#store.write(less(inventory, this.#order), { expectedVersion: inventory.version, order: this.#order });
+      const result = await this.#store.write(less(inventory, this.#order), {
+        expectedVersion: inventory.version,
+        order: this.#order,
+      });
       tell?.(result === "conflict" ? "conflict" : "write");
       await think?.();
       if (result !== "conflict") return true;
@@ -176,20 +272,36 @@ class Buyer {
       try {
         return await this.#store.read(token ? token : undefined);
       } catch (error) {
-        if (!isTicketlockError(error, "STORE_CORRUPT") || this.#store.guarantees.durability !== "none" || this.#tornReads >= MAX_TORN_READS) throw error;
+        if (
+          !isTicketlockError(error, "STORE_CORRUPT") ||
+          this.#store.guarantees.durability !== "none" ||
+          this.#tornReads >= MAX_TORN_READS
+        )
+          throw error;
         this.#tornReads++;
       }
     }
   }
 }
 
-/** A file that stays unreadable for so many looks is not being written, it is corrupt. */
-const MAX_TORN_READS = 1_000;
+/**
+ * A file that stays unreadable for so many looks is not being written, it is corrupt. A look takes
+ * about 10 us; a file system that writes back what was truncated keeps the file empty for 15 ms at
+ * times, so 1 000 looks were too few.
+ */
+const MAX_TORN_READS = 100_000;
 
 function less(inventory: Inventory, order: Order): Inventory {
-  return { ...inventory, remaining: inventory.remaining - order.quantity, version: inventory.version + 1 };
+  return {
+    ...inventory,
+    remaining: inventory.remaining - order.quantity,
+    version: inventory.version + 1,
+  };
 }
 
 function unsupported(mode: SellingMode, power: string): TicketlockError {
-  return new TicketlockError("STORE_UNSUPPORTED", `Cannot sell in mode ${mode}: this store cannot ${power}. Choose a store that declares it.`);
+  return new TicketlockError(
+    "STORE_UNSUPPORTED",
+    `Cannot sell in mode ${mode}: this store cannot ${power}. Choose a store that declares it.`,
+  );
 }

@@ -28,14 +28,19 @@ export function serveContender(host: ContenderHost): void {
 
 class ContenderServer {
   readonly #host: ContenderHost;
-  readonly #replies = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  readonly #replies = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: unknown) => void }
+  >();
   readonly #ownLocks: Lock[] = [];
   #requests = 0;
   #open: Open | undefined;
   #providers: Providers | undefined;
   #locks: Lock[] = [];
   #store: TicketStore | undefined;
-  #run: { id: number; workload: Workload<unknown, unknown>; input: unknown; abort: AbortController } | undefined;
+  #run:
+    | { id: number; workload: Workload<unknown, unknown>; input: unknown; abort: AbortController }
+    | undefined;
 
   constructor(host: ContenderHost) {
     this.#host = host;
@@ -48,11 +53,16 @@ class ContenderServer {
       case "open":
         return this.#answer(this.#openAll(message), (error) => ({ type: "opened", error }));
       case "load":
-        return this.#answer(this.#load(message), (error) => ({ type: "loaded", run: message.run, error }));
+        return this.#answer(this.#load(message), (error) => ({
+          type: "loaded",
+          run: message.run,
+          error,
+        }));
       case "start":
         return void this.#start(message.run, BigInt(message.startedNs));
       case "abort":
-        if (this.#run?.id === message.run) this.#run.abort.abort(new TicketlockError("CONTENDER_FAILED", "The run was called off."));
+        if (this.#run?.id === message.run)
+          this.#run.abort.abort(new TicketlockError("CONTENDER_FAILED", "The run was called off."));
         return;
       case "reply": {
         const waiting = this.#replies.get(message.id);
@@ -66,7 +76,10 @@ class ContenderServer {
     }
   }
 
-  #answer(work: Promise<void>, answer: (error: ReturnType<typeof toWireError> | undefined) => ContenderMessage): void {
+  #answer(
+    work: Promise<void>,
+    answer: (error: ReturnType<typeof toWireError> | undefined) => ContenderMessage,
+  ): void {
     work.then(
       () => this.#host.post(answer(undefined)),
       (error: unknown) => this.#host.post(answer(toWireError(error))),
@@ -76,7 +89,8 @@ class ContenderServer {
   async #openAll(open: Open): Promise<void> {
     this.#open = open;
     const adapters: Adapter[] = [];
-    for (const url of open.adapters) adapters.push((await this.#host.importModule(url))["adapter"] as Adapter);
+    for (const url of open.adapters)
+      adapters.push((await this.#host.importModule(url))["adapter"] as Adapter);
     this.#providers = new Providers(adapters);
     for (const handle of open.locks) this.#locks.push(await this.#providers.openLock(handle));
     if (open.store !== undefined) this.#store = await this.#providers.openStore(open.store);
@@ -85,9 +99,17 @@ class ContenderServer {
   async #load({ run, workload: url, input }: Load): Promise<void> {
     const workload = (await this.#host.importModule(url))["default"];
     if (typeof workload !== "function") {
-      throw new TicketlockError("CONTENDER_FAILED", `Cannot run ${url}: a workload module's default export must be a function.`);
+      throw new TicketlockError(
+        "CONTENDER_FAILED",
+        `Cannot run ${url}: a workload module's default export must be a function.`,
+      );
     }
-    this.#run = { id: run, workload: workload as Workload<unknown, unknown>, input, abort: new AbortController() };
+    this.#run = {
+      id: run,
+      workload: workload as Workload<unknown, unknown>,
+      input,
+      abort: new AbortController(),
+    };
   }
 
   async #start(id: number, startedNs: bigint): Promise<void> {
@@ -111,27 +133,42 @@ class ContenderServer {
       });
     const lock = (i = 0): Lock => {
       const found = this.#locks[i];
-      if (found === undefined) throw new RangeError(`Cannot use lock ${i}: the session has ${this.#locks.length}.`);
+      if (found === undefined)
+        throw new RangeError(`Cannot use lock ${i}: the session has ${this.#locks.length}.`);
       return found;
     };
     const store = (): TicketStore => {
-      if (this.#store === undefined) throw new TicketlockError("STORE_UNSUPPORTED", "Cannot use a store: the session was opened without one.");
+      if (this.#store === undefined)
+        throw new TicketlockError(
+          "STORE_UNSUPPORTED",
+          "Cannot use a store: the session was opened without one.",
+        );
       return this.#store;
     };
     return {
-      index, count, seed, signal, startedNs, lock,
+      index,
+      count,
+      seed,
+      signal,
+      startedNs,
+      lock,
       get store() {
         return store();
       },
       ownLock: async () => {
-        const own = await this.#providers!.openLock(await this.#providers!.createLock(this.#open!.lockKind, "threads"));
+        const own = await this.#providers!.openLock(
+          await this.#providers!.createLock(this.#open!.lockKind, "threads"),
+        );
         this.#ownLocks.push(own);
         return own;
       },
-      channel: { request, send: (topic, body) => this.#host.post({ type: "send", run, topic, body }) },
+      channel: {
+        request,
+        send: (topic, body) => this.#host.post({ type: "send", run, topic, body }),
+      },
       meet: async (name) => void (await request(MEET_TOPIC, name)),
       nowNs: () => this.#host.nowNs(),
-    }; // prettier-ignore
+    };
   }
 
   async #close(): Promise<void> {

@@ -46,7 +46,10 @@ export class Member {
   static async start(launcher: Launcher, index: number, limitMs: number): Promise<Member> {
     const member = new Member(index, limitMs);
     const up = member.#next("up", limitMs);
-    member.#contender = await launcher.start({ index, onMessage: (message) => member.#receive(message) });
+    member.#contender = await launcher.start({
+      index,
+      onMessage: (message) => member.#receive(message),
+    });
     void member.#contender.exited.then((exit) => {
       member.#exit = exit;
       for (const type of [...member.#waiting.keys()]) member.#deliver(type, member.#gone());
@@ -87,7 +90,8 @@ export class Member {
   /** Calls a run off; a contender that does not end it soon (it may block its thread) is killed. */
   abort(run: number): void {
     this.#post({ type: "abort", run });
-    if (this.#waiting.has("done")) this.#killTimer = setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
+    if (this.#waiting.has("done"))
+      this.#killTimer = setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
   }
 
   async crash(): Promise<void> {
@@ -118,7 +122,10 @@ export class Member {
   #next(type: Answer, limitMs: number): Promise<Result> {
     if (this.#exit !== undefined) return Promise.resolve(this.#gone());
     return new Promise((resolve) => {
-      const timer = limitMs === Infinity ? undefined : setTimeout(() => this.#deliver(type, this.#late(type, limitMs)), limitMs);
+      const timer =
+        limitMs === Infinity
+          ? undefined
+          : setTimeout(() => this.#deliver(type, this.#late(type, limitMs)), limitMs);
       this.#waiting.set(type, (result) => {
         if (timer !== undefined) clearTimeout(timer);
         resolve(result);
@@ -137,7 +144,8 @@ export class Member {
     if (message === undefined) return; // a workload may post what it likes to its parent; it is not for us
     if ("run" in message && message.run !== this.#run) return; // of a run that is over
     if (message.type === "request") this.#answer(message);
-    else if (message.type === "send") this.#hooks?.onSend?.(message.topic, message.body, this.index);
+    else if (message.type === "send")
+      this.#hooks?.onSend?.(message.topic, message.body, this.index);
     else this.#deliver(message.type, message.type === "up" ? {} : message);
   }
 
@@ -150,13 +158,18 @@ export class Member {
       );
     // Meetings wait for others; the chain of requests must not wait with them.
     if (topic === MEET_TOPIC) return void reply(hooks.rendezvous.come(String(body)));
-    hooks.requests = hooks.requests.then(() => reply(Promise.resolve().then(() => this.#handle(topic, body))));
+    hooks.requests = hooks.requests.then(() =>
+      reply(Promise.resolve().then(() => this.#handle(topic, body))),
+    );
   }
 
   #handle(topic: string, body: unknown): unknown {
     const { onRequest } = this.#hooks!;
     if (onRequest === undefined) {
-      throw new TicketlockError("PROTOCOL_VIOLATION", `Cannot answer the request ${topic}: the run has no onRequest.`);
+      throw new TicketlockError(
+        "PROTOCOL_VIOLATION",
+        `Cannot answer the request ${topic}: the run has no onRequest.`,
+      );
     }
     return onRequest(topic, body, this.index);
   }
@@ -168,7 +181,10 @@ export class Member {
   }
 
   #late(type: Answer, limitMs: number): Result {
-    return failure("CONTENDER_TIMEOUT", `Contender ${this.index} was not ${type} within ${limitMs} ms: its thread or process may be blocked.`);
+    return failure(
+      "CONTENDER_TIMEOUT",
+      `Contender ${this.index} was not ${type} within ${limitMs} ms: its thread or process may be blocked.`,
+    );
   }
 }
 

@@ -15,7 +15,11 @@ export interface SessionOptions {
   /** How many contenders, 1 to 256. */
   readonly contenders: number;
   /** Kind (default: the first declared), how many locks of it (default 1), and what they are made with. */
-  readonly lock?: { readonly kind?: string | undefined; readonly count?: number; readonly options?: LockOptions };
+  readonly lock?: {
+    readonly kind?: string | undefined;
+    readonly count?: number;
+    readonly options?: LockOptions;
+  };
   /** The store that the contenders share; none unless told. */
   readonly store?: { readonly kind?: string | undefined; readonly options: StoreOptions };
   /** 0 to 2^31 - 1; default 1. */
@@ -101,7 +105,10 @@ class OpenSession implements Session {
     const launchers = adapters.flatMap((adapter) => adapter.launcher ?? []);
     if (launchers.length === 0) {
       const names = adapters.map((adapter) => adapter.name).join(", ");
-      throw new TicketlockError("ADAPTER_INVALID", `Cannot open a session with ${names || "no adapter"}: none of them starts contenders. Add one with a launcher.`);
+      throw new TicketlockError(
+        "ADAPTER_INVALID",
+        `Cannot open a session with ${names || "no adapter"}: none of them starts contenders. Add one with a launcher.`,
+      );
     }
     this.#nowNs = () => launchers[0]!.nowNs();
     const providers = new Providers(adapters);
@@ -113,34 +120,56 @@ class OpenSession implements Session {
       this.locks.push(await providers.openLock(handle));
       lockHandles.push(handle);
     }
-    if (store !== undefined) this.store = await providers.openStore(await providers.createStore(store.kind, need, store.options));
+    if (store !== undefined)
+      this.store = await providers.openStore(
+        await providers.createStore(store.kind, need, store.options),
+      );
 
     // One after the other: starting a thread costs a core, and a failure must know what to end.
     for (let index = 0; index < contenders; index++) {
-      this.#members.push(await Member.start(launchers[index % launchers.length]!, index, this.#limitMs));
+      this.#members.push(
+        await Member.start(launchers[index % launchers.length]!, index, this.#limitMs),
+      );
     }
     await Promise.all(
       this.#members.map((member, index) =>
         member.open({
-          type: "open", index, count: contenders,
+          type: "open",
+          index,
+          count: contenders,
           seed: mixSeed(seed, index),
           adapters: adapters.map((adapter) => adapter.url),
           locks: lockHandles,
           lockKind: lock?.kind,
           store: this.store?.handle,
-        }), // prettier-ignore
+        }),
       ),
     );
   }
 
-  async run<I, O>(workload: URL, input: I, options: RunOptions = {}): Promise<readonly Outcome<O>[]> {
-    if (this.#closing !== undefined) throw new TicketlockError("CONTENDER_CRASHED", "Cannot run a workload: the session is closed.");
+  async run<I, O>(
+    workload: URL,
+    input: I,
+    options: RunOptions = {},
+  ): Promise<readonly Outcome<O>[]> {
+    if (this.#closing !== undefined)
+      throw new TicketlockError(
+        "CONTENDER_CRASHED",
+        "Cannot run a workload: the session is closed.",
+      );
     options.signal?.throwIfAborted();
     const run = ++this.#runs;
     const rendezvous = new Rendezvous(this.#members.length);
-    const hooks: RunHooks = { rendezvous, onRequest: options.onRequest, onSend: options.onSend, requests: Promise.resolve() };
+    const hooks: RunHooks = {
+      rendezvous,
+      onRequest: options.onRequest,
+      onSend: options.onSend,
+      requests: Promise.resolve(),
+    };
     const members = this.#members;
-    const loads = members.map((member) => member.load({ type: "load", run, workload: workload.href, input }, hooks));
+    const loads = members.map((member) =>
+      member.load({ type: "load", run, workload: workload.href, input }, hooks),
+    );
     const abort = (): void => members.forEach((member) => member.abort(run));
     options.signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -163,7 +192,10 @@ class OpenSession implements Session {
 
   async crash(index: number): Promise<void> {
     const member = this.#members[index];
-    if (member === undefined) throw new RangeError(`Cannot crash contender ${index}: the session has ${this.#members.length}.`);
+    if (member === undefined)
+      throw new RangeError(
+        `Cannot crash contender ${index}: the session has ${this.#members.length}.`,
+      );
     await member.crash();
   }
 
@@ -185,7 +217,8 @@ class OpenSession implements Session {
 /** Contenders of two runtimes need more than the wider of the two launchers' scopes. */
 function neededScope(launchers: readonly Launcher[]): Scope {
   if (new Set(launchers.map((launcher) => launcher.runtime)).size > 1) return "runtimes";
-  if (launchers.length > 1 && launchers.some((launcher) => launcher.unit === "process")) return "processes";
+  if (launchers.length > 1 && launchers.some((launcher) => launcher.unit === "process"))
+    return "processes";
   return scopes[Math.max(...launchers.map((launcher) => scopes.indexOf(launcher.scope)))]!;
 }
 

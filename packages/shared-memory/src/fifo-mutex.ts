@@ -1,4 +1,10 @@
-import { checkInteger, type Handle, type LockGuarantees, type LockOptions, type SyncGuard } from "@ticketlock/core";
+import {
+  checkInteger,
+  type Handle,
+  type LockGuarantees,
+  type LockOptions,
+  type SyncGuard,
+} from "@ticketlock/core";
 import { startTokensAbove } from "./fencing-tokens.ts";
 import { type FifoLayout, FifoRing, type Place } from "./fifo-ring.ts";
 import { checkLockOptions } from "./lock-options.ts";
@@ -23,8 +29,13 @@ const DEFAULT_WAITERS = 1_024;
 const MAX_WAITERS = 65_536;
 
 export const fifoGuarantees: LockGuarantees = {
-  scope: "threads", exclusive: true, fifo: true, blocking: true, tokens: "memory", ownerDeath: "immediate",
-}; // prettier-ignore
+  scope: "threads",
+  exclusive: true,
+  fifo: true,
+  blocking: true,
+  tokens: "memory",
+  ownerDeath: "immediate",
+};
 
 export interface FifoOptions extends LockOptions {
   /** Acquisitions that may wait at the same time, 1 to 65 536, rounded up to a power of two. One more gets `QUEUE_FULL`. Default 1 024. */
@@ -51,7 +62,12 @@ export class FifoMutex extends MemoryLock {
   /** Makes the memory of a new, free mutex. */
   static create(module: string, options?: FifoOptions): Handle {
     const { tokensAbove, maxContenders } = checkLockOptions(options);
-    const waiters = checkInteger("maxWaiters", options?.maxWaiters ?? DEFAULT_WAITERS, 1, MAX_WAITERS);
+    const waiters = checkInteger(
+      "maxWaiters",
+      options?.maxWaiters ?? DEFAULT_WAITERS,
+      1,
+      MAX_WAITERS,
+    );
     const size = 2 ** Math.ceil(Math.log2(waiters + 1)); // one entry more: the holder's
     const entriesAt = THREADS_AT + ThreadTable.words(maxContenders);
     const words = createRegion("fifo", entriesAt + FifoRing.words(size));
@@ -117,7 +133,11 @@ export class FifoMutex extends MemoryLock {
   /** Waits for one acquisition's turn. */
   async #serve(pending: PendingAcquire<SyncGuard>, place: Place): Promise<void> {
     while (!this.#ring.holds(place)) {
-      const wait = Atomics.waitAsync(this.words as Int32Array<SharedArrayBuffer>, place.at, place.waiting); // pairs with the notify in advance
+      const wait = Atomics.waitAsync(
+        this.words as Int32Array<SharedArrayBuffer>,
+        place.at,
+        place.waiting,
+      ); // pairs with the notify in advance
       if (wait.async) await wait.value;
       if (!this.#places.has(pending)) return; // gave up
     }
@@ -149,5 +169,11 @@ export class FifoMutex extends MemoryLock {
 
 function layoutOf(words: Int32Array): FifoLayout {
   const entriesAt = THREADS_AT + ThreadTable.words(words[ROOM_AT]!);
-  return { headAt: HEAD_AT, tailAt: TAIL_AT, abandonedAt: ABANDONED_AT, entriesAt, size: words[SIZE_AT]! };
+  return {
+    headAt: HEAD_AT,
+    tailAt: TAIL_AT,
+    abandonedAt: ABANDONED_AT,
+    entriesAt,
+    size: words[SIZE_AT]!,
+  };
 }

@@ -1,34 +1,30 @@
+import {
+  DONE,
+  doneOf,
+  entryOf,
+  freeFor,
+  lapOf,
+  lapOfTicket,
+  ownerOf,
+  stateOf,
+  withState,
+} from "./entry-word.ts";
 import { exploration, pause } from "./exploration.ts";
 
 /**
  * The waiting line of FifoMutex: a ring of entries, one for each acquisition, in order of arrival.
  *
- * HEAD and TAIL count acquisitions; acquisition t has entry t mod size. An entry is one word:
- *
- * | bits  | meaning |
- * |-------|---------|
- * | STATE | DONE: over, or not yet; WAITING: in line; HOLDING: has the lock |
- * | OWNER | member number of the thread that waits or holds |
- * | LAP   | how often the ring had been round when the entry was taken |
+ * HEAD and TAIL count acquisitions; acquisition t has entry t mod size. An entry's state is DONE
+ * (over, or not yet), WAITING (in line) or HOLDING (has the lock).
  *
  * The lock belongs to the entry at HEAD once it is HOLDING; while that entry is DONE, HEAD moves on.
  * An entry is taken by one compare-and-set from DONE of the lap before, which enters its owner at
  * the same time, so that there is never a place in the line without a name to it. TAIL and HEAD only
  * follow what the entries say, and whoever comes by moves them: a thread that dies between two steps
  * leaves nothing that others could not finish.
- *
- * The lap keeps a sleeping thread's stale compare-and-set from hitting a later round. It repeats after
- * 2^20 rounds of the ring: a thread would have to be halted between a load and its compare-and-set
- * while exactly that many acquisitions, 2^30 with the default ring, go by.
  */
-const DONE = 0;
 const WAITING = 1;
 const HOLDING = 2;
-const STATE = 3;
-const OWNER_SHIFT = 2;
-export const MAX_OWNER = 0x3ff;
-const LAP_SHIFT = 12;
-const LAPS = 1 << 20;
 
 /** Words from one entry to the next: waiters on neighbouring entries do not share a cache line. */
 const ENTRY_WORDS = 16;
@@ -81,7 +77,7 @@ export class FifoRing {
 
   /** Writes the entries of an empty ring: DONE in the lap before the first. */
   static initialize(words: Int32Array, { entriesAt, size }: FifoLayout): void {
-    for (let i = 0; i < size; i++) words[entriesAt + i * ENTRY_WORDS] = (LAPS - 1) << LAP_SHIFT;
+    for (let i = 0; i < size; i++) words[entriesAt + i * ENTRY_WORDS] = freeFor(0);
   }
 
   /** Gets in line; the order of these compare-and-sets is the order of arrival. `undefined` if the ring is full. */
@@ -91,20 +87,24 @@ export class FifoRing {
       const ticket = Atomics.load(this.#words, this.#tailAt);
       if (((ticket - Atomics.load(this.#words, this.#headAt)) | 0) >= this.#size) {
         this.advance(); // HEAD may only lag behind
-        if (((ticket - Atomics.load(this.#words, this.#headAt)) | 0) >= this.#size && Atomics.load(this.#words, this.#tailAt) === ticket) return undefined;
+        if (
+          ((ticket - Atomics.load(this.#words, this.#headAt)) | 0) >= this.#size &&
+          Atomics.load(this.#words, this.#tailAt) === ticket
+        )
+          return undefined;
         continue;
       }
       const at = this.#at(ticket);
       const lap = this.#lap(ticket);
-      const free = (((lap - 1) & (LAPS - 1)) << LAP_SHIFT) | DONE;
-      const seen = Atomics.load(this.#words, at);
-      const waiting = (lap << LAP_SHIFT) | (owner << OWNER_SHIFT) | WAITING;
-      const mine = (seen & ~(OWNER_BITS | STATE)) === free && (seen & STATE) === DONE && Atomics.compareExchange(this.#words, at, seen, waiting) === seen;
+      const waiting = entryOf(lap, owner, WAITING);
+      const mine = Atomics.compareExchange(this.#words, at, freeFor(lap), waiting) === freeFor(lap);
       // Ours or another's: the entry is taken, TAIL has to follow.
-      if (mine || lapOf(Atomics.load(this.#words, at)) === lap) Atomics.compareExchange(this.#words, this.#tailAt, ticket, (ticket + 1) | 0);
+      if (mine || lapOf(Atomics.load(this.#words, at)) === lap)
+        Atomics.compareExchange(this.#words, this.#tailAt, ticket, (ticket + 1) | 0);
       if (!mine) continue;
       // First in line: the lock is ours. Nobody can be asleep on the entry yet, so there is nobody to notify.
-      if (Atomics.load(this.#words, this.#headAt) === ticket) Atomics.compareExchange(this.#words, at, waiting, holding(waiting));
+      if (Atomics.load(this.#words, this.#headAt) === ticket)
+        Atomics.compareExchange(this.#words, at, waiting, withState(waiting, HOLDING));
       return { at, waiting };
     }
   }
@@ -125,7 +125,7 @@ export class FifoRing {
   }
 
   holds(place: Place): boolean {
-    return Atomics.load(this.#words, place.at) === holding(place.waiting);
+    return Atomics.load(this.#words, place.at) === withState(place.waiting, HOLDING);
   }
 
   /** Looks at the entry for as long as a short section lasts. */
@@ -139,7 +139,9 @@ export class FifoRing {
 
   /** Sleeps until the lock is handed over or `sleepMs` are over. */
   sleep(place: Place, sleepMs: number): "woken" | "timed-out" {
-    return Atomics.wait(this.#words, place.at, place.waiting, sleepMs) === "timed-out" ? "timed-out" : "woken"; // pairs with the notify in advance
+    return Atomics.wait(this.#words, place.at, place.waiting, sleepMs) === "timed-out"
+      ? "timed-out"
+      : "woken"; // pairs with the notify in advance
   }
 
   /** Ends the acquisition, whether it holds the lock or waits. False if it is over already. */
@@ -147,8 +149,8 @@ export class FifoRing {
     for (;;) {
       exploration.loop("leave");
       const seen = Atomics.load(this.#words, place.at);
-      if (seen !== place.waiting && seen !== holding(place.waiting)) return false;
-      if (Atomics.compareExchange(this.#words, place.at, seen, done(seen)) !== seen) continue;
+      if (seen !== place.waiting && seen !== withState(place.waiting, HOLDING)) return false;
+      if (Atomics.compareExchange(this.#words, place.at, seen, doneOf(seen)) !== seen) continue;
       this.advance();
       return true;
     }
@@ -159,8 +161,9 @@ export class FifoRing {
     const head = Atomics.load(this.#words, this.#headAt);
     const at = this.#at(head);
     const seen = Atomics.load(this.#words, at);
-    if ((seen & STATE) !== HOLDING || ownerOf(seen) !== owner || lapOf(seen) !== this.#lap(head)) return false;
-    if (Atomics.compareExchange(this.#words, at, seen, done(seen)) !== seen) return false;
+    if (stateOf(seen) !== HOLDING || ownerOf(seen) !== owner || lapOf(seen) !== this.#lap(head))
+      return false;
+    if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) !== seen) return false;
     this.advance();
     return true;
   }
@@ -176,13 +179,14 @@ export class FifoRing {
         if (Atomics.load(this.#words, this.#headAt) !== head) continue; // HEAD has moved on meanwhile
         return; // nobody has taken this place yet
       }
-      const state = seen & STATE;
+      const state = stateOf(seen);
       if (state === HOLDING) return;
       if (state === DONE) {
         Atomics.compareExchange(this.#words, this.#headAt, head, (head + 1) | 0);
         continue;
       }
-      if (Atomics.compareExchange(this.#words, at, seen, holding(seen)) !== seen) continue;
+      if (Atomics.compareExchange(this.#words, at, seen, withState(seen, HOLDING)) !== seen)
+        continue;
       Atomics.notify(this.#words, at); // pairs with the wait on this entry
       return;
     }
@@ -198,9 +202,9 @@ export class FifoRing {
       for (;;) {
         exploration.loop("recover", i);
         const seen = Atomics.load(this.#words, at);
-        if ((seen & STATE) === DONE || ownerOf(seen) !== dead) break;
-        if ((seen & STATE) === HOLDING) Atomics.store(this.#words, this.#abandonedAt, 1);
-        if (Atomics.compareExchange(this.#words, at, seen, done(seen)) === seen) break;
+        if (stateOf(seen) === DONE || ownerOf(seen) !== dead) break;
+        if (stateOf(seen) === HOLDING) Atomics.store(this.#words, this.#abandonedAt, 1);
+        if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) === seen) break;
       }
     }
     this.advance();
@@ -211,14 +215,14 @@ export class FifoRing {
   holder(): number {
     const head = Atomics.load(this.#words, this.#headAt);
     const seen = Atomics.load(this.#words, this.#at(head));
-    return lapOf(seen) === this.#lap(head) && (seen & STATE) !== DONE ? ownerOf(seen) : 0;
+    return lapOf(seen) === this.#lap(head) && stateOf(seen) !== DONE ? ownerOf(seen) : 0;
   }
 
   /** True if one of the acquisitions that stand before a new one satisfies `test`. */
   someOwner(test: (owner: number) => boolean): boolean {
     for (let i = 0; i < this.#size; i++) {
       const seen = Atomics.load(this.#words, this.#entriesAt + i * ENTRY_WORDS);
-      if ((seen & STATE) !== DONE && test(ownerOf(seen))) return true;
+      if (stateOf(seen) !== DONE && test(ownerOf(seen))) return true;
     }
     return false;
   }
@@ -228,24 +232,6 @@ export class FifoRing {
   }
 
   #lap(ticket: number): number {
-    return (ticket >>> this.#sizeBits) & (LAPS - 1);
+    return lapOfTicket(ticket, this.#sizeBits);
   }
-}
-
-const OWNER_BITS = MAX_OWNER << OWNER_SHIFT;
-
-function ownerOf(entry: number): number {
-  return (entry >>> OWNER_SHIFT) & MAX_OWNER;
-}
-
-function lapOf(entry: number): number {
-  return entry >>> LAP_SHIFT;
-}
-
-function holding(entry: number): number {
-  return (entry & ~STATE) | HOLDING;
-}
-
-function done(entry: number): number {
-  return (entry & ~(STATE | OWNER_BITS)) | DONE;
 }

@@ -17,8 +17,13 @@ const ASYNC_AT = 2 * LINE;
 const THREADS_AT = 3 * LINE;
 
 export const futexGuarantees: LockGuarantees = {
-  scope: "threads", exclusive: true, fifo: false, blocking: true, tokens: "memory", ownerDeath: "immediate",
-}; // prettier-ignore
+  scope: "threads",
+  exclusive: true,
+  fifo: false,
+  blocking: true,
+  tokens: "memory",
+  ownerDeath: "immediate",
+};
 
 /**
  * Mutual exclusion between threads that share memory, for the price of two compare-and-sets when
@@ -59,12 +64,17 @@ export class FutexMutex extends MemoryLock {
 
   protected override tryTake(): boolean {
     // Fast path: a free word without marks.
-    return Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0 || this.#word.tryTake(this.me);
+    return (
+      Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0 || this.#word.tryTake(this.me)
+    );
   }
 
   protected override free(): boolean {
     // Fast path: nobody has marked the word.
-    return Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me || this.#word.release(this.me);
+    return (
+      Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me ||
+      this.#word.release(this.me)
+    );
   }
 
   protected override takeBlocking(deadlineMs: number): BlockingWait {
@@ -104,7 +114,11 @@ export class FutexMutex extends MemoryLock {
         this.grant(pending);
         continue;
       }
-      const wait = Atomics.waitAsync(this.words as Int32Array<SharedArrayBuffer>, ASYNC_AT, attempt); // pairs with wakeAsync
+      const wait = Atomics.waitAsync(
+        this.words as Int32Array<SharedArrayBuffer>,
+        ASYNC_AT,
+        attempt,
+      ); // pairs with wakeAsync
       if (wait.async) await wait.value;
     }
     this.#awaiting = false;

@@ -58,7 +58,8 @@ export class FutexWord {
       exploration.loop("tryTake", add);
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) !== 0) return false;
-      if (Atomics.compareExchange(this.#words, this.#word, seen, seen | me | add) === seen) return true;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen | me | add) === seen)
+        return true;
     }
   }
 
@@ -81,11 +82,16 @@ export class FutexWord {
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) === 0) {
         const next = seen | me | (owes ? SLEEPERS : 0);
-        if (Atomics.compareExchange(this.#words, this.#word, seen, next) === seen) return { taken: true, owes: false, timedOut: false };
+        if (Atomics.compareExchange(this.#words, this.#word, seen, next) === seen)
+          return { taken: true, owes: false, timedOut: false };
         continue;
       }
       const marked = seen | SLEEPERS;
-      if (seen !== marked && Atomics.compareExchange(this.#words, this.#word, seen, marked) !== seen) continue;
+      if (
+        seen !== marked &&
+        Atomics.compareExchange(this.#words, this.#word, seen, marked) !== seen
+      )
+        continue;
       // From here on the word carries the bit again: the debt is paid until the next wake-up.
       const result = Atomics.wait(this.#words, this.#word, marked, sleepMs); // pairs with the notify in #wake
       return { taken: false, owes: result === "ok", timedOut: result === "timed-out" };
@@ -94,7 +100,8 @@ export class FutexWord {
 
   /** A blocking waiter gives up: a wake-up that it was given goes to the next one. */
   leave(owes: boolean): void {
-    while (owes) {
+    if (!owes) return;
+    for (;;) {
       exploration.loop("leave");
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) === 0) return void Atomics.notify(this.#words, this.#word, 1);
@@ -114,10 +121,15 @@ export class FutexWord {
       const sequence = Atomics.load(this.#words, this.#asyncWord);
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) === 0) {
-        if (Atomics.compareExchange(this.#words, this.#word, seen, seen | me) === seen) return "taken";
+        if (Atomics.compareExchange(this.#words, this.#word, seen, seen | me) === seen)
+          return "taken";
         continue;
       }
-      if ((seen & ASYNC) !== 0 || Atomics.compareExchange(this.#words, this.#word, seen, seen | ASYNC) === seen) return sequence;
+      if (
+        (seen & ASYNC) !== 0 ||
+        Atomics.compareExchange(this.#words, this.#word, seen, seen | ASYNC) === seen
+      )
+        return sequence;
     }
   }
 
@@ -127,7 +139,8 @@ export class FutexWord {
       exploration.loop("release");
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) !== me) return false;
-      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) !== seen) continue;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) !== seen)
+        continue;
       if ((seen & SLEEPERS) !== 0) Atomics.notify(this.#words, this.#word, 1); // pairs with the wait in sleep
       if ((seen & ASYNC) !== 0) this.wakeAsync();
       return true;

@@ -1,7 +1,16 @@
 import {
-  type AcquireOptions, type BlockingLock, checkAcquireOptions, checkTimeoutMs, type FencingToken, type Handle,
-  type LockGuarantees, type LockState, type MaybePromise, runExclusive, type SyncGuard,
-} from "@ticketlock/core"; // prettier-ignore
+  type AcquireOptions,
+  type BlockingLock,
+  checkAcquireOptions,
+  checkTimeoutMs,
+  type FencingToken,
+  type Handle,
+  type LockGuarantees,
+  type LockState,
+  type MaybePromise,
+  runExclusive,
+  type SyncGuard,
+} from "@ticketlock/core";
 import { lastToken, nextToken } from "./fencing-tokens.ts";
 import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import { closed, deadlock, full, lost, PendingAcquire, timedOut } from "./pending-acquire.ts";
@@ -94,7 +103,9 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   #acquireSlowly(timeoutMs: number): SyncGuard {
     if (timeoutMs === 0) throw timedOut(0);
     this.threads.countWaiting(this.me, 1);
-    const end = this.takeBlocking(timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs);
+    const end = this.takeBlocking(
+      timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
+    );
     this.threads.countWaiting(this.me, -1);
     if (end === "taken") return this.guard();
     throw end === "timed-out" ? timedOut(timeoutMs) : end === "deadlock" ? deadlock() : full();
@@ -103,7 +114,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   acquire(options?: AcquireOptions): Promise<SyncGuard> {
     try {
       if (this.isClosed) throw closed();
-      const { timeoutMs, signal } = options === undefined ? unbounded : checkAcquireOptions(options);
+      const { timeoutMs, signal } =
+        options === undefined ? unbounded : checkAcquireOptions(options);
       // Who already waits in this thread goes first.
       if (this.#pending.size === 0 && this.tryTake()) return Promise.resolve(this.guard());
       if (timeoutMs === 0) throw timedOut(0);
@@ -114,7 +126,9 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SyncGuard> {
-    const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) => this.refuse(self, reason));
+    const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) =>
+      this.refuse(self, reason),
+    );
     this.#pending.add(pending);
     this.threads.countWaiting(this.me, 1);
     // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
@@ -152,7 +166,10 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.#look = undefined;
   }
 
-  runExclusive<T>(section: (guard: SyncGuard) => MaybePromise<T>, options?: AcquireOptions): Promise<T> {
+  runExclusive<T>(
+    section: (guard: SyncGuard) => MaybePromise<T>,
+    options?: AcquireOptions,
+  ): Promise<T> {
     return runExclusive<SyncGuard, T>(this, section, options);
   }
 
@@ -215,4 +232,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 }
 
-const unbounded: { readonly timeoutMs: number; readonly signal: undefined } = { timeoutMs: Infinity, signal: undefined };
+const unbounded: { readonly timeoutMs: number; readonly signal: undefined } = {
+  timeoutMs: Infinity,
+  signal: undefined,
+};

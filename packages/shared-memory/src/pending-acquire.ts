@@ -10,11 +10,17 @@ export class PendingAcquire<T> {
   readonly #reject: (reason: unknown) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #giveUp: (reason: unknown) => void;
+  readonly #onTimeout: (timeoutMs: number) => Error;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onAbort: (() => void) | undefined;
 
   /** `giveUp` is called when the time is over or the signal aborts; it takes the waiter out and settles it. */
-  constructor(timeoutMs: number, signal: AbortSignal | undefined, giveUp: (pending: PendingAcquire<T>, reason: unknown) => void) {
+  constructor(
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    giveUp: (pending: PendingAcquire<T>, reason: unknown) => void,
+    onTimeout: (timeoutMs: number) => Error = timedOut,
+  ) {
     let resolve!: (value: T) => void;
     let reject!: (reason: unknown) => void;
     this.promise = new Promise((yes, no) => {
@@ -24,6 +30,7 @@ export class PendingAcquire<T> {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#signal = signal;
+    this.#onTimeout = onTimeout;
     this.#giveUp = (reason) => giveUp(this, reason);
     if (timeoutMs !== Infinity) this.#limit(timeoutMs, timeoutMs);
     if (signal !== undefined) {
@@ -46,7 +53,7 @@ export class PendingAcquire<T> {
     const partMs = Math.min(restMs, MAX_TIMER_MS);
     this.#timer = setTimeout(() => {
       if (restMs > partMs) this.#limit(restMs - partMs, timeoutMs);
-      else this.#giveUp(timedOut(timeoutMs));
+      else this.#giveUp(this.#onTimeout(timeoutMs));
     }, partMs);
   }
 
@@ -57,11 +64,17 @@ export class PendingAcquire<T> {
 }
 
 export function timedOut(timeoutMs: number): TicketlockError {
-  return new TicketlockError("LOCK_TIMEOUT", `Cannot acquire the lock within ${timeoutMs} ms: it is held. Try again, or wait longer.`);
+  return new TicketlockError(
+    "LOCK_TIMEOUT",
+    `Cannot acquire the lock within ${timeoutMs} ms: it is held. Try again, or wait longer.`,
+  );
 }
 
 export function closed(): TicketlockError {
-  return new TicketlockError("LOCK_CLOSED", "Cannot acquire the lock: it was closed in this thread. Open its handle again.");
+  return new TicketlockError(
+    "LOCK_CLOSED",
+    "Cannot acquire the lock: it was closed in this thread. Open its handle again.",
+  );
 }
 
 export function deadlock(): TicketlockError {
@@ -79,5 +92,8 @@ export function full(): TicketlockError {
 }
 
 export function lost(): TicketlockError {
-  return new TicketlockError("LOCK_LOST", "Cannot release the lock: this hold has already ended. Treat what it protected as changed by others.");
+  return new TicketlockError(
+    "LOCK_LOST",
+    "Cannot release the lock: this hold has already ended. Treat what it protected as changed by others.",
+  );
 }

@@ -12,7 +12,13 @@ const KIND_WORD = 1;
 const VERSION_WORD = 2;
 
 /** Numbers of the kinds, as they stand in memory. */
-const kindNumbers: Readonly<Record<string, number>> = { futex: 1, fifo: 2, barrier: 3, queue: 4, shared: 5 };
+const kindNumbers: Readonly<Record<string, number>> = {
+  futex: 1,
+  fifo: 2,
+  barrier: 3,
+  queue: 4,
+  shared: 5,
+};
 
 /** Makes a region of `words` 32-bit words of the given kind, header written, the rest 0. */
 export function createRegion(kind: string, words: number): Int32Array<SharedArrayBuffer> {
@@ -24,7 +30,11 @@ export function createRegion(kind: string, words: number): Int32Array<SharedArra
 }
 
 /** The handle from which another thread opens the region; only a structured clone can carry it. */
-export function regionHandle(module: string, kind: string, region: Int32Array<SharedArrayBuffer>): Handle {
+export function regionHandle(
+  module: string,
+  kind: string,
+  region: Int32Array<SharedArrayBuffer>,
+): Handle {
   return { module, kind, version: LAYOUT_VERSION, data: region.buffer };
 }
 
@@ -32,15 +42,23 @@ export function regionHandle(module: string, kind: string, region: Int32Array<Sh
  * Opens the region behind a handle.
  * @throws {TicketlockError} `HANDLE_INVALID` if it is of another module, kind or version, or was sent as JSON.
  */
-export function openRegion(handle: unknown, module: string, kind: string): Int32Array<SharedArrayBuffer> {
+export function openRegion(
+  handle: unknown,
+  module: string,
+  kind: string,
+): Int32Array<SharedArrayBuffer> {
   const { data } = checkHandle(handle, { module, kinds: [kind], version: LAYOUT_VERSION });
   if (!(data instanceof SharedArrayBuffer)) {
-    throw invalid("it carries no SharedArrayBuffer. Pass it through workerData or postMessage, not as JSON");
+    throw invalid(
+      "it carries no SharedArrayBuffer. Pass it through workerData or postMessage, not as JSON",
+    );
   }
   if (data.byteLength < LINE * 4) throw invalid("its memory is too small");
   const region = new Int32Array(data);
-  if (region[MAGIC_WORD] !== MAGIC || region[KIND_WORD] !== kindNumbers[kind]) throw invalid(`its memory is not that of a ${kind}`);
-  if (region[VERSION_WORD] !== LAYOUT_VERSION) throw invalid(`its memory has layout ${region[VERSION_WORD]}, expected ${LAYOUT_VERSION}`);
+  if (region[MAGIC_WORD] !== MAGIC || region[KIND_WORD] !== kindNumbers[kind])
+    throw invalid(`its memory is not that of a ${kind}`);
+  if (region[VERSION_WORD] !== LAYOUT_VERSION)
+    throw invalid(`its memory has layout ${region[VERSION_WORD]}, expected ${LAYOUT_VERSION}`);
   return region;
 }
 

@@ -66,7 +66,25 @@ export class ThreadTable {
     // The number is read first: should the slot change hands in between, the mark fails.
     const threadId = Atomics.load(this.#words, this.#at(member) + THREAD);
     if (threadId <= 0 || !this.#isGone(member)) return false;
-    return Atomics.compareExchange(this.#words, this.#at(member) + THREAD, threadId, -threadId) === threadId;
+    return (
+      Atomics.compareExchange(this.#words, this.#at(member) + THREAD, threadId, -threadId) ===
+      threadId
+    );
+  }
+
+  /** Looks at every member, and marks those whose thread certainly exists no more. True if there were any. */
+  markGone(): boolean {
+    let any = false;
+    for (let member = 1; member <= this.#size + 1; member++) any = this.markIfGone(member) || any;
+    return any;
+  }
+
+  /** True if no thread but `me` has entered. */
+  isAlone(me: number): boolean {
+    for (let member = 1; member <= this.#size; member++) {
+      if (member !== me && Atomics.load(this.#words, this.#at(member) + THREAD) > 0) return false;
+    }
+    return true;
   }
 
   /** Lets `recoverMember` free what marked members held, unless somebody else is at it and will do ours as well. */
@@ -109,7 +127,8 @@ export class ThreadTable {
   waiting(): number {
     let sum = 0;
     for (let member = 1; member <= this.#size; member++) {
-      if (Atomics.load(this.#words, this.#at(member) + THREAD) > 0) sum += Atomics.load(this.#words, this.#at(member) + WAITING);
+      if (Atomics.load(this.#words, this.#at(member) + THREAD) > 0)
+        sum += Atomics.load(this.#words, this.#at(member) + WAITING);
     }
     return sum;
   }
@@ -123,7 +142,7 @@ export class ThreadTable {
       this.recoverDead(spare, recoverMember); // takes over what a dead sweeper left
       if (this.#claimSlot(spare, spare) === 0) return 0;
     }
-    for (let member = 1; member <= this.#size; member++) this.markIfGone(member);
+    this.markGone();
     this.recoverDead(spare, recoverMember);
     const member = this.#claimSlot(1, this.#size);
     this.leave(spare);
@@ -140,7 +159,15 @@ export class ThreadTable {
   /** Takes a free slot from `first` to `last`; 0 if there is none. */
   #claimSlot(first: number, last: number): number {
     for (let member = first; member <= last; member++) {
-      if (Atomics.compareExchange(this.#words, this.#at(member) + THREAD, 0, this.#platform.threadId) !== 0) continue;
+      if (
+        Atomics.compareExchange(
+          this.#words,
+          this.#at(member) + THREAD,
+          0,
+          this.#platform.threadId,
+        ) !== 0
+      )
+        continue;
       Atomics.store(this.#words, this.#at(member) + OS_START, this.#platform.osThreadStart);
       Atomics.store(this.#words, this.#at(member) + OS_THREAD, this.#platform.osThreadId); // last: from now on it can be looked at
       return member;
@@ -160,7 +187,12 @@ export class ThreadTable {
   #isGone(member: number): boolean {
     const osThread = Atomics.load(this.#words, this.#at(member) + OS_THREAD);
     if (osThread === 0) return false;
-    return this.#platform.threadState(osThread, Atomics.load(this.#words, this.#at(member) + OS_START)) === "gone";
+    return (
+      this.#platform.threadState(
+        osThread,
+        Atomics.load(this.#words, this.#at(member) + OS_START),
+      ) === "gone"
+    );
   }
 
   #at(member: number): number {

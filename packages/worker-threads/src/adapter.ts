@@ -1,7 +1,7 @@
 import type { Adapter } from "@ticketlock/core";
 import { jsonFileStores } from "@ticketlock/file-store";
 import { threadLauncher } from "./launcher.ts";
-import { threadLocks } from "./threads.ts";
+import { threadLocks, threadStores } from "./threads.ts";
 
 /** Contenders as worker threads of one Node process; locks and stores in shared memory. */
 export const adapter: Adapter = {
@@ -9,5 +9,5 @@ export const adapter: Adapter = {
   url: import.meta.url,
   launcher: threadLauncher,
   locks: [threadLocks],
-  stores: [jsonFileStores],
+  stores: [threadStores, jsonFileStores],
 };

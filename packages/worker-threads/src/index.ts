@@ -1,2 +1,15 @@
 export { adapter } from "./adapter.ts";
-export { createMutex, openMutex, type MutexKind, type MutexOptions, type ThreadMutex } from "./threads.ts";
+export {
+  createBarrier,
+  createMutex,
+  createQueue,
+  createTicketStore,
+  type MutexKind,
+  type MutexOptions,
+  openBarrier,
+  openMutex,
+  openQueueReceiver,
+  openQueueSender,
+  openTicketStore,
+  type ThreadMutex,
+} from "./threads.ts";

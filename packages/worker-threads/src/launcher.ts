@@ -4,7 +4,10 @@ import { numberOf } from "./node-platform.ts";
 import { recoverAll } from "./recovery.ts";
 
 // The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.
-const entry = new URL(import.meta.url.endsWith(".ts") ? "./contender-entry.ts" : "./contender-entry.js", import.meta.url);
+const entry = new URL(
+  import.meta.url.endsWith(".ts") ? "./contender-entry.ts" : "./contender-entry.js",
+  import.meta.url,
+);
 
 /** Starts contenders as worker threads of this process. A contender that ends has what it held freed before `exited` settles. */
 export const threadLauncher: Launcher = {
@@ -23,8 +26,13 @@ class ThreadContender implements StartedContender {
   constructor({ index, onMessage }: StartOptions) {
     // No loader, inspector or option of this process belongs in the contender; its prints must not mix with ours.
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const worker = new Worker(entry, { name: `contender ${index}`, execArgv: [], env, stdout: true });
-    worker.stdout.pipe(process.stderr, { end: false });
+    const worker = new Worker(entry, {
+      name: `contender ${index}`,
+      execArgv: [],
+      env,
+      stdout: true,
+    });
+    worker.stdout.on("data", (text) => process.stderr.write(text));
     this.#worker = worker;
     this.id = worker.threadId;
     worker.on("message", onMessage);

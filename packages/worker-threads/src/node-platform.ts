@@ -27,15 +27,19 @@ export class NodePlatform implements ThreadPlatform {
   }
 
   threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown" {
-    const start = attempt(() => startTime(readFileSync(`/proc/self/task/${osThreadId}/stat`, "latin1")));
+    const start = attempt(() =>
+      startTime(readFileSync(`/proc/self/task/${osThreadId}/stat`, "latin1")),
+    );
     if (typeof start === "number") return start === osThreadStart ? "alive" : "gone";
     return start.code === "ENOENT" || start.code === "ESRCH" ? "gone" : "unknown";
   }
 
   onEnd(worker: unknown, listener: (threadId: number) => void): void {
-    if (!isWorker(worker)) throw new TypeError("Cannot watch this: it is not a Worker of node:worker_threads.");
+    if (!isWorker(worker))
+      throw new TypeError("Cannot watch this: it is not a Worker of node:worker_threads.");
     const { threadId: id } = worker; // -1 once it has ended
-    if (id < 0) throw new TypeError("Cannot watch this worker: it has ended. Watch it when it is started.");
+    if (id < 0)
+      throw new TypeError("Cannot watch this worker: it has ended. Watch it when it is started.");
     worker.once("exit", () => listener(numberOf(id)));
   }
 }
@@ -55,5 +59,11 @@ function attempt<T>(look: () => T): T | { readonly code: string } {
 }
 
 function isWorker(value: unknown): value is Worker {
-  return typeof value === "object" && value !== null && "threadId" in value && "once" in value && typeof value.threadId === "number";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "threadId" in value &&
+    "once" in value &&
+    typeof value.threadId === "number"
+  );
 }

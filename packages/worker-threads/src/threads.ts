@@ -1,5 +1,28 @@
-import { type Handle, type LockGuarantees, type LockProvider, parseHandle, TicketlockError } from "@ticketlock/core";
-import { FifoMutex, type FifoOptions, fifoGuarantees, FutexMutex, futexGuarantees } from "@ticketlock/shared-memory";
+import {
+  type Handle,
+  type LockGuarantees,
+  type LockProvider,
+  parseHandle,
+  type StoreGuarantees,
+  type StoreOptions,
+  type StoreProvider,
+  TicketlockError,
+} from "@ticketlock/core";
+import {
+  Barrier,
+  type BarrierOptions,
+  createQueue as createQueueMemory,
+  FifoMutex,
+  type FifoOptions,
+  fifoGuarantees,
+  FutexMutex,
+  futexGuarantees,
+  type QueueOptions,
+  QueueReceiver,
+  QueueSender,
+  SharedTicketStore,
+  sharedStoreGuarantees,
+} from "@ticketlock/shared-memory";
 import { NodePlatform } from "./node-platform.ts";
 import { track } from "./recovery.ts";
 
@@ -24,7 +47,10 @@ export function createMutex(options: MutexOptions = {}): ThreadMutex {
   const { kind = "futex" } = options;
   if (kind === "futex") return openMutex(FutexMutex.create(MODULE, options));
   if (kind === "fifo") return openMutex(FifoMutex.create(MODULE, options));
-  throw new TicketlockError("LOCK_UNSUPPORTED", `Cannot make a mutex of kind ${String(kind)}: worker threads have futex and fifo.`);
+  throw new TicketlockError(
+    "LOCK_UNSUPPORTED",
+    `Cannot make a mutex of kind ${String(kind)}: worker threads have futex and fifo.`,
+  );
 }
 
 /**
@@ -33,7 +59,9 @@ export function createMutex(options: MutexOptions = {}): ThreadMutex {
  */
 export function openMutex(handle: Handle): ThreadMutex {
   const { kind } = parseHandle(handle);
-  return track(kind === "fifo" ? new FifoMutex(handle, platform) : new FutexMutex(handle, platform));
+  return track(
+    kind === "fifo" ? new FifoMutex(handle, platform) : new FutexMutex(handle, platform),
+  );
 }
 
 export const threadLocks: LockProvider = {
@@ -42,6 +70,49 @@ export const threadLocks: LockProvider = {
     ["futex", futexGuarantees],
     ["fifo", fifoGuarantees],
   ]),
-  create: (kind, options) => (kind === "fifo" ? FifoMutex.create(MODULE, options) : FutexMutex.create(MODULE, options)),
+  create: (kind, options) =>
+    kind === "fifo" ? FifoMutex.create(MODULE, options) : FutexMutex.create(MODULE, options),
   open: openMutex,
 };
+
+/** Makes a ticket store for the threads of this process. @throws {RangeError} for an impossible capacity or maxSales. */
+export function createTicketStore(options: StoreOptions): SharedTicketStore {
+  return openTicketStore(SharedTicketStore.create(MODULE, options));
+}
+
+/** Opens in this thread a store that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
+export function openTicketStore(handle: Handle): SharedTicketStore {
+  return track(new SharedTicketStore(handle, platform));
+}
+
+export const threadStores: StoreProvider = {
+  module: MODULE,
+  kinds: new Map<string, StoreGuarantees>([["shared", sharedStoreGuarantees]]),
+  create: (_kind, options) => SharedTicketStore.create(MODULE, options),
+  open: openTicketStore,
+};
+
+/** Makes a barrier for threads of this process. @throws {RangeError} for an impossible number of parties. */
+export function createBarrier(options: BarrierOptions): Barrier {
+  return openBarrier(Barrier.create(MODULE, options));
+}
+
+/** Opens in this thread a barrier that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
+export function openBarrier(handle: Handle): Barrier {
+  return track(new Barrier(handle, platform));
+}
+
+/** Makes the memory of a bounded queue; threads open its ends. @throws {RangeError} for impossible sizes. */
+export function createQueue(options?: QueueOptions): Handle {
+  return createQueueMemory(MODULE, options);
+}
+
+/** Opens the sending end of a queue in this thread. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
+export function openQueueSender(handle: Handle): QueueSender {
+  return track(new QueueSender(handle, platform));
+}
+
+/** Opens the receiving end of a queue in this thread. @throws {TicketlockError} `QUEUE_TAKEN`, `HANDLE_INVALID`, `QUEUE_FULL`. */
+export function openQueueReceiver(handle: Handle): QueueReceiver {
+  return track(new QueueReceiver(handle, platform));
+}

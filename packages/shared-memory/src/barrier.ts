@@ -1,0 +1,154 @@
+import {
+  type AcquireOptions,
+  checkInteger,
+  type Handle,
+  MAX_CONTENDERS,
+  TicketlockError,
+} from "@ticketlock/core";
+import { MemoryEvent } from "./memory-event.ts";
+import type { Recoverable } from "./memory-lock.ts";
+import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import type { ThreadPlatform } from "./thread-platform.ts";
+import { ThreadTable } from "./thread-table.ts";
+
+/** Words of the region: header, state, event, threads. */
+const PARTIES_AT = 3;
+const STATE_AT = LINE;
+const EVENT_AT = 2 * LINE;
+const THREADS_AT = 3 * LINE;
+
+/**
+ * The state word: how many have come to the present meeting, whether the barrier is broken, and the
+ * number of the meeting.
+ */
+const COME = 0xfff;
+const BROKEN = 1 << 12;
+const MEETING_SHIFT = 13;
+
+export interface BarrierOptions {
+  /** How many threads meet, 1 to 256. */
+  readonly parties: number;
+}
+
+/**
+ * A meeting point that can be used again and again: everyone who comes waits until all parties have.
+ *
+ * **Crash behaviour**: if a party's thread ends, gives up or times out, the meeting can never be
+ * complete. The barrier is then broken: all who wait and all who come later get `BARRIER_BROKEN`
+ * instead of waiting for ever.
+ */
+export class Barrier implements Recoverable {
+  readonly handle: Handle;
+  readonly parties: number;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #event: MemoryEvent;
+  readonly #threads: ThreadTable;
+  readonly #platform: ThreadPlatform;
+  readonly #me: number;
+  #closed = false;
+
+  /** Makes the memory of a new barrier. @throws {RangeError} */
+  static create(module: string, options: BarrierOptions): Handle {
+    const parties = checkInteger("parties", options.parties, 1, MAX_CONTENDERS);
+    const words = createRegion("barrier", THREADS_AT + ThreadTable.words(MAX_CONTENDERS));
+    words[PARTIES_AT] = parties;
+    return regionHandle(module, "barrier", words);
+  }
+
+  /** Opens the barrier behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
+  constructor(handle: Handle, platform: ThreadPlatform) {
+    this.handle = handle;
+    this.#words = openRegion(handle, handle.module, "barrier");
+    this.parties = this.#words[PARTIES_AT]!;
+    this.#platform = platform;
+    this.#event = new MemoryEvent(this.#words, EVENT_AT, () => this.#lookForDeaths());
+    this.#threads = new ThreadTable(this.#words, THREADS_AT, MAX_CONTENDERS, platform);
+    this.#me = this.#threads.enter(() => this.#break());
+  }
+
+  /** True once a party has given up, timed out or died. It stays so. */
+  get broken(): boolean {
+    return (Atomics.load(this.#words, STATE_AT) & BROKEN) !== 0;
+  }
+
+  /** Waits for the others without blocking. @throws {TicketlockError} `BARRIER_BROKEN`; or the signal's reason, which breaks it for the others. */
+  async wait(options?: AcquireOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    const meeting = this.#come();
+    try {
+      await this.#event.wait(() => this.#isOver(meeting), options, tooLate);
+    } catch (error) {
+      this.#break();
+      throw error;
+    }
+  }
+
+  /** Blocks the thread until the others have come. @throws {TicketlockError} `BARRIER_BROKEN`, also when the time is over. */
+  waitSync(options?: { readonly timeoutMs?: number }): void {
+    const meeting = this.#come();
+    if (this.#event.waitSync(() => this.#isOver(meeting), options?.timeoutMs) !== undefined) return;
+    this.#break();
+    throw tooLate(options!.timeoutMs!);
+  }
+
+  /** Counts the caller in; returns the number of the meeting that it has come to. */
+  #come(): number {
+    if (this.#closed) throw brokenBecause("it was closed in this thread");
+    for (;;) {
+      const seen = Atomics.load(this.#words, STATE_AT);
+      if ((seen & BROKEN) !== 0) throw brokenBecause("a party has given up or died");
+      const meeting = seen >>> MEETING_SHIFT;
+      const complete = (seen & COME) + 1 === this.parties;
+      const next = complete ? (meeting + 1) << MEETING_SHIFT : seen + 1;
+      if (Atomics.compareExchange(this.#words, STATE_AT, seen, next) !== seen) continue;
+      if (complete) this.#event.signal();
+      return meeting;
+    }
+  }
+
+  #isOver(meeting: number): true | undefined {
+    const state = Atomics.load(this.#words, STATE_AT);
+    if (state >>> MEETING_SHIFT !== meeting) return true; // complete, even if broken since
+    if ((state & BROKEN) !== 0) throw brokenBecause("a party has given up or died");
+    return undefined;
+  }
+
+  #break(): void {
+    Atomics.or(this.#words, STATE_AT, BROKEN);
+    this.#event.signal();
+  }
+
+  /** Breaks the barrier if the thread of this number had it open. The caller knows that it runs no more. */
+  recover(threadId: number): void {
+    if (this.#closed) return;
+    this.#threads.markThread(threadId);
+    this.#threads.recoverDead(this.#me, () => this.#break());
+  }
+
+  /** Breaks the barrier at once when the thread behind `worker`, the runtime's worker object, ends before it has closed it. */
+  watch(worker: unknown): void {
+    this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
+  }
+
+  #lookForDeaths(): void {
+    if (this.#threads.markGone()) this.#threads.recoverDead(this.#me, () => this.#break());
+  }
+
+  /** Leaves the barrier in this thread, which then is no party whose death would break it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#threads.leave(this.#me);
+  }
+}
+
+function tooLate(timeoutMs: number): TicketlockError {
+  return brokenBecause(`not all parties came within ${timeoutMs} ms`);
+}
+
+function brokenBecause(why: string): TicketlockError {
+  return new TicketlockError(
+    "BARRIER_BROKEN",
+    `Cannot meet at the barrier: ${why}. Make a new one for the parties that are left.`,
+  );
+}
