@@ -38,6 +38,11 @@ export function rest(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
+/** Lets what waits in the queue of microtasks go first. */
+export function microtask(): Promise<void> {
+  return Promise.resolve();
+}
+
 /** A promise that can be looked at, and whose rejection is nobody's accident. */
 export interface Watched<T> {
   readonly settled: boolean;

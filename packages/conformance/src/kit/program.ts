@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import type { ProgramFacts } from "../lock-cases/lock-case.ts";
 import { programUrl } from "./workload-url.ts";
 
@@ -58,10 +59,7 @@ function ownEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(own);
 }
 
-function ended(
-  child: import("node:child_process").ChildProcess,
-  limitMs: number,
-): Promise<ProgramEnd> {
+function ended(child: ChildProcess, limitMs: number): Promise<ProgramEnd> {
   let stdout = "";
   let stderr = "";
   let killed = false;

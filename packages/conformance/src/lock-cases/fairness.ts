@@ -1,32 +1,69 @@
+import type { Guard } from "@ticketlock/core";
 import type { Arena } from "../kit/arena.ts";
 import { equal } from "../kit/expect.ts";
 import { watch } from "../kit/limit.ts";
-import { waiters } from "../kit/stage.ts";
-import type { Way } from "../kit/taking.ts";
+import { type Stage, waiters } from "../kit/stage.ts";
+import { blocksOn, type Way } from "../kit/taking.ts";
 import type { QueueUpInput } from "../workloads/queue-up.ts";
 import { blocks, isFifo, type LockCase, type LockUnderTest } from "./lock-case.ts";
 
 const ROUNDS = 5;
 
+/** The owner of the line: says whose turn it is to join it, and notes who is granted. */
+class Usher {
+  readonly granted: number[] = [];
+  /** The round in which contenders may join the line. */
+  round = 0;
+  readonly #stage: Stage;
+  readonly #way: Way;
+  readonly #arrived = new Set<number>();
+
+  constructor(stage: Stage, way: Way) {
+    this.#stage = stage;
+    this.#way = way;
+  }
+
+  readonly onRequest = (topic: string, body: unknown): unknown => {
+    const place = Number(body);
+    if (topic === "is it my turn") return this.#isTurn(place);
+    if (topic === "arrived") this.#arrived.add(place);
+    else this.granted.push(place);
+    return null;
+  };
+
+  /** True once all who come before stand in line: they have said so, or can say nothing because they block. */
+  async #isTurn(place: number): Promise<boolean> {
+    const { count, lock } = this.#stage;
+    if (Math.floor(place / count) !== this.round || (await lock.query()).waiters !== place % count)
+      return false;
+    const before = place - 1;
+    return place % count === 0 || blocksOn(this.#way, before) || this.#arrived.has(before);
+  }
+}
+
 /** Contenders queue up one by one, in an order that everybody knows, behind the owner. */
 async function queueUp(arena: Arena, { kind }: LockUnderTest, way: Way): Promise<void> {
   const stage = await arena.stage({ lock: { kind } });
-  const granted: number[] = [];
-  let round = 0;
-  let held = await arena.acquire(stage.lock);
-  const onRequest = async (topic: string, body: unknown): Promise<unknown> => {
-    const place = Number(body);
-    if (topic === "is it my turn") {
-      return (
-        Math.floor(place / stage.count) === round &&
-        (await stage.lock.query()).waiters === place % stage.count
-      );
-    }
-    return granted.push(place);
-  };
+  const usher = new Usher(stage, way);
+  const held = await arena.acquire(stage.lock);
+  const input: QueueUpInput = { rounds: ROUNDS, way };
   const run = watch(
-    stage.values<QueueUpInput, void>("queue-up", { rounds: ROUNDS, way }, { onRequest }),
+    stage.values<QueueUpInput, void>("queue-up", input, { onRequest: usher.onRequest }),
   );
+  // A contender that fails ends the wait for it.
+  await Promise.race([letRoundsPass(arena, stage, usher, held), run.result]);
+  await run.result;
+  const arrived = Array.from({ length: ROUNDS * stage.count }, (_item, place) => place);
+  equal(usher.granted, arrived, "grants follow the order of arrival");
+}
+
+async function letRoundsPass(
+  arena: Arena,
+  stage: Stage,
+  usher: Usher,
+  first: Guard,
+): Promise<void> {
+  let held = first;
   for (let done = 1; done <= ROUNDS; done++) {
     await stage.waiters(stage.count);
     // The owner stands at the end of the line for its next turn.
@@ -34,12 +71,9 @@ async function queueUp(arena: Arena, { kind }: LockUnderTest, way: Way): Promise
     await stage.waiters(stage.count + 1);
     await held.release();
     held = await arena.within("the owner gets its next turn", next.result);
-    round = done;
+    usher.round = done;
   }
   await held.release();
-  await run.result;
-  const arrived = Array.from({ length: ROUNDS * stage.count }, (_item, place) => place);
-  equal(granted, arrived, "grants follow the order of arrival");
 }
 
 /** Order of arrival is order of grants, where that is declared. */

@@ -1,7 +1,7 @@
 import type { Guard } from "@ticketlock/core";
 import type { Arena } from "../kit/arena.ts";
 import { equal, expect, rejects, rejectsWith } from "../kit/expect.ts";
-import { rest, type Watched, watch } from "../kit/limit.ts";
+import { microtask, rest, type Watched, watch } from "../kit/limit.ts";
 import { waiters } from "../kit/stage.ts";
 import type { AbortStormInput, AbortStormResult } from "../workloads/abort-storm.ts";
 import { expectFree, expectHeld } from "./guards.ts";
@@ -158,7 +158,7 @@ export const waitingCases: readonly LockCase[] = [
         await waiters(lock, 2, arena.limitMs);
         if (round % 2 === 0) controller.abort("too late");
         const released = guard.release();
-        for (let turns = round % 5; turns > 0; turns--) await null;
+        for (let turns = round % 5; turns > 0; turns--) await microtask();
         controller.abort("too late");
         await released;
         await grantAndRelease(arena, patient.result, "the waiter behind one that gave up");

@@ -42,7 +42,7 @@ export function journaled(store: TicketStore): JournaledStore {
 
 /** An order for `quantity` tickets. */
 export function orderOf(id: string, quantity = 1): Order {
-  return { id, buyer: `buyer of ${id}`.slice(0, 64), quantity };
+  return { id, buyer: "somebody", quantity };
 }
 
 /** The journal as an array. */

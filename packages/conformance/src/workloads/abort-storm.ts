@@ -1,5 +1,5 @@
 import type { Contender } from "@ticketlock/core";
-import { rest } from "../kit/limit.ts";
+import { microtask, rest } from "../kit/limit.ts";
 import { randomFrom } from "../kit/random.ts";
 
 export interface AbortStormInput {
@@ -33,7 +33,7 @@ export default async function abortStorm(
     try {
       const guard = await lock.acquire({ signal: controller.signal });
       granted++;
-      if (random() < 0.5) await null;
+      if (random() < 0.5) await microtask();
       await guard.release();
     } catch (error) {
       if (error === reason && fickle) aborted++;
@@ -51,6 +51,6 @@ export default async function abortStorm(
 }
 
 async function giveUp(controller: AbortController, reason: unknown, turns: number): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await (turn % 4 === 3 ? rest() : null);
+  for (let turn = 0; turn < turns; turn++) await (turn % 4 === 3 ? rest() : microtask());
   controller.abort(reason);
 }

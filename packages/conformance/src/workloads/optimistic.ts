@@ -1,4 +1,5 @@
 import type { Contender } from "@ticketlock/core";
+import { microtask } from "../kit/limit.ts";
 
 /** Takes one ticket a round by comparing versions; how many it took. Somebody else's write is a conflict. */
 export default async function optimistic(contender: Contender, rounds: number): Promise<number> {
@@ -6,7 +7,7 @@ export default async function optimistic(contender: Contender, rounds: number): 
   await contender.meet("start");
   for (let round = 0; round < rounds;) {
     const inventory = await store.read();
-    await null;
+    await microtask();
     const next = {
       ...inventory,
       remaining: inventory.remaining - 1,
