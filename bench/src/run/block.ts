@@ -18,8 +18,8 @@ export interface WindowRecord {
   readonly wallNs: number;
   /** Between the first and the last contender's start. */
   readonly startSkewNs: number;
-  /** CPU time of all contenders and their owner. */
-  readonly cpuUs: number;
+  /** CPU time of all contenders and their owner; null where it is not known per window. */
+  readonly cpuUs: number | null;
   readonly lostUpdates: number;
   /** Repeated optimistic writes. */
   readonly retries: number;

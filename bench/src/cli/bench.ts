@@ -1,0 +1,129 @@
+import { type AdapterEntry } from "@ticketlock/harness";
+import { candidates } from "../plan/candidates.ts";
+import type { CatalogueEntry } from "../plan/catalogue.ts";
+import { type Cell, cellKey } from "../plan/cell.ts";
+import { makePlan, type Plan } from "../plan/plan.ts";
+import { peerCandidates } from "../peers/peer-cells.ts";
+import { PeerPrograms } from "../peers/peer-programs.ts";
+import { buildCells, type CellRun } from "../report/build.ts";
+import { describeEnvironment } from "../environment/environment.ts";
+import { type ConformanceRow, type Report, SCHEMA_VERSION } from "../report/report.ts";
+import { CORES, type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
+import { checkConformance, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import type { BenchOptions } from "./options.ts";
+import { planLines } from "./plan-lines.ts";
+
+/** What a run needs besides its options. */
+export interface BenchContext {
+  /** Top of the workspace. */
+  readonly root: string;
+  readonly argv: readonly string[];
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Asking one adapter, and compiling the peers. */
+const START_MS = 1_500;
+const CONFORMANCE_MS = 4_000;
+
+/** Measures and gives the report; a run that is called off gives what it has, marked partial. */
+export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
+  const startedMs = performance.now();
+  const startedAt = new Date().toISOString();
+  const { preset, selection } = options;
+  const seed = options.seed ?? Date.now() % 2 ** 31;
+  const entries = chooseAdapters(context.root, options.adapters);
+  const programs = new PeerPrograms();
+  try {
+    const catalogue = await readCatalogue(entries, context.signal);
+    checkSelection(catalogue, selection);
+    const lists = catalogue.map((entry) => candidates(entry, preset, selection));
+    const locks = lists.flatMap((list, i) => [...measuredLocks(list.map(({ cell }) => cell), catalogue[i]!)]);
+    const plan = makePlan([...lists, peerCandidates(preset, selection.contenders)], preset, locks.length, {
+      startMs: START_MS * entries.length,
+      conformanceMs: CONFORMANCE_MS,
+    });
+    for (const line of planLines(plan, preset, seed)) context.say(line);
+    const measured = await measure(plan, locks, { options, context, entries, programs, seed, startedMs });
+    const environment = describeEnvironment(context.root, context.argv, await runtimeVersions(programs, true));
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      tool: "ticketlock-bench",
+      environment: { ...environment, startedAt, tookMs: Math.round(performance.now() - startedMs) },
+      preset: preset.name,
+      seed,
+      partial: measured.partial,
+      conclusions: preset.conclusions,
+      windowMs: preset.windowMs,
+      conformance: measured.conformance,
+      leftOut: plan.leftOut.map(cellKey),
+      notMeasured: measured.notMeasured,
+      cells: buildCells(measured.runs, CORES),
+    };
+  } finally {
+    programs.close();
+  }
+}
+
+interface LockOf {
+  readonly adapter: string;
+  readonly lock: string;
+}
+
+interface Measuring {
+  readonly options: BenchOptions;
+  readonly context: BenchContext;
+  readonly entries: readonly AdapterEntry[];
+  readonly programs: PeerPrograms;
+  readonly seed: number;
+  readonly startedMs: number;
+}
+
+interface Measured extends CoordinatorResult {
+  readonly conformance: readonly ConformanceRow[];
+  readonly notMeasured: Report["notMeasured"];
+}
+
+/** First what may be measured, then the blocks. */
+async function measure(plan: Plan, locks: readonly LockOf[], measuring: Measuring): Promise<Measured> {
+  const { options, context, entries, programs, seed, startedMs } = measuring;
+  const conformance: ConformanceRow[] = [];
+  const wanted = locks.filter(({ adapter, lock }) => plan.cells.some((cell) => cell.adapter === adapter && cell.lock === lock));
+  try {
+    for (const { adapter, lock } of wanted) {
+      const row = await checkConformance(entries.find((entry) => entry.name === adapter)!, lock, context.signal);
+      context.say(`Conformance of ${adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`);
+      conformance.push(row);
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+  const failed = (cell: Cell): boolean =>
+    conformance.some((row) => row.failed > 0 && row.adapter === cell.adapter && row.lock === cell.lock);
+  const { runs, partial } = await runPlan({
+    plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell)) },
+    preset: options.preset,
+    seed,
+    entries,
+    programs,
+    startedMs,
+    signal: context.signal,
+    onProgress: context.say,
+  });
+  const refused = plan.cells.filter(failed).map((cell) => ({ key: cellKey(cell), why: "its lock failed the conformance suite" }));
+  return { runs, partial, conformance, notMeasured: [...refused, ...empty(runs)] };
+}
+
+function empty(runs: readonly CellRun[]): Report["notMeasured"] {
+  return runs.flatMap(({ cell, blocks, failures }) =>
+    blocks.length > 0 ? [] : [{ key: cellKey(cell), why: failures[0] ?? "the run ended before its first block" }],
+  );
+}
+
+/** The locks of an adapter that cells measure and that promise exclusion. */
+function measuredLocks(cells: readonly Cell[], entry: CatalogueEntry): LockOf[] {
+  const used = new Set(cells.map((cell) => cell.lock));
+  return entry.locks
+    .filter(({ kind, guarantees }) => used.has(kind) && guarantees.exclusive)
+    .map(({ kind }) => ({ adapter: entry.adapter, lock: kind }));
+}

@@ -1,0 +1,30 @@
+import type { Cell } from "../plan/cell.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Preset } from "../plan/presets.ts";
+import { wrap } from "../report/terminal.ts";
+
+/** What is about to happen, how long it will take, and what there is no time for. */
+export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
+  const { blocks, windows, windowMs, budgetMs } = preset;
+  const lines = [
+    `Preset ${preset.name}: ${plan.cells.length} cells x ${blocks} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
+    ...groups(plan.cells).map((group) => `  measured: ${group}`),
+    ...groups(plan.leftOut).map((group) => `  left out for want of time: ${group}`),
+  ];
+  if (!plan.cells.some((cell) => cell.twin > 0)) lines.push("  no cell is measured twice: this run does not show its noise floor.");
+  if (!preset.conclusions) lines.push("  no conclusions: this preset shows that the bench runs.");
+  return lines.flatMap((line) => wrap(line).map((part, i) => (i === 0 ? part : `    ${part}`)));
+}
+
+/** One line for each lock or mode of each adapter, with the contender counts and sections. */
+function groups(cells: readonly Cell[]): string[] {
+  const byName = Map.groupBy(cells, (cell) => `${cell.adapter} ${cell.lock} ${cell.mode === "counter" ? "" : `${cell.mode} `}${cell.role === "sale" ? `${cell.store} ` : ""}`);
+  return [...byName].map(([name, group]) => {
+    const points = group.map((cell) => `${cell.contenders}x${cell.section}us${cell.twin > 0 ? " again" : ""}`);
+    return `${name.trim()}: ${points.join(", ")}`;
+  });
+}
+
+function minutes(ms: number): string {
+  return ms < 90_000 ? `${Math.round(ms / 1_000)} s` : `${(ms / 60_000).toFixed(1)} min`;
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Report } from "../report/report.ts";
+import { renderMarkdown } from "../report/markdown.ts";
+import { reportSchema } from "../report/schema.ts";
+import { usageError } from "./usage-error.ts";
+
+/** The folder of a report that starts now. */
+export function resultsFolder(root: string, startedAt: Date = new Date()): string {
+  return join(root, "bench", "results", startedAt.toISOString().slice(0, 19).replace(/:/g, "-"));
+}
+
+/** Makes the folder before anything is measured, so that a mistake costs no time. @throws {TicketlockError} `USAGE` */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw usageError(`Cannot write a report to ${folder}: ${error instanceof Error ? error.message : String(error)}. Pass another folder to --out.`);
+  }
+}
+
+/** Writes report.json and report.md; `latest` beside the folder then points at it, if it is one of the bench's own. */
+export function writeReport(folder: string, report: Report, pointLatest: boolean): void {
+  const checked = reportSchema.parse(report);
+  writeFileSync(join(folder, "report.json"), `${JSON.stringify(checked, null, 1)}\n`);
+  writeFileSync(join(folder, "report.md"), renderMarkdown(checked));
+  if (pointLatest) pointAt(folder);
+}
+
+function pointAt(folder: string): void {
+  const latest = join(dirname(folder), "latest");
+  const fresh = `${latest}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  symlinkSync(basename(folder), fresh);
+  renameSync(fresh, latest); // in one step: nobody finds it missing
+}

@@ -1,0 +1,122 @@
+import { type Cell, cellKey, ORACLE } from "../plan/cell.ts";
+import type { BlockResult } from "../run/block.ts";
+import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
+import { fairnessOf } from "../statistics/fairness.ts";
+import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
+import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
+import { zeroBound } from "../statistics/zero-bound.ts";
+import type { CellStatistics, ReportCell, Violation } from "./report.ts";
+
+/** A cell with what was measured of it. */
+export interface CellRun {
+  readonly cell: Cell;
+  readonly blocks: readonly BlockResult[];
+  readonly failures: readonly string[];
+}
+
+/** Computes the report's cells; those without a measured block have none. */
+export function buildCells(runs: readonly CellRun[], cores: number): ReportCell[] {
+  const measured = runs.filter((run) => run.blocks.length > 0);
+  const meanNs = new Map(measured.map((run) => [run.cell, geometricEstimate(run.blocks.map((block) => block.meanNs)).value]));
+  return measured.map((run) => buildCell(run, splitOf(run.cell, meanNs), cores));
+}
+
+function buildCell({ cell, blocks, failures }: CellRun, split: CostSplit | null, cores: number): ReportCell {
+  const checks = checksOf(cell, blocks);
+  const tokens = blocks.every((block) => block.check !== null) && cell.mode.startsWith("counter");
+  return {
+    ...cell,
+    key: cellKey(cell),
+    oversubscribed: cell.contenders > cores,
+    oversold: checks.oversold.seen,
+    lostUpdates: checks.lostUpdates.seen ?? 0,
+    overlaps: checks.overlaps.seen,
+    tokensOutOfOrder: tokens ? total(blocks, (block) => block.check?.tokensOutOfOrder ?? 0) : null,
+    checks,
+    statistics: statisticsOf(blocks, split),
+    blocks,
+    failures,
+  };
+}
+
+function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): CellStatistics {
+  const windows = blocks.flatMap((block) => block.windows);
+  const operations = total(windows, (window) => window.operations);
+  const nsPerOperation = geometricEstimate(blocks.map((block) => block.meanNs));
+  const clean = blocks.filter((block) => !block.contaminated);
+  const histograms = blocks.flatMap((block) => (block.check === null ? [] : block.check.histogram));
+  const contenders = windows[0]!.shares.length;
+  const shares = Array.from({ length: contenders }, (_, i) => total(windows, (window) => window.shares[i] ?? 0));
+  return {
+    throughputPerS: invertEstimate(nsPerOperation, 1e9),
+    nsPerOperation,
+    nsPerOperationClean: clean.length > 0 ? geometricEstimate(clean.map((block) => block.meanNs)) : null,
+    cpuSecondsPerOperation: windows.some((window) => window.cpuUs === null)
+      ? null
+      : total(windows, (window) => window.cpuUs ?? 0) / 1e6 / operations,
+    fairness: fairnessOf(shares),
+    waitNs: histograms.length > 0 ? percentilesOf(mergeHistograms(histograms)) : null,
+    split,
+    retriesPerOperation: total(windows, (window) => window.retries) / operations,
+    startSkewNsWorst: Math.max(...windows.map((window) => window.startSkewNs)),
+    warmUpsMost: Math.max(...blocks.flatMap((block) => block.warmUps)),
+    contaminatedBlocks: blocks.length - clean.length,
+  };
+}
+
+function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["checks"] {
+  const windows = blocks.flatMap((block) => block.windows);
+  const checked = blocks.flatMap((block) => block.check ?? []);
+  const sellOuts = blocks.flatMap((block) => block.sellOut ?? []);
+  const journals = sellOuts.filter((sellOut) => sellOut.journalFaults !== null);
+  const lost =
+    total(windows, (window) => window.lostUpdates) +
+    total(checked, (check) => check.lostUpdates) +
+    total(sellOuts, (sellOut) => sellOut.lostUpdates);
+  const operations =
+    total(windows, (window) => window.operations) +
+    total(checked, (check) => check.operations) +
+    total(sellOuts, (sellOut) => sellOut.sold);
+  return {
+    oversold: violation(sellOuts.length > 0 ? total(sellOuts, (one) => one.oversold) : null, total(sellOuts, (one) => one.sold)),
+    lostUpdates: violation(lost, operations),
+    overlaps: violation(
+      total(checked, (check) => check.overlapTrials) > 0 && cell.lock !== ORACLE ? total(checked, (check) => check.overlaps) : null,
+      total(checked, (check) => check.overlapTrials),
+    ),
+    journalFaults: violation(
+      journals.length > 0 ? total(journals, (one) => one.journalFaults ?? 0) : null,
+      total(journals, (one) => one.sold),
+    ),
+  };
+}
+
+function violation(seen: number | null, trials: number): Violation {
+  return { seen, trials, bound: seen === 0 ? zeroBound(trials) : null };
+}
+
+/**
+ * Sets a lock's cell between its unlocked one and its oracle. An oracle with another number of
+ * contenders will do where that one was left out: only one of them ever works.
+ */
+function splitOf(cell: Cell, meanNs: ReadonlyMap<Cell, number>): CostSplit | null {
+  if (cell.role !== "lock" || cell.mode !== "counter") return null;
+  const beside = [...meanNs.keys()].filter(
+    (other) =>
+      other.adapter === cell.adapter &&
+      other.runtime === cell.runtime &&
+      other.mode === cell.mode &&
+      other.section === cell.section &&
+      other.twin === 0,
+  );
+  const unlocked = beside.find((other) => other.lock === "none" && other.contenders === cell.contenders);
+  const oracles = beside.filter((other) => (other.lock === "none" && other.contenders === 1) || other.lock === ORACLE);
+  const distance = (other: Cell): number => Math.abs(other.contenders - cell.contenders);
+  const [oracle] = oracles.sort((a, b) => distance(a) - distance(b));
+  if (unlocked === undefined || oracle === undefined) return null;
+  return costSplit(meanNs.get(unlocked)!, meanNs.get(oracle)!, meanNs.get(cell)!);
+}
+
+function total<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + value(item), 0);
+}

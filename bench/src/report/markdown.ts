@@ -1,0 +1,31 @@
+import { environmentLines, remarks } from "./remarks.ts";
+import type { Report } from "./report.ts";
+import type { Table } from "./table.ts";
+import { reportTables } from "./tables.ts";
+import { verdictSentences } from "./verdict.ts";
+
+/** Renders a report as Markdown for a code host. */
+export function renderMarkdown(report: Report): string {
+  return [
+    "# What the locks cost",
+    "",
+    ...verdictSentences(report).map((sentence) => `- ${escaped(sentence)}`),
+    "",
+    ...reportTables(report).flatMap((table) => [`## ${escaped(table.title)}`, "", markdownTable(table), "", ...table.notes.map(escaped), ""]),
+    "## Machine",
+    "",
+    ...[...remarks(report), ...environmentLines(report)].map((line) => `- ${escaped(line)}`),
+    "",
+  ].join("\n");
+}
+
+/** One table in Markdown. */
+export function markdownTable({ head, rows, words }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+  const rule = `|${head.map((_, i) => (i < words ? " --- " : " ---: ")).join("|")}|`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\|<>*_`[\]]/g, String.raw`\$&`).replace(/\s+/g, " ");
+}

@@ -1,0 +1,21 @@
+import { digits } from "./format.ts";
+import type { Report } from "./report.ts";
+
+/** What is not in the tables: what was not measured, and why. */
+export function remarks(report: Report): string[] {
+  return [
+    ...report.notMeasured.map(({ key, why }) => `Not measured: ${key}: ${why}`),
+    ...report.cells.flatMap((cell) => cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`)),
+    ...(report.leftOut.length > 0 ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`] : []),
+  ];
+}
+
+/** The machine's facts, in lines. */
+export function environmentLines({ environment: e, preset, seed, windowMs }: Report): string[] {
+  const versions = Object.entries(e.runtimes).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Preset ${preset}, windows of ${windowMs} ms, seed ${seed}; took ${digits(e.tookMs / 1000)} s.`,
+    `Machine ${e.machine}: ${e.cpuModel}, ${e.cores} cores, ${e.kernel}, hypervisor ${e.hypervisor ?? "none"}, governor ${e.governor ?? "unknown"}, clock ${e.clockSource ?? "unknown"} (step ${digits(e.clockStepNs)} ns), quota ${e.cgroupQuotaCores === null ? "none" : `${digits(e.cgroupQuotaCores)} cores`}.`,
+    `Commit ${e.commit?.slice(0, 12) ?? "unknown"}${e.dirty === true ? " with changes" : ""}; ${versions.join(", ")}.`,
+  ];
+}

@@ -1,0 +1,111 @@
+import type { BlockResult } from "../run/block.ts";
+import type { Cell } from "../plan/cell.ts";
+import type { CostSplit } from "../statistics/cost-split.ts";
+import type { Fairness } from "../statistics/fairness.ts";
+import type { Estimate } from "../statistics/interval.ts";
+import type { Percentiles } from "../statistics/percentiles.ts";
+
+/** Raised with every change that a reader of old reports would notice. */
+export const SCHEMA_VERSION = 1;
+
+/** How often a violation was seen, and what can be said where it was not. */
+export interface Violation {
+  /** Null where it cannot be looked for. */
+  readonly seen: number | null;
+  readonly trials: number;
+  /** Upper bound of the rate at 95 % where none was seen. */
+  readonly bound: number | null;
+}
+
+/** What a cell's blocks come to. */
+export interface CellStatistics {
+  /** Operations of all contenders per second. */
+  readonly throughputPerS: Estimate;
+  /** Wall nanoseconds per operation of all contenders. */
+  readonly nsPerOperation: Estimate;
+  /** The same without contaminated blocks; null if none is left. */
+  readonly nsPerOperationClean: Estimate | null;
+  readonly cpuSecondsPerOperation: number | null;
+  readonly fairness: Fairness;
+  /** Sampled waits for the lock, or whole purchases. */
+  readonly waitNs: Percentiles | null;
+  readonly split: CostSplit | null;
+  readonly retriesPerOperation: number;
+  readonly startSkewNsWorst: number;
+  readonly warmUpsMost: number;
+  readonly contaminatedBlocks: number;
+}
+
+/** A measured cell: its place, what was found, and everything that it was computed from. */
+export interface ReportCell extends Omit<Cell, "mode"> {
+  readonly key: string;
+  readonly mode: string;
+  /** More contenders than cores. */
+  readonly oversubscribed: boolean;
+  readonly oversold: number | null;
+  readonly lostUpdates: number;
+  readonly overlaps: number | null;
+  readonly tokensOutOfOrder: number | null;
+  readonly checks: {
+    readonly oversold: Violation;
+    readonly lostUpdates: Violation;
+    readonly overlaps: Violation;
+    readonly journalFaults: Violation;
+  };
+  readonly statistics: CellStatistics;
+  readonly blocks: readonly BlockResult[];
+  /** Blocks that could not be measured, and why. */
+  readonly failures: readonly string[];
+}
+
+/** What a reader must know about the machine to judge or repeat a run. */
+export interface Environment {
+  /** A hash of hardware facts. */
+  readonly machine: string;
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  readonly lockfileHash: string | null;
+  readonly argv: readonly string[];
+  readonly runtimes: Readonly<Record<string, string>>;
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly threadsPerCore: number | null;
+  readonly governor: string | null;
+  readonly hypervisor: string | null;
+  readonly clockSource: string | null;
+  readonly kernel: string;
+  readonly memoryBytes: number;
+  readonly cgroupQuotaCores: number | null;
+  readonly clockStepNs: number;
+  readonly startedAt: string;
+  readonly tookMs: number;
+}
+
+/** How a lock kind did in the quick part of the conformance suite. */
+export interface ConformanceRow {
+  readonly adapter: string;
+  readonly lock: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly failures: readonly string[];
+}
+
+/** A report as it stands in report.json. */
+export interface Report {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly tool: "ticketlock-bench";
+  readonly environment: Environment;
+  readonly preset: string;
+  readonly seed: number;
+  /** The run was stopped, or ran out of time, before every block was measured. */
+  readonly partial: boolean;
+  /** False where so little was measured that the numbers prove nothing. */
+  readonly conclusions: boolean;
+  readonly windowMs: number;
+  readonly conformance: readonly ConformanceRow[];
+  /** Cells for which there was no time. */
+  readonly leftOut: readonly string[];
+  /** Cells without a single measured block, and why. */
+  readonly notMeasured: readonly { readonly key: string; readonly why: string }[];
+  readonly cells: readonly ReportCell[];
+}
