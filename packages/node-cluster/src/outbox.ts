@@ -16,8 +16,9 @@ export class Outbox {
   readonly #overflow: () => void;
   #messages = 0;
   #bytes = 0;
+  #overflowed = false;
 
-  /** `overflow` is called when the bound is passed, with every message after that too; those are dropped. */
+  /** `overflow` is called once, when the bound is passed: that message and all later ones are dropped. */
   constructor(send: SendMessage, overflow: () => void) {
     this.#send = send;
     this.#overflow = overflow;
@@ -29,9 +30,12 @@ export class Outbox {
   }
 
   post(message: object): void {
+    if (this.#overflowed) return;
     const bytes = this.#messages < WEIGHED_FROM ? 0 : serialize(message).byteLength;
-    if (this.#messages >= MAX_OUTBOX_MESSAGES || this.#bytes + bytes > MAX_OUTBOX_BYTES)
+    if (this.#messages >= MAX_OUTBOX_MESSAGES || this.#bytes + bytes > MAX_OUTBOX_BYTES) {
+      this.#overflowed = true;
       return this.#overflow();
+    }
     this.#messages++;
     this.#bytes += bytes;
     // An error means that the channel is closed; whoever listens for its end deals with that.
