@@ -21,6 +21,11 @@ export function lastToken(words: Int32Array, at: number): FencingToken {
   return words[at + 1]! * TWO_32 + (words[at]! >>> 0);
 }
 
+/** Whether `token` is the last one issued: by its low word, which is enough to tell a hold from those of the last 2^32. */
+export function isLastToken(words: Int32Array, at: number, token: FencingToken): boolean {
+  return words[at] === (token | 0);
+}
+
 /** Makes the next token greater than `floor`. Before the lock is shared. */
 export function startTokensAbove(words: Int32Array, at: number, floor: FencingToken): void {
   words[at] = floor | 0;

@@ -62,19 +62,18 @@ export class FutexMutex extends MemoryLock {
     this.#word = word;
   }
 
+  protected override tryTakeUnmarked(): boolean {
+    return Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0;
+  }
+
   protected override tryTake(): boolean {
-    // Fast path: a free word without marks.
-    return (
-      Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0 || this.#word.tryTake(this.me)
-    );
+    return this.#word.tryTake(this.me);
   }
 
   protected override free(): boolean {
     // Fast path: nobody has marked the word.
-    return (
-      Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me ||
-      this.#word.release(this.me)
-    );
+    if (Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me) return true;
+    return this.#word.release(this.me);
   }
 
   protected override takeBlocking(deadlineMs: number): BlockingWait {

@@ -11,7 +11,7 @@ import {
   runExclusive,
   type SyncGuard,
 } from "@ticketlock/core";
-import { lastToken, nextToken } from "./fencing-tokens.ts";
+import { isLastToken, lastToken, nextToken } from "./fencing-tokens.ts";
 import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import { closed, deadlock, full, lost, PendingAcquire, timedOut } from "./pending-acquire.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
@@ -67,6 +67,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.me = memory.me;
   }
 
+  /** Fast path: takes the lock if it is free, nobody waits and no holder has died. May always say no. */
+  protected abstract tryTakeUnmarked(): boolean;
   /** Takes the lock if that takes no waiting. */
   protected abstract tryTake(): boolean;
   /** Waits, blocking the thread, until the lock is taken or `deadlineMs` on performance.now() has passed. */
@@ -86,7 +88,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
 
   tryAcquireSync(): SyncGuard | undefined {
     if (this.isClosed) throw closed();
-    return this.tryTake() ? this.guard() : undefined;
+    return this.tryTakeUnmarked() || this.tryTake() ? this.guard(this.isAbandoned()) : undefined;
   }
 
   tryAcquire(): SyncGuard | undefined {
@@ -96,18 +98,19 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
     if (this.isClosed) throw closed();
     const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
-    if (this.tryTake()) return this.guard();
+    if (this.tryTakeUnmarked()) return this.guard(false);
     return this.#acquireSlowly(timeoutMs);
   }
 
   #acquireSlowly(timeoutMs: number): SyncGuard {
+    if (this.tryTake()) return this.guard(this.isAbandoned());
     if (timeoutMs === 0) throw timedOut(0);
     this.threads.countWaiting(this.me, 1);
     const end = this.takeBlocking(
       timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
     );
     this.threads.countWaiting(this.me, -1);
-    if (end === "taken") return this.guard();
+    if (end === "taken") return this.guard(this.isAbandoned());
     throw end === "timed-out" ? timedOut(timeoutMs) : end === "deadlock" ? deadlock() : full();
   }
 
@@ -117,7 +120,10 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       const { timeoutMs, signal } =
         options === undefined ? unbounded : checkAcquireOptions(options);
       // Who already waits in this thread goes first.
-      if (this.#pending.size === 0 && this.tryTake()) return Promise.resolve(this.guard());
+      if (this.#pending.size === 0) {
+        if (this.tryTakeUnmarked()) return Promise.resolve(this.guard(false));
+        if (this.tryTake()) return Promise.resolve(this.guard(this.isAbandoned()));
+      }
       if (timeoutMs === 0) throw timedOut(0);
       return this.#wait(timeoutMs, signal);
     } catch (error) {
@@ -148,7 +154,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   /** The calling thread has the lock, and it is `pending` that gets it. */
   protected grant(pending: PendingAcquire<SyncGuard>): void {
     this.#settled(pending);
-    pending.grant(this.guard());
+    pending.grant(this.guard(this.isAbandoned()));
   }
 
   protected refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
@@ -174,18 +180,18 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 
   /** A guard for the hold that the calling thread has just taken. */
-  protected guard(): SyncGuard {
-    return new MemoryGuard(this, nextToken(this.words, this.#tokenAt), this.isAbandoned());
+  protected guard(abandoned: boolean): SyncGuard {
+    return new MemoryGuard(this, nextToken(this.words, this.#tokenAt), abandoned);
   }
 
   endHold(token: FencingToken): void {
     // A hold that ended before, while this thread has taken another: the token tells them apart.
-    if (token !== lastToken(this.words, this.#tokenAt) || !this.free()) throw lost();
+    if (!isLastToken(this.words, this.#tokenAt, token) || !this.free()) throw lost();
     if (this.isClosed) this.threads.leave(this.me);
   }
 
   markConsistent(token: FencingToken): void {
-    if (this.holder() !== this.me || token !== lastToken(this.words, this.#tokenAt)) throw lost();
+    if (this.holder() !== this.me || !isLastToken(this.words, this.#tokenAt, token)) throw lost();
     this.clearAbandoned();
   }
 

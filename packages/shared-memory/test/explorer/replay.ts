@@ -1,0 +1,187 @@
+import { exploration } from "../../src/exploration.ts";
+
+export type OperationName =
+  | "load"
+  | "store"
+  | "compareExchange"
+  | "exchange"
+  | "add"
+  | "sub"
+  | "and"
+  | "or"
+  | "wait"
+  | "notify";
+
+/** One call on `Atomics`, with the index that the code passed; the typed array itself is ignored. */
+export interface Operation {
+  readonly name: OperationName;
+  readonly at: number;
+  /** Operand, value to wait on, or how many to notify. */
+  readonly value: number;
+  /** What compareExchange compares with. */
+  readonly expected: number;
+  /** A wait that ends by itself. */
+  readonly timed: boolean;
+}
+
+/** What a program tells the explorer without a step of its own. */
+export type Marker = "arrive" | "enter" | "exit";
+
+export type Result = number | string;
+
+/** What a program may say about itself. */
+export interface Steps {
+  /** What came before matters no more to what follows, but for `live`: the program's own place, such as its round. */
+  mark(label: string, ...live: readonly (number | boolean)[]): void;
+  /** The doorway: from here on, who enters first has overtaken this thread. */
+  arrive(): void;
+  /** The critical section begins. */
+  enter(): void;
+  /** It ends. */
+  exit(): void;
+}
+
+/** A thread's code. It must be deterministic, and share nothing with others but through `Atomics`. */
+export type Program = (steps: Steps) => void;
+
+/** Where a program stands after the results of `log`. */
+export interface Standing {
+  /** What it is about to do; `undefined` if it has ended. */
+  readonly operation: Operation | undefined;
+  /** Markers since its last operation. */
+  readonly markers: readonly Marker[];
+  /** Equal for standings from which the program goes on alike. */
+  readonly key: string;
+}
+
+/** Thrown at the operation whose result is not known yet. */
+class Suspension extends Error {}
+
+/** A place in the program to which the log before it matters only as far as `text` says. */
+interface Mark {
+  readonly label: string;
+  /** The log between the mark below and the first passing of this one. */
+  readonly before: string;
+  readonly live: string;
+  readonly from: number;
+}
+
+/**
+ * Runs a program from its start on the results that its operations have had so far. That log is the
+ * whole continuation: it can be copied and compared, which a generator cannot.
+ *
+ * The loop marks of the shipped code form a stack: passing one again cuts the stack back to it and
+ * forgets the log of the lap; a new one keeps the log before it. Keeping only the latest mark would
+ * take different places of the program for one, and hide states.
+ */
+class Replay implements Steps {
+  readonly #log: readonly Result[];
+  #position = 0;
+  #marks: Mark[] = [{ label: "", before: "", live: "", from: 0 }];
+  #markers: Marker[] = [];
+  #suspension: Suspension | undefined;
+  #operation: Operation | undefined;
+
+  constructor(log: readonly Result[]) {
+    this.#log = log;
+  }
+
+  run(program: Program): Standing {
+    const { Atomics: realAtomics } = globalThis;
+    const realLoop = exploration.loop;
+    globalThis.Atomics = this.#standIn(realAtomics);
+    exploration.loop = (label, ...live) => this.#loop(label, live.join());
+    try {
+      program(this);
+    } catch (error) {
+      if (error !== this.#suspension) throw error;
+    } finally {
+      globalThis.Atomics = realAtomics;
+      exploration.loop = realLoop;
+    }
+    const path = this.#marks.map(({ before, label, live }) => `${before}>${label}:${live}`);
+    path.push(this.#since(), this.#markers.join());
+    return {
+      operation: this.#operation,
+      markers: this.#markers,
+      key: this.#operation === undefined ? `over|${this.#markers.join()}` : path.join("|"),
+    };
+  }
+
+  mark(label: string, ...live: readonly (number | boolean)[]): void {
+    this.#checkRunning();
+    this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
+  }
+
+  arrive(): void {
+    this.#markBy("arrive");
+  }
+
+  enter(): void {
+    this.#markBy("enter");
+  }
+
+  exit(): void {
+    this.#markBy("exit");
+  }
+
+  #loop(label: string, live: string): void {
+    this.#checkRunning();
+    const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
+    const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
+    if (depth >= 0) this.#marks.length = depth;
+    this.#marks.push({ label, before, live, from: this.#position });
+  }
+
+  #markBy(marker: Marker): void {
+    this.#checkRunning();
+    this.#markers.push(marker);
+  }
+
+  #since(): string {
+    return this.#log.slice(this.#marks.at(-1)!.from, this.#position).join();
+  }
+
+  /** A suspension is sticky: a finally or a catch of the explored code must not run on past it. */
+  #checkRunning(): void {
+    if (this.#suspension !== undefined) throw this.#suspension;
+  }
+
+  #ask(operation: Operation): Result {
+    this.#checkRunning();
+    if (this.#position < this.#log.length) {
+      this.#markers = [];
+      return this.#log[this.#position++]!;
+    }
+    this.#operation = operation;
+    this.#suspension = new Suspension();
+    throw this.#suspension;
+  }
+
+  #standIn(real: typeof Atomics): typeof Atomics {
+    const ask = (
+      name: OperationName,
+      at: number,
+      value = 0,
+      expected = 0,
+      timed = false,
+    ): number & "ok" => this.#ask({ name, at, value, expected, timed }) as number & "ok";
+    const standIn: Partial<Record<keyof typeof Atomics, unknown>> = {
+      load: (_words: Int32Array, at: number) => ask("load", at),
+      compareExchange: (_words: Int32Array, at: number, expected: number, value: number) =>
+        ask("compareExchange", at, value, expected),
+      wait: (_words: Int32Array, at: number, value: number, timeoutMs = Infinity) =>
+        ask("wait", at, value, 0, timeoutMs !== Infinity),
+      notify: (_words: Int32Array, at: number, count = Infinity) => ask("notify", at, count),
+      pause: () => {},
+    };
+    for (const name of ["store", "exchange", "add", "sub", "and", "or"] as const)
+      standIn[name] = (_words: Int32Array, at: number, value: number) => ask(name, at, value);
+    return Object.assign(Object.create(real) as typeof Atomics, standIn);
+  }
+}
+
+/** Where `program` stands after the results of `log`. What it throws comes through. */
+export function replay(program: Program, log: readonly Result[]): Standing {
+  return new Replay(log).run(program);
+}
