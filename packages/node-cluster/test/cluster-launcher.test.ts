@@ -38,3 +38,12 @@ it("clusterLauncher's contender goes on where it was stopped", async () => {
   contender.post({ type: "close" });
   expect(await contender.exited).toEqual({ code: 0, detail: "its process ended with code 0" });
 });
+
+it("clusterLauncher says why a process cannot be started", async () => {
+  const { execPath } = process;
+  process.execPath = "/nonexistent/node";
+  const started = clusterLauncher.start({ index: 3, onMessage: () => undefined });
+  process.execPath = execPath;
+  const message = expect.stringMatching(/^Cannot start contender 3: spawn .* ENOENT/);
+  await expect(started).rejects.toMatchObject({ code: "CONTENDER_CRASHED", message });
+});
