@@ -1,0 +1,32 @@
+/** `pnpm scenario`: plays the stories in a terminal. */
+import { runCommand } from "./run-command.ts";
+
+/** A second Ctrl-C does not wait for the clean-up; processes that were started end by themselves. */
+const stop = new AbortController();
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+for (const [signal, code] of Object.entries(EXIT_CODES)) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(code);
+    stop.abort(code);
+  });
+}
+// Whoever read our lines has gone: there is nobody left to play for.
+process.stdout.on("error", () => process.exit(0));
+
+const { stdout, env } = process;
+const colours = env["NO_COLOR"] === undefined || env["NO_COLOR"] === "";
+try {
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    output: {
+      write: (text) => void stdout.write(text),
+      colours: colours && stdout.isTTY,
+      columns: stdout.isTTY ? stdout.columns : undefined,
+    },
+    error: (text) => void process.stderr.write(text),
+    signal: stop.signal,
+  });
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  process.exitCode = Number(stop.signal.reason);
+}
