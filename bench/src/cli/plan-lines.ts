@@ -1,19 +1,21 @@
 import type { Cell } from "../plan/cell.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { wrap } from "../report/terminal.ts";
+import { TERMINAL_COLUMNS, wrap } from "../report/terminal.ts";
+
+const INDENT = "    ";
 
 /** What is about to happen, how long it will take, and what there is no time for. */
 export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
   const { blocks, windows, windowMs, budgetMs } = preset;
   const lines = [
     `Preset ${preset.name}: ${plan.cells.length} cells x ${blocks} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
-    ...groups(plan.cells).map((group) => `  measured: ${group}`),
-    ...groups(plan.leftOut).map((group) => `  left out for want of time: ${group}`),
+    ...groups(plan.cells).map((group) => `- measured: ${group}`),
+    ...groups(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
-  if (!plan.cells.some((cell) => cell.twin > 0)) lines.push("  no cell is measured twice: this run does not show its noise floor.");
-  if (!preset.conclusions) lines.push("  no conclusions: this preset shows that the bench runs.");
-  return lines.flatMap((line) => wrap(line).map((part, i) => (i === 0 ? part : `    ${part}`)));
+  if (!plan.cells.some((cell) => cell.twin > 0)) lines.push("- no cell is measured twice: this run does not show its noise floor.");
+  if (!preset.conclusions) lines.push("- no conclusions: this preset shows that the bench runs.");
+  return lines.flatMap((line) => wrap(line, TERMINAL_COLUMNS - INDENT.length).map((part, i) => (i === 0 ? part : INDENT + part)));
 }
 
 /** One line for each lock or mode of each adapter, with the contender counts and sections. */

@@ -1,0 +1,82 @@
+import { type Adapter, openSession, type Session } from "@ticketlock/core";
+import { valuesOf } from "../run/measured-window.ts";
+import { COUNTER, createWords, type SharedWords, WORDS_TOPIC, type WordsHandle } from "../run/shared-words.ts";
+import type { WindowInput, WindowOutput } from "../run/window.ts";
+
+const COUNTER_WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
+const COUNT_TO_WORKLOAD = new URL("../workloads/count-to.ts", import.meta.url);
+
+/** One window of counting. */
+export interface CounterWindow {
+  readonly nsPerOperation: number;
+  readonly operations: number;
+  readonly lostUpdates: number;
+  readonly shares: readonly number[];
+}
+
+/** Contenders that stay warm between windows, for figures that alternate with a control. */
+export class CounterSession {
+  readonly #session: Session;
+  readonly #words: SharedWords;
+  readonly #handle: WordsHandle;
+  readonly #async: boolean;
+
+  private constructor(session: Session, words: SharedWords, handle: WordsHandle, async: boolean) {
+    this.#session = session;
+    this.#words = words;
+    this.#handle = handle;
+    this.#async = async;
+  }
+
+  /** Opens and warms up. */
+  static async open(adapter: Adapter, lock: string, contenders: number, async = false): Promise<CounterSession> {
+    const { handle, words } = createWords(adapter.launcher!.unit);
+    const session = await openSession({ adapters: [adapter], contenders, lock: { kind: lock } });
+    const opened = new CounterSession(session, words, handle, async);
+    await opened.#run("warm-up", 50);
+    return opened;
+  }
+
+  async window(lengthMs: number): Promise<CounterWindow> {
+    this.#words.write(COUNTER, 0);
+    const outputs = await this.#run("throughput", lengthMs);
+    const shares = outputs.map((output) => output.operations);
+    const operations = shares.reduce((sum, share) => sum + share, 0);
+    const wallNs =
+      Math.max(...outputs.map((output) => output.endedAfterNs)) - Math.min(...outputs.map((output) => output.startedAfterNs));
+    return {
+      nsPerOperation: wallNs / operations,
+      operations,
+      lostUpdates: operations - (this.#words.readNow(COUNTER) >>> 0),
+      shares,
+    };
+  }
+
+  /** Every contender adds 1 so many times; gives what the counter lacks in the end. */
+  async countTo(each: number): Promise<number> {
+    this.#words.write(COUNTER, 0);
+    const options = { onRequest: () => this.#handle };
+    const done = valuesOf(await this.#session.run<{ count: number }, number>(COUNT_TO_WORKLOAD, { count: each }, options));
+    return done.reduce((sum, count) => sum + count, 0) - (this.#words.readNow(COUNTER) >>> 0);
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+    this.#words.close();
+  }
+
+  async #run(phase: WindowInput["phase"], lengthMs: number): Promise<WindowOutput[]> {
+    const input: WindowInput = {
+      phase,
+      lengthNs: lengthMs * 1e6,
+      section: 0,
+      layout: "shared",
+      async: this.#async,
+      alone: false,
+      sampleEvery: 1,
+      warmUpsAtMost: 10,
+    };
+    const onRequest = (topic: string): unknown => (topic === WORDS_TOPIC ? this.#handle : null);
+    return valuesOf(await this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest }));
+  }
+}

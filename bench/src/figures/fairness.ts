@@ -1,0 +1,64 @@
+import { openSession } from "@ticketlock/core";
+import { valuesOf } from "../run/measured-window.ts";
+import { fairnessOf } from "../statistics/fairness.ts";
+import type { QueuedUp } from "../workloads/queue-up.ts";
+import { CounterSession } from "./counter-session.ts";
+import type { Figure, FigureContext, Measurement } from "./figure.ts";
+
+const WORKLOAD = new URL("../workloads/queue-up.ts", import.meta.url);
+const CONTENDERS = 8;
+const WINDOWS = 9;
+const WINDOW_MS = 200;
+const ROUNDS = 250;
+
+/** Equal shares while everybody competes, and nobody overtaken in a queue whose order is known. */
+export const fairness: Figure = {
+  name: "fifo-fairness",
+  claim: "FifoMutex with 8 workers: Jain index over acquisitions at least 0.99, no overtaking",
+  limit: { kind: "at-least", value: 0.99 },
+  needs: { lock: "fifo" },
+  onlyWhenNamed: false,
+  async measure({ adapter }: FigureContext): Promise<Measurement> {
+    const session = await CounterSession.open(adapter!, "fifo", CONTENDERS);
+    const indexes: number[] = [];
+    let shares = Array.from({ length: CONTENDERS }, () => 0);
+    let lost = 0;
+    try {
+      for (let i = 0; i < WINDOWS; i++) {
+        const window = await session.window(WINDOW_MS);
+        indexes.push(fairnessOf(window.shares).jain);
+        shares = shares.map((share, contender) => share + window.shares[contender]!);
+        lost += window.lostUpdates;
+      }
+    } finally {
+      await session.close();
+    }
+    const jain = fairnessOf(shares).jain;
+    const overtaken = await countOvertaking(adapter!);
+    return {
+      value: jain,
+      unit: "Jain index",
+      control: null,
+      ratio: null,
+      range: [Math.min(...indexes), Math.max(...indexes)],
+      compared: jain,
+      detail: `${WINDOWS} windows of ${WINDOW_MS} ms; ${overtaken} of ${ROUNDS * (CONTENDERS - 1)} waiters overtaken`,
+      faults: [...(overtaken > 0 ? [`${overtaken} waiters overtaken`] : []), ...(lost !== 0 ? [`${lost} lost updates`] : [])],
+    };
+  },
+};
+
+async function countOvertaking(adapter: NonNullable<FigureContext["adapter"]>): Promise<number> {
+  const session = await openSession({ adapters: [adapter], contenders: CONTENDERS, lock: { kind: "fifo" } });
+  try {
+    const results = valuesOf(await session.run<{ rounds: number }, QueuedUp[]>(WORKLOAD, { rounds: ROUNDS }));
+    let overtaken = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const inOrder = results.map((result) => result[round]!).sort((a, b) => a.place - b.place);
+      overtaken += inOrder.filter((one, i) => i > 0 && one.token <= inOrder[i - 1]!.token).length;
+    }
+    return overtaken;
+  } finally {
+    await session.close();
+  }
+}

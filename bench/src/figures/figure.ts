@@ -1,0 +1,62 @@
+import type { Adapter } from "@ticketlock/core";
+import type { PeerCommand } from "../peers/peer-programs.ts";
+
+/** The line that a figure must keep to. */
+export interface Limit {
+  readonly kind: "at-most" | "at-least";
+  readonly value: number;
+}
+
+/** What a figure is measured with. */
+export interface FigureContext {
+  /** An adapter that has what the figure needs; absent where it needs none. */
+  readonly adapter: Adapter | undefined;
+  readonly peers: Readonly<Record<"c" | "python" | "node", PeerCommand>>;
+  /** Top of the workspace. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/** What came out. `compared` is held against the limit. */
+export interface Measurement {
+  readonly value: number;
+  readonly unit: string;
+  /** The same work by what the claim compares with; null where the claim is absolute. */
+  readonly control: number | null;
+  /** Median of value over median of control, or the other way round where the claim says so. */
+  readonly ratio: number | null;
+  /** Smallest and largest ratio (or value) of a single round. */
+  readonly range: readonly [number, number] | null;
+  readonly compared: number;
+  /** How much was done, in a few words. */
+  readonly detail: string;
+  /** What must not happen and did, whatever the numbers: a lost update, a ticket sold twice. */
+  readonly faults: readonly string[];
+}
+
+/** A claim that can be measured. */
+export interface Figure {
+  readonly name: string;
+  readonly claim: string;
+  readonly limit: Limit;
+  /** Kinds that the adapter must have; `{}` for none, then the figure is measured without one. */
+  readonly needs: { readonly lock?: string; readonly store?: string };
+  /** Measured only when named, or with --all: takes long, or needs the network. */
+  readonly onlyWhenNamed: boolean;
+  measure(context: FigureContext): Promise<Measurement>;
+}
+
+/** A row of the result. */
+export interface FigureRow extends Measurement {
+  readonly name: string;
+  readonly claim: string;
+  readonly limit: Limit;
+  readonly adapter: string | null;
+  readonly pass: boolean;
+}
+
+/** True if a measurement keeps to the limit and nothing went wrong. */
+export function keepsTo(limit: Limit, { compared, faults }: Measurement): boolean {
+  const within = limit.kind === "at-most" ? compared <= limit.value : compared >= limit.value;
+  return within && faults.length === 0;
+}

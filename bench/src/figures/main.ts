@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { describeError, parse } from "../cli/options.ts";
+import { EXIT, usageError } from "../cli/usage-error.ts";
+import { describeEnvironment } from "../environment/environment.ts";
+import { PeerPrograms } from "../peers/peer-programs.ts";
+import { runtimeVersions } from "../run/coordinator.ts";
+import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import type { Figure, FigureRow } from "./figure.ts";
+import { figures } from "./list.ts";
+import { measureFigure } from "./measure-figure.ts";
+import { figureLines, figuresMarkdown, type FiguresReport } from "./render.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+interface FigureOptions {
+  readonly chosen: readonly Figure[];
+  readonly out: string | undefined;
+  readonly list: boolean;
+}
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const interrupted = (): void => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort(new Error("Stopped by Ctrl-C."));
+  };
+  process.on("SIGINT", interrupted);
+  process.on("SIGTERM", interrupted);
+  try {
+    const options = readOptions(argv);
+    if (options === undefined) return EXIT.ok;
+    if (options.list) return listFigures();
+    const { rows, complete } = await measureAll(options, argv, stop.signal);
+    if (!complete) return EXIT.interrupted;
+    return rows.every((row) => row.pass) ? EXIT.ok : EXIT.failed;
+  } catch (error) {
+    const { line, usage } = describeError(error);
+    process.stderr.write(`${line}\n`);
+    if (stop.signal.aborted) return EXIT.interrupted;
+    return usage ? EXIT.usage : EXIT.failed;
+  } finally {
+    process.off("SIGINT", interrupted);
+    process.off("SIGTERM", interrupted);
+  }
+}
+
+function readOptions(argv: readonly string[]): FigureOptions | undefined {
+  const command = new Command("figures")
+    .description("Measures every figure that the project claims; exit code 1 on a miss.")
+    .argument("[names...]", "figures to measure (default: all that need neither network nor long waiting)")
+    .option("--all", "those that are slow or need the network too")
+    .option("--list", "names and claims only")
+    .option("--out <dir>", "folder for the results (default: bench/results, when all are measured)");
+  // A list of names is not an excess of arguments.
+  return parse(command, argv, () => {
+    const names = command.args;
+    const given = command.opts<{ all?: boolean; list?: boolean; out?: string }>();
+    const unknown = names.find((name) => !figures.some((figure) => figure.name === name));
+    if (unknown !== undefined) {
+      throw usageError(`Cannot measure ${unknown}. Allowed: ${figures.map((figure) => figure.name).join(", ")}.`);
+    }
+    const chosen = names.length > 0 ? figures.filter((figure) => names.includes(figure.name)) : figures.filter((figure) => given.all === true || !figure.onlyWhenNamed);
+    return { chosen, out: given.out ?? (names.length > 0 ? undefined : join(ROOT, "bench", "results")), list: given.list ?? false };
+  });
+}
+
+function listFigures(): number {
+  for (const { name, claim, onlyWhenNamed } of figures) {
+    process.stdout.write(`${name}${onlyWhenNamed ? " (only when named)" : ""}: ${claim}\n`);
+  }
+  return EXIT.ok;
+}
+
+async function measureAll(
+  { chosen, out }: FigureOptions,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<{ rows: readonly FigureRow[]; complete: boolean }> {
+  const started = new Date();
+  const programs = new PeerPrograms();
+  const rows: FigureRow[] = [];
+  try {
+    const entries = chooseAdapters(ROOT, undefined);
+    const catalogue = await readCatalogue(entries, signal);
+    for (const figure of chosen) {
+      const row = await measureFigure(figure, { root: ROOT, entries, catalogue, programs, signal });
+      rows.push(row);
+      process.stdout.write(`${figureLines(row).join("\n")}\n`);
+    }
+    if (out !== undefined) {
+      const environment = describeEnvironment(ROOT, argv, await runtimeVersions(programs, true));
+      const tookMs = Date.now() - started.getTime();
+      write(out, { schemaVersion: 1, tool: "ticketlock-figures", environment: { ...environment, startedAt: started.toISOString(), tookMs }, figures: rows });
+    }
+    return { rows, complete: true };
+  } finally {
+    programs.close();
+  }
+}
+
+function write(folder: string, report: FiguresReport): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `figures-${report.environment.startedAt.slice(0, 10)}`);
+  writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(`${file}.md`, figuresMarkdown(report));
+  process.stdout.write(`Written: ${file}.json and .md\n`);
+}
