@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  type Launcher,
   type LockGuarantees,
   scopeCovers,
   type Scope,
@@ -65,8 +66,8 @@ type Kind<G> = readonly [kind: string, guarantees: G];
 class CaseList {
   readonly #arena: ArenaOptions;
   readonly #own: Adapter;
-  /** The least scope that contenders need; undefined where nobody starts any. */
-  readonly #need: Scope | undefined;
+  /** Starts the contenders; undefined where nobody does. */
+  readonly #launcher: Launcher | undefined;
   readonly #program: ProgramFacts;
 
   constructor(adapter: Adapter, options: ConformanceOptions) {
@@ -79,15 +80,15 @@ class CaseList {
     const adapters = withOneLauncher([adapter, ...alongside]);
     this.#own = adapter;
     this.#arena = { adapters, contenders, limitMs };
-    this.#need = adapters.find(({ launcher }) => launcher !== undefined)?.launcher?.scope;
+    this.#launcher = adapters.find(({ launcher }) => launcher !== undefined)?.launcher;
     this.#program = { adapterUrl: adapter.url, runtimeFlags };
   }
 
   all(): ConformanceCase[] {
-    return [...this.#launcher(), ...this.#locks(), ...this.#stores(), ...this.#modes()];
+    return [...this.#launchers(), ...this.#locks(), ...this.#stores(), ...this.#modes()];
   }
 
-  #launcher(): ConformanceCase[] {
+  #launchers(): ConformanceCase[] {
     const [lock] = this.#shared("locks");
     if (this.#own.launcher === undefined || lock === undefined) return [];
     const under = {
@@ -103,7 +104,8 @@ class CaseList {
   #locks(): ConformanceCase[] {
     return kindsOf(this.#own.locks).flatMap(([kind, guarantees]) => {
       const storeKind = this.#shared("stores")[0]?.[0];
-      const under: LockUnderTest = { kind, guarantees, storeKind, program: this.#program };
+      const unit = this.#launcher?.unit;
+      const under: LockUnderTest = { kind, guarantees, unit, storeKind, program: this.#program };
       return lockCases
         .filter((one) => guarantees.exclusive && (one.applies?.(under) ?? true))
         .filter((one) => one.contenders !== true || this.#serves(guarantees))
@@ -170,7 +172,7 @@ class CaseList {
   }
 
   #serves(guarantees: { readonly scope: Scope }): boolean {
-    return this.#need !== undefined && scopeCovers(guarantees.scope, this.#need);
+    return this.#launcher !== undefined && scopeCovers(guarantees.scope, this.#launcher.scope);
   }
 
   #case(name: string, body: (arena: Arena) => Promise<void>): ConformanceCase {

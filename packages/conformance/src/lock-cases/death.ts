@@ -8,13 +8,17 @@ import { expectFree } from "./guards.ts";
 import { blocks, type LockCase, type LockUnderTest, survivesOwner } from "./lock-case.ts";
 
 const RACING_CONTENDERS = 6;
-const RACING_SESSIONS = 3;
+const RACING_SESSIONS = 4;
 
 /** Every contender that is not `dead` waits once, in one of the ways, while the owner holds; then `meanwhile` happens. */
 async function whileAllWait(
   arena: Arena,
   stage: Stage,
-  setting: { readonly ways: readonly Way[]; readonly dead: ReadonlySet<number> },
+  setting: {
+    readonly ways: readonly Way[];
+    readonly pauses: boolean;
+    readonly dead: ReadonlySet<number>;
+  },
   meanwhile: (release: () => unknown) => Promise<void>,
 ): Promise<void> {
   const guard = await arena.acquire(stage.lock);
@@ -22,7 +26,11 @@ async function whileAllWait(
   const onRequest = (_topic: string, _body: unknown, index: number): void =>
     void granted.add(index);
   const run = watch(
-    stage.run<WaitOnceInput, boolean>("wait-once", { ways: setting.ways }, { onRequest }),
+    stage.run<WaitOnceInput, boolean>(
+      "wait-once",
+      { ways: setting.ways, pauses: setting.pauses },
+      { onRequest },
+    ),
   );
   await stage.waiters(stage.count - setting.dead.size);
   await meanwhile(() => guard.release());
@@ -44,7 +52,7 @@ async function raceWakeUpsWithDeaths(
   const dead = new Set<number>();
   for (let victim = 0; victim < RACING_CONTENDERS - 1; victim++) {
     const ways = waysOf(guarantees).slice(session % waysOf(guarantees).length);
-    await whileAllWait(arena, stage, { ways, dead }, async (release) => {
+    await whileAllWait(arena, stage, { ways, pauses: session % 2 === 1, dead }, async (release) => {
       dead.add(victim);
       // Sometimes the death comes first, sometimes the wake-up, by a hair.
       const early = victim % 3 === 0 ? stage.crash(victim) : undefined;
@@ -70,7 +78,7 @@ function deadWaiter(way: Way): LockCase {
     run: async (arena, { kind }) => {
       const stage = await arena.stage({ lock: { kind } });
       const dead = new Set<number>();
-      await whileAllWait(arena, stage, { ways: [way], dead }, async (release) => {
+      await whileAllWait(arena, stage, { ways: [way], pauses: false, dead }, async (release) => {
         dead.add(1);
         await stage.crash(1);
         await stage.waiters(stage.count - 1);

@@ -8,44 +8,53 @@ import { blocks, hasTokens, type LockCase, type LockUnderTest } from "./lock-cas
 
 const ROUNDS = 40;
 /** Many short sections, for a door that stands open for nanoseconds only. */
-const COUNTING_ROUNDS = 20_000;
+const COUNTING_ROUNDS = 100_000;
 const COUNTING_BUDGET_MS = 250;
 const FRESH_LOCKS = 40;
 
 /** Sends all contenders through the critical section and gives the doorkeeper's notes. */
-async function enterAndLeave(arena: Arena, { kind }: LockUnderTest, way: Way): Promise<Doorkeeper> {
+async function enterAndLeave(
+  arena: Arena,
+  { kind }: LockUnderTest,
+  how: Pick<EnterAndLeaveInput, "way" | "pauses">,
+): Promise<Doorkeeper> {
   const stage = await arena.stage({ lock: { kind } });
   const door = new Doorkeeper();
-  const input: EnterAndLeaveInput = { rounds: ROUNDS, way };
+  const input: EnterAndLeaveInput = { rounds: ROUNDS, ...how };
   await stage.values("enter-and-leave", input, { onRequest: door.onRequest });
   return door;
 }
 
+/** Threads count in memory that they share, processes in a store. */
 async function countUnprotected(arena: Arena, lock: LockUnderTest, way: Way): Promise<void> {
-  const capacity = COUNTING_ROUNDS * arena.contenders;
+  const { kind, unit, storeKind } = lock;
+  const options = { capacity: COUNTING_ROUNDS * arena.contenders, maxSales: 1 };
+  const words = unit === "thread" ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   const stage = await arena.stage({
-    lock: { kind: lock.kind },
-    store: { kind: lock.storeKind, options: { capacity, maxSales: 1 } },
+    lock: { kind },
+    ...(words === undefined ? { store: { kind: storeKind, options } } : {}),
   });
   const input: CountUnprotectedInput = {
     rounds: COUNTING_ROUNDS,
     way,
     budgetMs: COUNTING_BUDGET_MS,
+    words,
   };
   const counts = await stage.values<CountUnprotectedInput, number>("count-unprotected", input);
-  const taken = counts.reduce((sum, count) => sum + count, 0);
-  const { remaining } = await stage.store.read();
-  equal(capacity - remaining, taken, "no update is lost between a read and a write under the lock");
+  const rounds = counts.reduce((sum, count) => sum + count, 0);
+  const changed =
+    words === undefined ? options.capacity - (await stage.store.read()).remaining : words[0]!;
+  equal(changed, rounds, "no update is lost between a read and a write under the lock");
 }
 
-function entering(way: Way): LockCase {
+function entering(way: Way, pauses: boolean): LockCase {
   return {
-    name: `at most one contender is inside, ${wording[way]}`,
-    quick: way !== "sync",
+    name: `at most one contender is inside, ${wording[way]}${pauses ? ", with pauses between the lock's atomic steps" : ""}`,
+    quick: pauses || way === "async",
     contenders: true,
     applies: (lock) => way === "async" || blocks(lock),
     run: async (arena, lock) => {
-      const door = await enterAndLeave(arena, lock, way);
+      const door = await enterAndLeave(arena, lock, { way, pauses });
       door.assertExclusive();
       door.assertEntries(ROUNDS * arena.contenders);
     },
@@ -57,7 +66,8 @@ function counting(way: Way): LockCase {
     name: `no update of unprotected data is lost, ${wording[way]}`,
     quick: way === "async",
     contenders: true,
-    applies: (lock) => lock.storeKind !== undefined && (way === "async" || blocks(lock)),
+    applies: (lock) =>
+      (lock.unit === "thread" || lock.storeKind !== undefined) && (way === "async" || blocks(lock)),
     run: (arena, lock) => countUnprotected(arena, lock, way),
   };
 }
@@ -70,9 +80,11 @@ const wording: Readonly<Record<Way, string>> = {
 
 /** Two contenders are never inside together, and everyone comes in. */
 export const exclusionCases: readonly LockCase[] = [
-  entering("async"),
-  entering("sync"),
-  entering("mixed"),
+  entering("async", false),
+  entering("sync", false),
+  entering("mixed", false),
+  entering("async", true),
+  entering("mixed", true),
   counting("async"),
   counting("sync"),
   counting("mixed"),
@@ -82,7 +94,7 @@ export const exclusionCases: readonly LockCase[] = [
     contenders: true,
     applies: hasTokens,
     run: async (arena, lock) => {
-      const door = await enterAndLeave(arena, lock, "async");
+      const door = await enterAndLeave(arena, lock, { way: "async", pauses: true });
       door.assertTokensRise();
       expect(Math.min(...door.tokens) > 0, "every token is above 0");
     },

@@ -1,10 +1,12 @@
-import type { LockGuarantees } from "@ticketlock/core";
+import type { Launcher, LockGuarantees } from "@ticketlock/core";
 import type { Arena } from "../kit/arena.ts";
 
 /** The kind of lock that a case is about. */
 export interface LockUnderTest {
   readonly kind: string;
   readonly guarantees: LockGuarantees;
+  /** What its contenders are; undefined where nobody starts any. */
+  readonly unit: Launcher["unit"] | undefined;
   /** A kind of store that the same contenders can share, as their unprotected data. */
   readonly storeKind: string | undefined;
   /** The adapter's own URL and the flags its runtime needs, for a case that needs a process of its own. */

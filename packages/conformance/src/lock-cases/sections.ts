@@ -97,12 +97,16 @@ export const sectionCases: readonly LockCase[] = [
         ran = true;
       };
       await rejects(
-        () => lock.runExclusive(section, { timeoutMs: 5 }),
+        () => arena.within("runExclusive() settles", lock.runExclusive(section, { timeoutMs: 5 })),
         "LOCK_TIMEOUT",
         "runExclusive passes timeoutMs on",
       );
       await rejectsWith(
-        () => lock.runExclusive(section, { signal: AbortSignal.abort("no") }),
+        () =>
+          arena.within(
+            "runExclusive() settles",
+            lock.runExclusive(section, { signal: AbortSignal.abort("no") }),
+          ),
         "no",
         "runExclusive passes the signal on",
       );

@@ -52,7 +52,11 @@ async function contend(session: Session): Promise<void> {
   const late = lock.acquire({ timeoutMs: 5 }).catch(() => undefined);
   controller.abort();
   await Promise.all([aborted, late]);
-  const run = session.run(workloadUrl("wait-once"), { ways: ["async"] }, { onRequest: () => null });
+  const run = session.run(
+    workloadUrl("wait-once"),
+    { ways: ["async"], pauses: false },
+    { onRequest: () => null },
+  );
   await guard.release();
   await run;
 }

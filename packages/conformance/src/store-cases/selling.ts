@@ -1,4 +1,5 @@
 import type { AtomicTicketStore, Sale } from "@ticketlock/core";
+import type { Arena } from "../kit/arena.ts";
 import { equal, errorName, expect, rejects } from "../kit/expect.ts";
 import { until, watch } from "../kit/limit.ts";
 import type { SellInput } from "../workloads/sell.ts";
@@ -6,6 +7,40 @@ import { atomic, expectWholeJournal, orderOf, type StoreCase } from "./store-cas
 
 const KILLING_CONTENDERS = 5;
 const KILLING_SESSIONS = 4;
+const KILLING_ORDERS = 300;
+
+/** Kills one seller after the other, at moments that the sales themselves decide, and looks at what is left. */
+async function killSellers(arena: Arena, kind: string, session: number): Promise<void> {
+  const stage = await arena.stage({
+    lock: { count: 0 },
+    store: { kind, options: { capacity: KILLING_CONTENDERS * KILLING_ORDERS + 1 } },
+    contenders: KILLING_CONTENDERS,
+    seed: session,
+  });
+  const told: Sale[] = [];
+  const onSend = (_topic: string, body: unknown): void => void told.push(body as Sale);
+  const input: SellInput = {
+    orders: KILLING_ORDERS,
+    quantity: 1,
+    run: `session ${session}`,
+    pauses: true,
+  };
+  const run = watch(stage.run<SellInput, Sale[]>("sell", input, { onSend, onRequest: () => null }));
+  for (let victim = 0; victim < KILLING_CONTENDERS - 1; victim++) {
+    const soFar = told.length;
+    await until(arena.limitMs, "sales go on", () => run.settled || told.length > soFar + 20);
+    await stage.crash(victim);
+  }
+  const last = (await run.result)[KILLING_CONTENDERS - 1]!;
+  equal(last.status, "done", "the contender that lives can sell on");
+  if (last.status === "done") equal(last.value.length, KILLING_ORDERS, "and sells all its orders");
+  const journal = await expectWholeJournal(stage.store, "after contenders were killed");
+  const serials = new Map(journal.map((sale) => [sale.order, sale.firstSerial]));
+  for (const sale of told)
+    equal(serials.get(sale.order), sale.firstSerial, "a sale that was told is in the journal");
+  await expectSells(atomic(stage.store));
+  await stage.session.close();
+}
 
 /** Selling in one step, the journal, and what becomes of both when a seller dies. */
 export const sellingCases: readonly StoreCase[] = [
@@ -202,7 +237,7 @@ export const sellingCases: readonly StoreCase[] = [
         lock: { count: 0 },
         store: { kind, options: { capacity } },
       });
-      const input: SellInput = { orders: capacity, quantity: 2, run: "all" };
+      const input: SellInput = { orders: capacity, quantity: 2, run: "all", pauses: false };
       const onRequest = (): null => null;
       const told = (await stage.values<SellInput, Sale[]>("sell", input, { onRequest })).flat();
       equal(told.length, 150, "as many orders are sold as tickets allow");
@@ -215,39 +250,8 @@ export const sellingCases: readonly StoreCase[] = [
     needs: { atomic: true },
     contenders: true,
     run: async (arena, { kind }) => {
-      for (let session = 0; session < KILLING_SESSIONS; session++) {
-        const capacity = 200_000;
-        const stage = await arena.stage({
-          lock: { count: 0 },
-          store: { kind, options: { capacity } },
-          contenders: KILLING_CONTENDERS,
-        });
-        const told: Sale[] = [];
-        const onSend = (_topic: string, body: unknown): void => void told.push(body as Sale);
-        const input: SellInput = { orders: 2_000, quantity: 1, run: `session ${session}` };
-        const run = watch(
-          stage.run<SellInput, Sale[]>("sell", input, { onSend, onRequest: () => null }),
-        );
-        for (let victim = 0; victim < KILLING_CONTENDERS - 1; victim++) {
-          const soFar = told.length;
-          await until(arena.limitMs, "sales go on", () => run.settled || told.length > soFar + 20);
-          await stage.crash(victim);
-        }
-        const outcomes = await run.result;
-        const last = outcomes[KILLING_CONTENDERS - 1]!;
-        equal(last.status, "done", "the contender that lives can sell on");
-        if (last.status === "done") equal(last.value.length, 2_000, "and sells all its orders");
-        const journal = await expectWholeJournal(stage.store, "after contenders were killed");
-        const serials = new Map(journal.map((sale) => [sale.order, sale.firstSerial]));
-        for (const sale of told)
-          equal(
-            serials.get(sale.order),
-            sale.firstSerial,
-            "a sale that was told is in the journal",
-          );
-        await expectSells(atomic(stage.store));
-        await stage.session.close();
-      }
+      for (let session = 0; session < KILLING_SESSIONS; session++)
+        await killSellers(arena, kind, session);
     },
   },
 ];

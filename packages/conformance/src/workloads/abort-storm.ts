@@ -1,11 +1,14 @@
 import type { Contender } from "@ticketlock/core";
 import { microtask, rest } from "../kit/limit.ts";
+import { pauseBetweenAtomicSteps } from "../kit/pauses.ts";
 import { randomFrom } from "../kit/random.ts";
 
 export interface AbortStormInput {
   readonly acquires: number;
   /** One in so many acquisitions is given up. */
   readonly abortOneIn: number;
+  /** Pauses at random between the lock's atomic steps. */
+  readonly pauses: boolean;
 }
 
 export interface AbortStormResult {
@@ -18,7 +21,7 @@ export interface AbortStormResult {
 /** Queues many acquisitions at once and gives up some of them at random moments. */
 export default async function abortStorm(
   contender: Contender,
-  { acquires, abortOneIn }: AbortStormInput,
+  { acquires, abortOneIn, pauses }: AbortStormInput,
 ): Promise<AbortStormResult> {
   const random = randomFrom(contender.seed);
   const lock = contender.lock();
@@ -41,12 +44,14 @@ export default async function abortStorm(
     }
   };
   await contender.meet("start");
+  const end = pauses ? pauseBetweenAtomicSteps(contender.seed) : (): void => {};
   const all: Promise<void>[] = [];
   for (let i = 0; i < acquires; i++) {
     all.push(one());
     if (i % 16 === 15) await rest();
   }
   await Promise.all(all);
+  end();
   return { granted, aborted, strange };
 }
 

@@ -1,9 +1,12 @@
 import type { Contender } from "@ticketlock/core";
+import { pauseBetweenAtomicSteps } from "../kit/pauses.ts";
 import { take, type Way } from "../kit/taking.ts";
 
 export interface EnterAndLeaveInput {
   readonly rounds: number;
   readonly way: Way;
+  /** Pauses at random between the lock's atomic steps. */
+  readonly pauses: boolean;
 }
 
 /**
@@ -13,15 +16,20 @@ export interface EnterAndLeaveInput {
  */
 export default async function enterAndLeave(
   contender: Contender,
-  { rounds, way }: EnterAndLeaveInput,
+  { rounds, way, pauses }: EnterAndLeaveInput,
 ): Promise<number> {
   const lock = contender.lock();
   await contender.meet("start");
-  for (let round = 0; round < rounds; round++) {
-    const guard = await take(lock, way, round + contender.index);
-    await contender.channel.request("enter", guard.token);
-    await contender.channel.request("leave", guard.token);
-    await guard.release();
+  const end = pauses ? pauseBetweenAtomicSteps(contender.seed) : (): void => {};
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const guard = await take(lock, way, round + contender.index);
+      await contender.channel.request("enter", guard.token);
+      await contender.channel.request("leave", guard.token);
+      await guard.release();
+    }
+  } finally {
+    end();
   }
   return rounds;
 }

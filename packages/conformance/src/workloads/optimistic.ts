@@ -1,5 +1,5 @@
 import type { Contender } from "@ticketlock/core";
-import { microtask } from "../kit/limit.ts";
+import { rest } from "../kit/limit.ts";
 
 /** Takes one ticket a round by comparing versions; how many it took. Somebody else's write is a conflict. */
 export default async function optimistic(contender: Contender, rounds: number): Promise<number> {
@@ -7,7 +7,7 @@ export default async function optimistic(contender: Contender, rounds: number): 
   await contender.meet("start");
   for (let round = 0; round < rounds;) {
     const inventory = await store.read();
-    await microtask();
+    await rest(); // so that others come between
     const next = {
       ...inventory,
       remaining: inventory.remaining - 1,

@@ -1,0 +1,116 @@
+import { type AdapterEntry, runJob } from "@ticketlock/harness";
+import { describe, expect, test } from "vitest";
+import { bareDefects } from "./broken/bare-mutex.ts";
+import { lockDefects } from "./broken/defective-locks.ts";
+import { storeDefects } from "./broken/defective-stores.ts";
+import { brokenLauncherCases, brokenLockCases, brokenStoreCases } from "./broken/expected.ts";
+import type { CaseEvent, RunSuiteInput } from "./jobs/run-suite.ts";
+
+/** Something that never happens is told from something slow sooner than among sound locks. */
+const LIMIT_MS = 1_000;
+/** What is sound may be slow. */
+const SOUND_LIMIT_MS = 10_000;
+
+function entryOf(name: string): AdapterEntry {
+  const directory = import.meta.dirname;
+  const moduleUrl = new URL(`./broken/${name}.ts`, import.meta.url).href;
+  return { name, packageName: name, directory, moduleUrl, runtime: "node", flags: [] };
+}
+
+/** Runs the named cases over a broken adapter; how each ended. */
+async function runCases(
+  adapter: string,
+  only: readonly string[],
+  limitMs = LIMIT_MS,
+): Promise<Map<string, CaseEvent>> {
+  const events = new Map<string, CaseEvent>();
+  const input: RunSuiteInput = { list: false, options: { only, limitMs } };
+  const onEvent = (event: unknown): void =>
+    void events.set((event as CaseEvent).name, event as CaseEvent);
+  await runJob(entryOf(adapter), new URL("./jobs/run-suite.ts", import.meta.url), input, {
+    onEvent,
+    stderr: () => {},
+  });
+  return events;
+}
+
+/** What the suite itself finds, not an accident in the broken thing's own code. */
+const FINDING = /^(Broken promise|Not within|Not done)/;
+
+function expectRejected(events: ReadonlyMap<string, CaseEvent>, names: readonly string[]): void {
+  for (const name of names) {
+    expect(events.has(name), `there is a case "${name}"`).toBe(true);
+    expect(events.get(name)?.failure ?? "passed", `the case "${name}" fails`).toMatch(FINDING);
+  }
+}
+
+function expectPassed(events: ReadonlyMap<string, CaseEvent>): void {
+  expect(events.size).toBeGreaterThan(0);
+  for (const { name, failure } of events.values()) expect(failure, name).toBeUndefined();
+}
+
+const named = (what: string, cases: readonly string[]): string[] =>
+  cases.map((name) => `${what}: ${name}`);
+
+describe("the suite rejects every broken lock by name", () => {
+  test("the table names every broken lock", () => {
+    const intact = ["intact-wrapper"];
+    const all = [...Object.keys(lockDefects), ...Object.keys(bareDefects)];
+    expect(Object.keys(brokenLockCases).sort()).toEqual(
+      all.filter((kind) => !intact.includes(kind)).sort(),
+    );
+  });
+
+  for (const [kind, cases] of Object.entries(brokenLockCases)) {
+    const names = named(`lock ${kind}`, cases);
+    test(`${kind}: ${cases.join("; ")}`, async () =>
+      expectRejected(await runCases("broken-adapter", names), names));
+  }
+
+  const used = [...new Set(Object.values(brokenLockCases).flat())];
+
+  test("the wrapper without a defect passes the same cases", async () => {
+    expectPassed(
+      await runCases("broken-adapter", named("lock intact-wrapper", used), SOUND_LIMIT_MS),
+    );
+  });
+
+  test("the bare mutex whose word is sound passes them but for the recovery that it lacks", async () => {
+    const lacking = brokenLockCases["owner-only-recovery"]!;
+    const others = used.filter((name) => !lacking.includes(name));
+    expectPassed(
+      await runCases("broken-adapter", named("lock owner-only-recovery", others), SOUND_LIMIT_MS),
+    );
+  });
+});
+
+describe("the suite rejects every broken store by name", () => {
+  test("the table names every broken store", () => {
+    expect(Object.keys(brokenStoreCases).sort()).toEqual(
+      Object.keys(storeDefects)
+        .filter((kind) => kind !== "intact-store")
+        .sort(),
+    );
+  });
+
+  for (const [kind, cases] of Object.entries(brokenStoreCases)) {
+    const names = named(`store ${kind}`, cases);
+    test(`${kind}: ${cases.join("; ")}`, async () =>
+      expectRejected(await runCases("broken-adapter", names), names));
+  }
+
+  test("the wrapper without a defect passes the same cases", async () => {
+    const used = [...new Set(Object.values(brokenStoreCases).flat())];
+    expectPassed(
+      await runCases("broken-adapter", named("store intact-store", used), SOUND_LIMIT_MS),
+    );
+  });
+});
+
+describe("the suite rejects a broken launcher by name", () => {
+  for (const [adapter, cases] of Object.entries(brokenLauncherCases)) {
+    const names = named("launcher", cases);
+    test(`${adapter}: ${cases.join("; ")}`, async () =>
+      expectRejected(await runCases(adapter, names), names));
+  }
+});
