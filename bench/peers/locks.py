@@ -19,10 +19,17 @@ import time
 
 LEAST_BATCH_NS = 150_000
 LONGEST_BATCH_NS = 600_000
+AIMED_BATCH_NS = 300_000
 LARGEST_BATCH = 1 << 18
+LARGEST_CONTENDED_BATCH = 256
+
+# Everybody works before and after what counts, so that nobody who counts is without rivals.
+LEAD_NS = 5_000_000
+TAIL_NS = 2_000_000
 
 # Rows of the results: what each contender reports about a window.
-OPERATIONS, STARTED, ENDED = range(3)
+OPERATIONS, ALL, ARRIVED, BEGAN, ENDED = range(5)
+ROWS = 5
 
 
 def run_batch(lock, counter, count):
@@ -39,25 +46,41 @@ def run_bare_batch(lock, counter, count):
         release()
 
 
-def contend(index, run_batch, lock, counter, deadline, results, begin, end, windows):
-    count = len(results) // 3
-    batch = 1
+class Pacer:
+    """Runs batches and looks at the clock once per batch of 150 to 600 us."""
+
+    def __init__(self, run_batch, lock, counter, contended):
+        self.run_batch, self.lock, self.counter = run_batch, lock, counter
+        self.batch = 1
+        self.largest = LARGEST_CONTENDED_BATCH if contended else LARGEST_BATCH
+
+    def until(self, now, deadline):
+        operations = 0
+        while now < deadline:
+            self.run_batch(self.lock, self.counter, self.batch)
+            operations += self.batch
+            before, now = now, time.monotonic_ns()
+            took = now - before
+            if took < LEAST_BATCH_NS:
+                self.batch = min(self.largest, self.batch * 2)
+            elif took > LONGEST_BATCH_NS:
+                self.batch = max(1, self.batch * AIMED_BATCH_NS // took)
+        return operations, now
+
+
+def contend(index, run_batch, lock, counter, begin_ns, window_ns, results, begin, end, windows):
+    count = len(results) // ROWS
+    pacer = Pacer(run_batch, lock, counter, count > 1)
     for _ in range(windows):
         begin.wait()
-        operations = 0
-        started = before = time.monotonic_ns()
-        while before < deadline[0]:
-            run_batch(lock, counter, batch)
-            operations += batch
-            after = time.monotonic_ns()
-            if after - before < LEAST_BATCH_NS:
-                batch = min(LARGEST_BATCH, batch * 2)
-            elif after - before > LONGEST_BATCH_NS:
-                batch = max(1, batch // 2)
-            before = after
-        results[OPERATIONS * count + index] = operations
-        results[STARTED * count + index] = started
-        results[ENDED * count + index] = before
+        start = begin_ns[0]
+        arrived = time.monotonic_ns()
+        before, began = pacer.until(arrived, start)
+        operations, ended = pacer.until(began, start + window_ns)
+        after, _ = pacer.until(ended, start + window_ns + TAIL_NS)
+        row = operations, before + operations + after, arrived, began, ended
+        for which, value in enumerate(row):
+            results[which * count + index] = value
         end.wait()
 
 
@@ -68,15 +91,17 @@ def cpu_us():
 
 def window_line(count, counter, results, cpu):
     row = lambda which: list(results[which * count : (which + 1) * count])
-    shares, started, ended = row(OPERATIONS), row(STARTED), row(ENDED)
+    shares, arrived = row(OPERATIONS), row(ARRIVED)
     return json.dumps(
         {
             "operations": sum(shares),
+            "all": sum(row(ALL)),
             "counted": counter[0],
-            "wallNs": max(ended) - min(started),
-            "startSkewNs": max(started) - min(started),
+            "wallNs": max(row(ENDED)) - min(row(BEGAN)),
+            "startSkewNs": max(arrived) - min(arrived),
             "cpuUs": cpu,
             "shares": shares,
+            "spansNs": [ended - began for began, ended in zip(row(BEGAN), row(ENDED))],
         }
     )
 
@@ -89,21 +114,21 @@ def main():
     windows = warm_ups + measured
     if kind == "threading":
         kit, start = threading, threading.Thread
-        counter, deadline, results = [0], [0], [0] * (3 * count)
+        counter, begin_ns, results = [0], [0], [0] * (ROWS * count)
     else:
         kit = multiprocessing.get_context("fork")
         start = kit.Process
-        counter, deadline, results = kit.RawArray("I", 1), kit.RawArray("q", 1), kit.RawArray("q", 3 * count)
+        counter, begin_ns, results = kit.RawArray("I", 1), kit.RawArray("q", 1), kit.RawArray("q", ROWS * count)
     lock = kit.Lock()
     begin, end = kit.Barrier(count + 1), kit.Barrier(count + 1)
-    arguments = (run_bare_batch if bare else run_batch, lock, counter, deadline, results, begin, end, windows)
+    arguments = (run_bare_batch if bare else run_batch, lock, counter, begin_ns, window_ms * 1_000_000, results, begin, end, windows)
     contenders = [start(target=contend, args=(index, *arguments), daemon=True) for index in range(count)]
     for contender in contenders:
         contender.start()
     for window in range(windows):
         counter[0] = 0
         cpu_before = cpu_us()
-        deadline[0] = time.monotonic_ns() + window_ms * 1_000_000
+        begin_ns[0] = time.monotonic_ns() + LEAD_NS
         begin.wait()
         end.wait()
         if window >= warm_ups:

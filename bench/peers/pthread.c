@@ -20,7 +20,12 @@
 #define MOST_CONTENDERS 256
 #define LEAST_BATCH_NS 150000
 #define LONGEST_BATCH_NS 600000
+#define AIMED_BATCH_NS 300000
 #define LARGEST_BATCH (1 << 18)
+#define LARGEST_CONTENDED_BATCH 256
+/* Everybody works before and after what counts, so that nobody who counts is without rivals. */
+#define LEAD_NS 5000000
+#define TAIL_NS 2000000
 
 static struct {
   _Alignas(128) pthread_mutex_t mutex;
@@ -31,12 +36,12 @@ static struct {
 static struct contender {
   _Alignas(128) pthread_t thread;
   int batch;
-  uint64_t operations;
-  int64_t started_ns, ended_ns;
+  uint64_t operations, all;
+  int64_t arrived_ns, began_ns, ended_ns;
 } contenders[MOST_CONTENDERS];
 
 static int contender_count, window_count;
-static int64_t window_ns, deadline_ns;
+static int64_t window_ns, begin_ns;
 static pthread_barrier_t begin, end;
 
 static int64_t now_ns(void) {
@@ -45,22 +50,33 @@ static int64_t now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void run_window(struct contender *me) {
-  int64_t before = me->started_ns = now_ns();
-  me->operations = 0;
-  while (before < deadline_ns) {
+/* Adds 1 again and again until a look at the clock, once per batch, finds it past `until_ns`. */
+static int64_t count_until(struct contender *me, int64_t before, int64_t until_ns, uint64_t *operations) {
+  const int largest = contender_count > 1 ? LARGEST_CONTENDED_BATCH : LARGEST_BATCH;
+  while (before < until_ns) {
     for (int i = 0; i < me->batch; i++) {
       pthread_mutex_lock(&shared.mutex);
       shared.counter++;
       pthread_mutex_unlock(&shared.mutex);
     }
-    me->operations += me->batch;
+    *operations += me->batch;
     int64_t after = now_ns(), took = after - before;
-    if (took < LEAST_BATCH_NS && me->batch < LARGEST_BATCH) me->batch *= 2;
-    else if (took > LONGEST_BATCH_NS && me->batch > 1) me->batch /= 2;
+    if (took < LEAST_BATCH_NS) me->batch = me->batch * 2 < largest ? me->batch * 2 : largest;
+    else if (took > LONGEST_BATCH_NS) me->batch = me->batch * (int64_t)AIMED_BATCH_NS / took;
+    if (me->batch < 1) me->batch = 1;
     before = after;
   }
-  me->ended_ns = before;
+  return before;
+}
+
+static void run_window(struct contender *me) {
+  uint64_t outside = 0;
+  me->operations = 0;
+  me->arrived_ns = now_ns();
+  me->began_ns = count_until(me, me->arrived_ns, begin_ns, &outside);
+  me->ended_ns = count_until(me, me->began_ns, begin_ns + window_ns, &me->operations);
+  count_until(me, me->ended_ns, begin_ns + window_ns + TAIL_NS, &outside);
+  me->all = me->operations + outside;
 }
 
 static void *contend(void *argument) {
@@ -80,20 +96,25 @@ static int64_t cpu_us(void) {
 }
 
 static void print_window(int64_t cpu) {
-  int64_t first = INT64_MAX, last_start = 0, last = 0;
-  uint64_t operations = 0;
+  int64_t first = INT64_MAX, last = 0, first_arrival = INT64_MAX, last_arrival = 0;
+  uint64_t operations = 0, all = 0;
   for (int i = 0; i < contender_count; i++) {
     struct contender *c = &contenders[i];
     operations += c->operations;
-    if (c->started_ns < first) first = c->started_ns;
-    if (c->started_ns > last_start) last_start = c->started_ns;
+    all += c->all;
+    if (c->began_ns < first) first = c->began_ns;
     if (c->ended_ns > last) last = c->ended_ns;
+    if (c->arrived_ns < first_arrival) first_arrival = c->arrived_ns;
+    if (c->arrived_ns > last_arrival) last_arrival = c->arrived_ns;
   }
-  printf("{\"operations\":%llu,\"counted\":%u,\"wallNs\":%lld,\"startSkewNs\":%lld,\"cpuUs\":%lld,\"shares\":[",
-         (unsigned long long)operations, shared.counter, (long long)(last - first), (long long)(last_start - first),
-         (long long)cpu);
+  printf("{\"operations\":%llu,\"all\":%llu,\"counted\":%u,\"wallNs\":%lld,\"startSkewNs\":%lld,\"cpuUs\":%lld,\"shares\":[",
+         (unsigned long long)operations, (unsigned long long)all, shared.counter, (long long)(last - first),
+         (long long)(last_arrival - first_arrival), (long long)cpu);
   for (int i = 0; i < contender_count; i++)
     printf("%s%llu", i ? "," : "", (unsigned long long)contenders[i].operations);
+  printf("],\"spansNs\":[");
+  for (int i = 0; i < contender_count; i++)
+    printf("%s%lld", i ? "," : "", (long long)(contenders[i].ended_ns - contenders[i].began_ns));
   printf("]}\n");
   fflush(stdout);
 }
@@ -129,7 +150,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < window_count; i++) {
     shared.counter = 0;
     int64_t cpu_before = cpu_us();
-    deadline_ns = now_ns() + window_ns;
+    begin_ns = now_ns() + LEAD_NS;
     pthread_barrier_wait(&begin);
     pthread_barrier_wait(&end);
     if (i >= warm_ups) print_window(cpu_us() - cpu_before);

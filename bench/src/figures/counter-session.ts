@@ -1,5 +1,6 @@
 import { type Adapter, openSession, type Session } from "@ticketlock/core";
 import { valuesOf } from "../run/measured-window.ts";
+import { nsPerOperation, rates } from "../run/rates.ts";
 import { COUNTER, createWords, type SharedWords, WORDS_TOPIC, type WordsHandle } from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
 
@@ -11,7 +12,8 @@ export interface CounterWindow {
   readonly nsPerOperation: number;
   readonly operations: number;
   readonly lostUpdates: number;
-  readonly shares: readonly number[];
+  /** Operations per nanosecond of each contender. */
+  readonly rates: readonly number[];
 }
 
 /** Contenders that stay warm between windows, for figures that alternate with a control. */
@@ -42,13 +44,12 @@ export class CounterSession {
     const outputs = await this.#run("throughput", lengthMs);
     const shares = outputs.map((output) => output.operations);
     const operations = shares.reduce((sum, share) => sum + share, 0);
-    const wallNs =
-      Math.max(...outputs.map((output) => output.endedAfterNs)) - Math.min(...outputs.map((output) => output.startedAfterNs));
+    const spansNs = outputs.map((output) => output.endedAfterNs - output.beganAfterNs);
     return {
-      nsPerOperation: wallNs / operations,
+      nsPerOperation: nsPerOperation(shares, spansNs),
       operations,
-      lostUpdates: operations - (this.#words.readNow(COUNTER) >>> 0),
-      shares,
+      lostUpdates: outputs.reduce((all, output) => all + output.allOperations, 0) - (this.#words.readNow(COUNTER) >>> 0),
+      rates: rates(shares, spansNs),
     };
   }
 

@@ -1,7 +1,7 @@
 import { openSession } from "@ticketlock/core";
 import { valuesOf } from "../run/measured-window.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
-import type { QueuedUp } from "../workloads/queue-up.ts";
+import { ARRIVE_TOPIC, ARRIVED_TOPIC, type QueuedUp } from "../workloads/queue-up.ts";
 import { CounterSession } from "./counter-session.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 
@@ -21,19 +21,19 @@ export const fairness: Figure = {
   async measure({ adapter }: FigureContext): Promise<Measurement> {
     const session = await CounterSession.open(adapter!, "fifo", CONTENDERS);
     const indexes: number[] = [];
-    let shares = Array.from({ length: CONTENDERS }, () => 0);
+    let totals = Array.from({ length: CONTENDERS }, () => 0);
     let lost = 0;
     try {
       for (let i = 0; i < WINDOWS; i++) {
         const window = await session.window(WINDOW_MS);
-        indexes.push(fairnessOf(window.shares).jain);
-        shares = shares.map((share, contender) => share + window.shares[contender]!);
+        indexes.push(fairnessOf(window.rates).jain);
+        totals = totals.map((total, contender) => total + window.rates[contender]!);
         lost += window.lostUpdates;
       }
     } finally {
       await session.close();
     }
-    const jain = fairnessOf(shares).jain;
+    const jain = fairnessOf(totals).jain;
     const overtaken = await countOvertaking(adapter!);
     return {
       value: jain,
@@ -51,7 +51,17 @@ export const fairness: Figure = {
 async function countOvertaking(adapter: NonNullable<FigureContext["adapter"]>): Promise<number> {
   const session = await openSession({ adapters: [adapter], contenders: CONTENDERS, lock: { kind: "fifo" } });
   try {
-    const results = valuesOf(await session.run<{ rounds: number }, QueuedUp[]>(WORKLOAD, { rounds: ROUNDS }));
+    const arrived = Array.from({ length: ROUNDS }, () => 0);
+    const outcomes = await session.run<{ rounds: number }, QueuedUp[]>(WORKLOAD, { rounds: ROUNDS }, {
+      onRequest: (topic, body) => {
+        const { round, many } = body as { round: number; many: number };
+        return topic === ARRIVED_TOPIC && arrived[round]! >= many;
+      },
+      onSend: (topic, body) => {
+        if (topic === ARRIVE_TOPIC) arrived[(body as { round: number }).round]!++;
+      },
+    });
+    const results = valuesOf(outcomes);
     let overtaken = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const inOrder = results.map((result) => result[round]!).sort((a, b) => a.place - b.place);

@@ -9,6 +9,7 @@
 import process from "node:process";
 import { Mutex } from "async-mutex";
 import { Pacer } from "../run/pacer.ts";
+import { spanOf } from "../run/window.ts";
 
 type Batch = (count: number) => Promise<number>;
 
@@ -50,19 +51,20 @@ if (newBatch === undefined || windowMs === undefined || numbers.some((text) => !
 await measure(newBatch(), contenders!, warmUps!, windows!, windowMs);
 
 async function measure(batch: Batch, contenders: number, warmUps: number, windows: number, windowMs: number): Promise<void> {
-  const pacers = Array.from({ length: contenders }, () => new Pacer(nowNs));
+  const pacers = Array.from({ length: contenders }, () => new Pacer(nowNs, contenders > 1));
   for (let window = 0; window < warmUps + windows; window++) {
     counter.value = 0;
     const cpuBefore = process.cpuUsage();
-    const before = nowNs();
-    const deadline = before + BigInt(windowMs) * 1_000_000n;
-    const done = await Promise.all(pacers.map((pacer) => pacer.run(deadline, batch)));
+    const span = spanOf(nowNs(), windowMs * 1e6, "throughput");
+    const done = await Promise.all(pacers.map((pacer) => pacer.run(span, batch)));
     const shares = done.map((each) => each.operations);
     const ended = done.map((each) => each.endedNs).reduce((last, each) => (each > last ? each : last));
+    const began = done.map((each) => each.beganNs).reduce((first, each) => (each < first ? each : first));
     const { user, system } = process.cpuUsage(cpuBefore);
     if (window < warmUps) continue;
     const operations = shares.reduce((sum, share) => sum + share, 0);
-    print({ operations, counted: counter.value, wallNs: Number(ended - before), startSkewNs: 0, cpuUs: user + system, shares });
+    const all = done.reduce((sum, each) => sum + each.all, 0);
+    print({ operations, all, counted: counter.value, wallNs: Number(ended - began), startSkewNs: 0, cpuUs: user + system, shares, spansNs: done.map((each) => Number(each.endedNs - each.beganNs)) });
   }
   const { user, system } = process.cpuUsage();
   print({ done: true, cpuUs: user + system });

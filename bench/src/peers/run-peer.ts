@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
 import type { BlockResult } from "../run/block.ts";
+import { nsPerOperation } from "../run/rates.ts";
 import { mean } from "../statistics/interval.ts";
 import type { PeerCommand } from "./peer-programs.ts";
 
@@ -15,11 +16,14 @@ const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 const windowLine = z.object({
   operations: z.number().int().positive(),
+  /** Operations before and after the window included, which is what the counter must show. */
+  all: z.number().int().positive(),
   counted: z.number().int().nonnegative(),
   wallNs: z.number().positive(),
   startSkewNs: z.number().nonnegative(),
   cpuUs: z.number().nonnegative().nullable(),
   shares: z.array(z.number().int().nonnegative()),
+  spansNs: z.array(z.number().nonnegative()),
 });
 const lastLine = z.object({ done: z.literal(true), cpuUs: z.number() });
 
@@ -53,12 +57,12 @@ export async function runPeer(
   const { cpuUs } = lastLine.parse(lines.pop());
   const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs + own.user + own.system, CORES);
   const records = lines.map((line) => {
-    const { counted, ...window } = windowLine.parse(line);
-    return { ...window, lostUpdates: window.operations - counted, retries: 0, noise };
+    const { all, counted, ...window } = windowLine.parse(line);
+    return { ...window, nsPerOperation: nsPerOperation(window.shares, window.spansNs), lostUpdates: all - counted, retries: 0, noise };
   });
   return {
     windows: records,
-    meanNs: mean(records.map((record) => record.wallNs / record.operations)),
+    meanNs: mean(records.map((record) => record.nsPerOperation)),
     warmUps: [warmUps],
     check: null,
     sellOut: null,

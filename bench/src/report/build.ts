@@ -1,5 +1,6 @@
 import { type Cell, cellKey, ORACLE } from "../plan/cell.ts";
 import type { BlockResult } from "../run/block.ts";
+import { rates } from "../run/rates.ts";
 import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
 import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
@@ -46,7 +47,9 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
   const clean = blocks.filter((block) => !block.contaminated);
   const histograms = blocks.flatMap((block) => (block.check === null ? [] : block.check.histogram));
   const contenders = windows[0]!.shares.length;
-  const shares = Array.from({ length: contenders }, (_, i) => total(windows, (window) => window.shares[i] ?? 0));
+  const each = Array.from({ length: contenders }, (_, i) => i);
+  const shares = each.map((i) => total(windows, (window) => window.shares[i] ?? 0));
+  const spans = each.map((i) => total(windows, (window) => window.spansNs[i] ?? 0));
   return {
     throughputPerS: invertEstimate(nsPerOperation, 1e9),
     nsPerOperation,
@@ -54,7 +57,7 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
     cpuSecondsPerOperation: windows.some((window) => window.cpuUs === null)
       ? null
       : total(windows, (window) => window.cpuUs ?? 0) / 1e6 / operations,
-    fairness: fairnessOf(shares),
+    fairness: fairnessOf(rates(shares, spans)),
     waitNs: histograms.length > 0 ? percentilesOf(mergeHistograms(histograms)) : null,
     split,
     retriesPerOperation: total(windows, (window) => window.retries) / operations,

@@ -9,7 +9,9 @@ const noise = z.object({ steal: share, othersCores: share, pressureUs: z.number(
 const windowRecord = z.object({
   operations: count,
   shares: z.array(count),
+  spansNs: z.array(z.number().nonnegative()),
   wallNs: z.number().positive(),
+  nsPerOperation: z.number().positive(),
   startSkewNs: z.number(),
   cpuUs: z.number().nullable(),
   lostUpdates: z.number().int(),

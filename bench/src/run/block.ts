@@ -14,8 +14,12 @@ export interface WindowRecord {
   readonly operations: number;
   /** Operations of each contender. */
   readonly shares: readonly number[];
-  /** From the first contender's start to the last one's end. */
+  /** How long each contender counted, by its own clock: one that a scheduler keeps away ends late. */
+  readonly spansNs: readonly number[];
+  /** From the first contender's beginning to the last one's end. */
   readonly wallNs: number;
+  /** Wall time per operation of all: one over the sum of the contenders' rates. */
+  readonly nsPerOperation: number;
   /** Between the first and the last contender's start. */
   readonly startSkewNs: number;
   /** CPU time of all contenders and their owner; null where it is not known per window. */

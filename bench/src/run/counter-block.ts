@@ -73,8 +73,8 @@ class CounterBlock {
       `${cell.lock} x${cell.contenders}`,
       windows,
       async (): Promise<WindowRecord> => {
-        const { record } = await this.#measure(this.#window("throughput", windowMs));
-        return { ...record, lostUpdates: this.#lost(record.operations) };
+        const { record, outputs } = await this.#measure(this.#window("throughput", windowMs));
+        return { ...record, lostUpdates: this.#lost(outputs) };
       },
       this.#signal,
     );
@@ -92,8 +92,8 @@ class CounterBlock {
   async #check(records: readonly WindowRecord[]): Promise<CheckRecord> {
     const sampleEvery = sampleEveryFor(records);
     const input = this.#window("check", this.#input.windowMs, sampleEvery);
-    const { record, outputs } = await this.#measure(input);
-    return checkRecord(outputs, record.operations, this.#lost(record.operations), sampleEvery);
+    const { outputs } = await this.#measure(input);
+    return checkRecord(outputs, this.#lost(outputs), sampleEvery);
   }
 
   #measure(input: WindowInput): Promise<MeasuredWindow> {
@@ -105,11 +105,11 @@ class CounterBlock {
   }
 
   /** Operations that the counters do not show. */
-  #lost(operations: number): number {
+  #lost(outputs: readonly WindowOutput[]): number {
     const contenders = this.#layout === "shared" ? 1 : this.#input.cell.contenders;
     let counted = 0;
     for (let i = 0; i < contenders; i++) counted += this.#words.readNow(counterWord(this.#layout, i)) >>> 0;
-    return operations - counted;
+    return sum(outputs.map((output) => output.allOperations)) - counted;
   }
 
   #window(phase: WindowInput["phase"], lengthMs: number, sampleEvery = 1): WindowInput {
@@ -134,13 +134,12 @@ class CounterBlock {
 /** What the contenders' check windows found, together. */
 export function checkRecord(
   outputs: readonly WindowOutput[],
-  operations: number,
   lostUpdates: number,
   sampleEvery: number,
 ): CheckRecord {
   const histograms = outputs.map((output) => output.histogram).filter((text) => text !== "");
   return {
-    operations,
+    operations: sum(outputs.map((output) => output.allOperations)),
     overlaps: sum(outputs.map((output) => output.overlaps)),
     overlapTrials: sum(outputs.map((output) => output.overlapTrials)),
     tokensOutOfOrder: sum(outputs.map((output) => output.tokensOutOfOrder)),
@@ -156,8 +155,7 @@ const SAMPLE_EVERY_NS = 4_000;
 /** How many operations apart samples are, from what the throughput windows took. */
 export function sampleEveryFor(records: readonly WindowRecord[]): number {
   const contenders = records[0]?.shares.filter((share) => share > 0).length ?? 1;
-  const wallNs = sum(records.map((record) => record.wallNs));
-  const operationNs = (wallNs * contenders) / sum(records.map((record) => record.operations));
+  const operationNs = contenders * (sum(records.map((record) => record.nsPerOperation)) / records.length);
   return Math.max(1, Math.ceil(SAMPLE_EVERY_NS / operationNs));
 }
 

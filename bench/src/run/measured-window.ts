@@ -3,6 +3,7 @@ import process from "node:process";
 import type { Outcome } from "@ticketlock/core";
 import { noiseBetween, readNoise } from "../environment/noise.ts";
 import type { WindowRecord } from "./block.ts";
+import { nsPerOperation } from "./rates.ts";
 import type { WindowOutput } from "./window.ts";
 
 const CORES = os.availableParallelism();
@@ -32,17 +33,21 @@ export async function measureWindow(
   const contendersUs = unit === "thread" ? 0 : sum(outputs.map((output) => output.cpuUs));
   const cpuUs = own.user + own.system + contendersUs;
   const working = outputs.filter((output) => output.operations > 0);
-  const starts = working.map((output) => output.startedAfterNs);
+  const arrivals = outputs.map((output) => output.startedAfterNs);
+  if (working.length === 0) throw new Error("Cannot measure a window: no contender did an operation in it.");
+  const shares = outputs.map((output) => output.operations);
+  const spansNs = outputs.map((output) => output.endedAfterNs - output.beganAfterNs);
   const record = {
-    operations: sum(outputs.map((output) => output.operations)),
-    shares: outputs.map((output) => output.operations),
-    wallNs: Math.max(...working.map((output) => output.endedAfterNs)) - Math.min(...starts),
-    startSkewNs: Math.max(...starts) - Math.min(...starts),
+    operations: sum(shares),
+    shares,
+    spansNs,
+    nsPerOperation: nsPerOperation(shares, spansNs),
+    wallNs: Math.max(...working.map((output) => output.endedAfterNs)) - Math.min(...working.map((output) => output.beganAfterNs)),
+    startSkewNs: Math.max(...arrivals) - Math.min(...arrivals),
     cpuUs,
     retries: sum(outputs.map((output) => output.retries)),
     noise: noiseBetween(noiseBefore, noiseAfter, tookUs, cpuUs, CORES),
   };
-  if (working.length === 0) throw new Error("Cannot measure a window: no contender did an operation in it.");
   return { outputs, record };
 }
 

@@ -1,7 +1,37 @@
 /** The shortest batch between two looks at the clock; the clock's own step is 0.1 to 0.2 us. */
 const LEAST_BATCH_NS = 150_000n;
 const LONGEST_BATCH_NS = 600_000n;
+const AIMED_BATCH_NS = 300_000n;
 const LARGEST_BATCH = 1 << 18;
+/**
+ * Largest batch of a contender that has rivals. One that happens to be alone for a moment does an
+ * operation in 30 ns that takes 80 us in a queue of eight: a batch that fitted then would not end.
+ */
+const LARGEST_CONTENDED_BATCH = 256;
+
+/** When a contender works, and when its work counts, on the session's clock. */
+export interface Span {
+  /** Before it everybody works already, and nothing counts: whoever woke first has no rivals yet. */
+  readonly beginNs: bigint;
+  readonly endNs: bigint;
+  /** After the end everybody works on until here, so that the last to look at the clock has rivals still. */
+  readonly tailNs: bigint;
+}
+
+/** What came of a span. */
+export interface Paced {
+  /** Operations that count. */
+  readonly operations: number;
+  /** All operations, those before and after included. */
+  readonly all: number;
+  /** When counting really began and ended: looks at the clock. */
+  readonly beganNs: bigint;
+  readonly endedNs: bigint;
+}
+
+/** How long everybody works before and after what counts. */
+export const LEAD_NS: bigint = 5_000_000n;
+export const TAIL_NS: bigint = 2_000_000n;
 
 /**
  * Runs batches until a deadline and looks at the clock once per batch. The batch grows and shrinks
@@ -10,53 +40,64 @@ const LARGEST_BATCH = 1 << 18;
  */
 export class Pacer {
   readonly #nowNs: () => bigint;
-  #batch: number;
+  readonly #largest: number;
+  #batch = 1;
 
-  constructor(nowNs: () => bigint, batch = 1) {
+  constructor(nowNs: () => bigint, contended: boolean) {
     this.#nowNs = nowNs;
-    this.#batch = batch;
+    this.#largest = contended ? LARGEST_CONTENDED_BATCH : LARGEST_BATCH;
   }
 
-  /** Operations of the next batch. Kept between windows: the next one starts with what fitted. */
-  get batch(): number {
-    return this.#batch;
+  /** Calls `runBatch` again and again. */
+  runSync(span: Span, runBatch: (operations: number) => void): Paced {
+    let now = this.#nowNs();
+    const until = (endNs: bigint): number => {
+      let operations = 0;
+      while (now < endNs) {
+        const batch = this.#batch;
+        runBatch(batch);
+        operations += batch;
+        now = this.#adapt(now);
+      }
+      return operations;
+    };
+    const before = until(span.beginNs);
+    const beganNs = now;
+    const operations = until(span.endNs);
+    const endedNs = now;
+    return { operations, all: before + operations + until(span.tailNs), beganNs, endedNs };
   }
 
-  /** Calls `runBatch` until the deadline; returns operations done and when the last batch ended. */
-  runSync(deadlineNs: bigint, runBatch: (operations: number) => void): { operations: number; endedNs: bigint } {
-    let operations = 0;
-    let before = this.#nowNs();
-    while (before < deadlineNs) {
-      const batch = this.#batch;
-      runBatch(batch);
-      operations += batch;
-      before = this.#adapt(before);
-    }
-    return { operations, endedNs: before };
-  }
-
-  /** As `runSync`, for batches that await. A batch may do fewer operations than asked, and says how many. */
-  async run(
-    deadlineNs: bigint,
-    runBatch: (operations: number) => Promise<number>,
-  ): Promise<{ operations: number; endedNs: bigint }> {
-    let operations = 0;
-    let before = this.#nowNs();
-    while (before < deadlineNs) {
-      const batch = this.#batch;
-      const done = await runBatch(batch);
-      operations += done;
-      before = this.#adapt(before);
-      if (done < batch) break;
-    }
-    return { operations, endedNs: before };
+  /** As `runSync`, for batches that await. A batch that does fewer operations than asked is the last. */
+  async run(span: Span, runBatch: (operations: number) => Promise<number>): Promise<Paced> {
+    let now = this.#nowNs();
+    let over = false;
+    const until = async (endNs: bigint): Promise<number> => {
+      let operations = 0;
+      while (now < endNs && !over) {
+        const batch = this.#batch;
+        const done = await runBatch(batch);
+        operations += done;
+        over = done < batch;
+        now = this.#adapt(now);
+      }
+      return operations;
+    };
+    const before = await until(span.beginNs);
+    const beganNs = now;
+    const operations = await until(span.endNs);
+    const endedNs = now;
+    return { operations, all: before + operations + (await until(span.tailNs)), beganNs, endedNs };
   }
 
   #adapt(before: bigint): bigint {
     const now = this.#nowNs();
     const took = now - before;
-    if (took < LEAST_BATCH_NS) this.#batch = Math.min(LARGEST_BATCH, this.#batch * 2);
-    else if (took > LONGEST_BATCH_NS) this.#batch = Math.max(1, this.#batch >> 1);
+    if (took < LEAST_BATCH_NS) this.#batch = Math.min(this.#largest, this.#batch * 2);
+    else if (took > LONGEST_BATCH_NS) {
+      // At once, not by halves: what was too long may have been far too long.
+      this.#batch = Math.max(1, Number((BigInt(this.#batch) * AIMED_BATCH_NS) / took));
+    }
     return now;
   }
 }

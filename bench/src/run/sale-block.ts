@@ -104,7 +104,7 @@ class SaleBlock {
     const room = isJournaledStore(this.#store) ? JOURNAL_ROOM : Infinity;
     const warmed = valuesOf(await this.#run(this.#window("warm-up", warmUp.lengthMs, room * WARM_UP_ROOM)));
     const perWindow = (room * (1 - WARM_UP_ROOM)) / (windows + 1);
-    const rate = sum(warmed.map((output) => output.operations / Math.max(1, output.endedAfterNs - output.startedAfterNs)));
+    const rate = sum(warmed.map((output) => output.operations / Math.max(1, output.endedAfterNs - output.beganAfterNs)));
     const lengthMs = Math.min(windowMs, (perWindow * FILL) / rate / 1e6);
     const { records, meanNs } = await runWindows(
       `${cell.mode} x${cell.contenders}`,
@@ -124,7 +124,7 @@ class SaleBlock {
   }
 
   #checkRecord({ outputs, record }: { outputs: readonly WindowOutput[]; record: WindowRecord }, sampleEvery: number): CheckRecord {
-    return checkRecord(outputs, record.operations, record.lostUpdates, sampleEvery);
+    return checkRecord(outputs, record.lostUpdates, sampleEvery);
   }
 
   /** Lost updates of a window: tickets that buyers were told they have, less those that the store gave. */

@@ -1,3 +1,4 @@
+import { LEAD_NS, type Span, TAIL_NS } from "./pacer.ts";
 import type { CounterLayout } from "./shared-words.ts";
 
 /** What every contender is told about a window. */
@@ -22,8 +23,14 @@ export interface WindowInput {
 
 /** What a contender found. Times are nanoseconds after the owner's start. */
 export interface WindowOutput {
+  /** Operations that count: those done while everybody worked. */
   readonly operations: number;
+  /** All operations, which is what the counter must show. */
+  readonly allOperations: number;
+  /** When the contender came. */
   readonly startedAfterNs: number;
+  /** When what counts began and ended. */
+  readonly beganAfterNs: number;
   readonly endedAfterNs: number;
   /** CPU time of this contender's process; the owner adds them up where contenders are processes. */
   readonly cpuUs: number;
@@ -50,4 +57,11 @@ export function ratesAgree(rates: readonly number[]): boolean {
   if (rates.length < AGREEING) return false;
   const last = rates.slice(-AGREEING);
   return Math.max(...last) <= Math.min(...last) * AGREEMENT;
+}
+
+/** When the contenders of a window work, and when it counts. A warm-up window has no edges to keep clear of. */
+export function spanOf(fromNs: bigint, lengthNs: number, phase: WindowInput["phase"]): Span {
+  const beginNs = phase === "warm-up" ? fromNs : fromNs + LEAD_NS;
+  const endNs = beginNs + BigInt(lengthNs);
+  return { beginNs, endNs, tailNs: phase === "warm-up" ? endNs : endNs + TAIL_NS };
 }

@@ -1,8 +1,8 @@
 /** How evenly the contenders got their turns. */
 export interface Fairness {
-  /** Jain's index over the counts: 1 if all are equal, 1/n if one got everything. */
+  /** Jain's index over the contenders' counts or rates: 1 if all are equal, 1/n if one got everything. */
   readonly jain: number;
-  /** Smallest count over largest count. */
+  /** Smallest over largest. */
   readonly smallestToLargest: number;
 }
 

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type BlockingLock, type Contender, isBlockingLock, type Lock } from "@ticketlock/core";
 import { busyWork, keep, spinsFor } from "../run/busy-work.ts";
-import { Pacer } from "../run/pacer.ts";
+import { type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   counterWord,
   INSIDE,
@@ -11,7 +11,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "../run/shared-words.ts";
-import { ratesAgree, type WindowInput, type WindowOutput } from "../run/window.ts";
+import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
 
 /** Kept between windows of one session, in each contender. */
@@ -22,8 +22,8 @@ export default async function counter(contender: Contender, input: WindowInput):
   const nowNs = (): bigint => contender.nowNs();
   kept ??= {
     words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
-    pacer: new Pacer(nowNs),
-    checkPacer: new Pacer(nowNs),
+    pacer: new Pacer(nowNs, contender.count > 1 && !input.alone),
+    checkPacer: new Pacer(nowNs, contender.count > 1 && !input.alone),
   };
   const window = new Window(contender, input, kept.words);
   return window.run(input.phase === "check" ? kept.checkPacer : kept.pacer);
@@ -55,21 +55,23 @@ class Window {
     const begun = this.#contender.nowNs();
     const cpuBefore = process.cpuUsage();
     let warmUps = 0;
-    let done = { operations: 0, endedNs: begun };
+    let done: Paced = { operations: 0, all: 0, beganNs: begun, endedNs: begun };
     if (!alone || this.#contender.index === 0) {
       if (phase === "warm-up") warmUps = await this.#warmUp(pacer);
-      else done = await this.#until(startedNs + BigInt(lengthNs), pacer);
+      else done = await this.#until(spanOf(startedNs, lengthNs, phase), pacer);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     const checked = phase === "check" && this.#input.layout === "shared";
     return {
       operations: done.operations,
+      allOperations: done.all,
       startedAfterNs: Number(begun - startedNs),
+      beganAfterNs: Number(done.beganNs - startedNs),
       endedAfterNs: Number(done.endedNs - startedNs),
       cpuUs: user + system,
       warmUps,
       overlaps: this.#overlaps,
-      overlapTrials: checked ? done.operations : 0,
+      overlapTrials: checked ? done.all : 0,
       tokensOutOfOrder: this.#tokensOutOfOrder,
       histogram: phase === "check" ? encodeHistogram(this.#histogram) : "",
       sold: 0,
@@ -80,25 +82,25 @@ class Window {
   async #warmUp(pacer: Pacer): Promise<number> {
     const rates: number[] = [];
     while (rates.length < this.#input.warmUpsAtMost && !ratesAgree(rates)) {
-      const before = this.#contender.nowNs();
-      const { operations, endedNs } = await this.#until(before + BigInt(this.#input.lengthNs), pacer);
-      rates.push(operations / Number(endedNs - before));
+      const span = spanOf(this.#contender.nowNs(), this.#input.lengthNs, "warm-up");
+      const { operations, beganNs, endedNs } = await this.#until(span, pacer);
+      rates.push(operations / Number(endedNs - beganNs));
     }
     return rates.length;
   }
 
-  async #until(deadlineNs: bigint, pacer: Pacer): Promise<{ operations: number; endedNs: bigint }> {
+  async #until(span: Span, pacer: Pacer): Promise<Paced> {
     const lock = this.#contender.lock();
     const words = this.#words;
     const word = this.#word;
     const spins = this.#spins;
     const blocking = isBlockingLock(lock) && !this.#input.async;
     if (this.#input.phase === "check") {
-      if (blocking) return pacer.runSync(deadlineNs, (count) => this.#checkSync(lock, count));
-      return pacer.run(deadlineNs, (count) => this.#checkAsync(lock, count));
+      if (blocking) return pacer.runSync(span, (count) => this.#checkSync(lock, count));
+      return pacer.run(span, (count) => this.#checkAsync(lock, count));
     }
-    if (blocking) return pacer.runSync(deadlineNs, (count) => countSync(lock, words, word, spins, count));
-    return pacer.run(deadlineNs, (count) => countAsync(lock, words, word, spins, count));
+    if (blocking) return pacer.runSync(span, (count) => countSync(lock, words, word, spins, count));
+    return pacer.run(span, (count) => countAsync(lock, words, word, spins, count));
   }
 
   #checkSync(lock: BlockingLock, count: number): void {

@@ -1,4 +1,4 @@
-import type { Contender, Lock } from "@ticketlock/core";
+import type { Contender } from "@ticketlock/core";
 
 /** What each contender reports of a round: its place in the queue and the token it was granted. */
 export interface QueuedUp {
@@ -6,31 +6,31 @@ export interface QueuedUp {
   readonly token: number;
 }
 
+/** Asks the owner whether so many have arrived in the round; says that one more has. */
+export const ARRIVED_TOPIC = "bench:arrived?";
+export const ARRIVE_TOPIC = "bench:arrive";
+
 /**
- * Contenders enter the queue one after the other, each once it sees all before it waiting, and are
- * then let go: their tokens must come in the order of their places.
+ * Contenders enter the queue one after the other, each once all before it are in it, and are then let
+ * go: their tokens must come in the order of their places. An acquisition stands in the queue when
+ * `acquire` has returned its promise; the number of waiters that `query` tells may count it earlier.
  */
 export default async function queueUp(contender: Contender, { rounds }: { rounds: number }): Promise<QueuedUp[]> {
-  const lock = contender.lock();
-  const { count, index } = contender;
+  const { channel, count, index } = contender;
+  const arrived = async (round: number, many: number): Promise<void> => {
+    while ((await channel.request(ARRIVED_TOPIC, { round, many })) !== true) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
   const results: QueuedUp[] = [];
   for (let round = 0; round < rounds; round++) {
     const place = (index + round) % count;
-    await contender.meet(`round ${round}`);
-    if (place > 0) await until(lock, place - 1);
-    const guard = await lock.acquire();
+    await arrived(round, place);
+    const acquiring = contender.lock().acquire();
+    if (place === 0) await acquiring;
+    channel.send(ARRIVE_TOPIC, { round });
+    const guard = await acquiring;
     results.push({ place, token: guard.token });
-    if (place === 0) await until(lock, count - 1);
+    if (place === 0) await arrived(round, count);
     await guard.release();
   }
   return results;
-}
-
-/** Waits until the lock is held and so many wait for it. */
-async function until(lock: Lock, waiters: number): Promise<void> {
-  for (;;) {
-    const state = await lock.query();
-    if (state.held && state.waiters >= waiters) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
 }

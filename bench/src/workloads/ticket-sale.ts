@@ -1,7 +1,7 @@
 import process from "node:process";
 import { buy, type BuyHooks, type Contender, type SellingMode } from "@ticketlock/core";
 import { busyWork, keep, spinsFor } from "../run/busy-work.ts";
-import { Pacer } from "../run/pacer.ts";
+import { type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   INSIDE,
   openWords,
@@ -9,7 +9,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "../run/shared-words.ts";
-import { ratesAgree, type WindowInput, type WindowOutput } from "../run/window.ts";
+import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
 
 /** What a contender of a sale is told. */
@@ -28,8 +28,8 @@ export default async function ticketSale(contender: Contender, input: SaleInput)
   const nowNs = (): bigint => contender.nowNs();
   kept ??= {
     words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
-    pacer: new Pacer(nowNs),
-    checkPacer: new Pacer(nowNs),
+    pacer: new Pacer(nowNs, contender.count > 1),
+    checkPacer: new Pacer(nowNs, contender.count > 1),
   };
   return new SaleWindow(contender, input, kept.words).run(
     input.phase === "check" ? kept.checkPacer : kept.pacer,
@@ -65,16 +65,18 @@ class SaleWindow {
     const begun = this.#contender.nowNs();
     const cpuBefore = process.cpuUsage();
     let warmUps = 0;
-    let done = { operations: 0, endedNs: begun };
+    let done: Paced = { operations: 0, all: 0, beganNs: begun, endedNs: begun };
     if (this.#input.phase === "warm-up") {
       [warmUps, done] = await this.#warmUp(pacer);
     } else {
-      done = await this.#until(startedNs + BigInt(this.#input.lengthNs), pacer);
+      done = await this.#until(spanOf(startedNs, this.#input.lengthNs, this.#input.phase), pacer);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     return {
       operations: done.operations,
+      allOperations: done.all,
       startedAfterNs: Number(begun - startedNs),
+      beganAfterNs: Number(done.beganNs - startedNs),
       endedAfterNs: Number(done.endedNs - startedNs),
       cpuUs: user + system,
       warmUps,
@@ -88,22 +90,22 @@ class SaleWindow {
   }
 
   /** Gives the operations of all its windows, so that the owner knows the rate and what the journal holds. */
-  async #warmUp(pacer: Pacer): Promise<[number, { operations: number; endedNs: bigint }]> {
+  async #warmUp(pacer: Pacer): Promise<[number, Paced]> {
     const rates: number[] = [];
+    const beganNs = this.#contender.nowNs();
     let operations = 0;
-    let endedNs = this.#contender.nowNs();
+    let endedNs = beganNs;
     while (rates.length < this.#input.warmUpsAtMost && !ratesAgree(rates) && this.#left() > 0) {
-      const before = endedNs;
-      const done = await this.#until(before + BigInt(this.#input.lengthNs), pacer);
-      endedNs = done.endedNs;
+      const done = await this.#until(spanOf(endedNs, this.#input.lengthNs, "warm-up"), pacer);
+      rates.push(done.operations / Number(done.endedNs - done.beganNs));
       operations += done.operations;
-      rates.push(done.operations / Number(endedNs - before));
+      endedNs = done.endedNs;
     }
-    return [rates.length, { operations, endedNs }];
+    return [rates.length, { operations, all: operations, beganNs, endedNs }];
   }
 
-  #until(deadlineNs: bigint, pacer: Pacer): Promise<{ operations: number; endedNs: bigint }> {
-    return pacer.run(deadlineNs, (count) => this.#batch(count));
+  #until(span: Span, pacer: Pacer): Promise<Paced> {
+    return pacer.run(span, (count) => this.#batch(count));
   }
 
   #left(): number {
