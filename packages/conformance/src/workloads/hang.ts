@@ -4,11 +4,17 @@ import type { Contender } from "@ticketlock/core";
 export default async function hang(contender: Contender): Promise<string> {
   await contender.channel.request("hanging", contender.index);
   if (contender.index === 0) {
-    await new Promise<void>((resolve) => {
-      contender.signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(contender.signal);
     return "told";
   }
   if (contender.index === 1) return new Promise<never>(() => undefined);
   for (;;) Math.sqrt(2);
+}
+
+/** The abort may come before anybody listens for it. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
