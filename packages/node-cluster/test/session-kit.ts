@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import {
   type Lock,
   type LockState,
@@ -45,10 +46,13 @@ export async function untilState(
   }
 }
 
+/** False also for a process that has ended and that its parent has not asked after yet. */
 export function isRunning(processId: number): boolean {
   try {
     process.kill(processId, 0);
-    return true;
+    if (process.platform !== "linux") return true;
+    const stat = readFileSync(`/proc/${processId}/stat`, "latin1");
+    return !/^[ZX]$/.test(stat.charAt(stat.lastIndexOf(")") + 2));
   } catch {
     return false;
   }
