@@ -158,7 +158,7 @@ export class FutexWord {
    */
   recover(dead: number): void {
     for (;;) {
-      exploration.loop("recover");
+      exploration.loop("recover", dead);
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) !== dead) break;
       if (Atomics.compareExchange(this.#words, this.#word, seen, ABANDONED) === seen) break;

@@ -90,7 +90,7 @@ export class ThreadTable {
   /** Lets `recoverMember` free what marked members held, unless somebody else is at it and will do ours as well. */
   recoverDead(me: number, recoverMember: (member: number) => void): void {
     while (this.#anyDead()) {
-      exploration.loop("recover");
+      exploration.loop("recoverDead");
       const claimant = Atomics.compareExchange(this.#words, this.#base, 0, me);
       if (claimant !== 0) {
         // A living recoverer looks for marks again after it has let go, and ours was set before.

@@ -57,7 +57,7 @@ export interface Standing {
 /** Thrown at the operation whose result is not known yet. */
 class Suspension extends Error {}
 
-/** A place in the program to which the log before it matters only as far as `text` says. */
+/** A place in the program that forgets the log of its last lap, but for the `live` values. */
 interface Mark {
   readonly label: string;
   /** The log between the mark below and the first passing of this one. */
@@ -76,14 +76,16 @@ interface Mark {
  */
 class Replay implements Steps {
   readonly #log: readonly Result[];
+  readonly #usesMarks: boolean;
   #position = 0;
   #marks: Mark[] = [{ label: "", before: "", live: "", from: 0 }];
   #markers: Marker[] = [];
   #suspension: Suspension | undefined;
   #operation: Operation | undefined;
 
-  constructor(log: readonly Result[]) {
+  constructor(log: readonly Result[], usesMarks: boolean) {
     this.#log = log;
+    this.#usesMarks = usesMarks;
   }
 
   run(program: Program): Standing {
@@ -110,7 +112,8 @@ class Replay implements Steps {
 
   mark(label: string, ...live: readonly (number | boolean)[]): void {
     this.#checkRunning();
-    this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
+    if (this.#usesMarks)
+      this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
   arrive(): void {
@@ -127,6 +130,7 @@ class Replay implements Steps {
 
   #loop(label: string, live: string): void {
     this.#checkRunning();
+    if (!this.#usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
     if (depth >= 0) this.#marks.length = depth;
@@ -182,6 +186,6 @@ class Replay implements Steps {
 }
 
 /** Where `program` stands after the results of `log`. What it throws comes through. */
-export function replay(program: Program, log: readonly Result[]): Standing {
-  return new Replay(log).run(program);
+export function replay(program: Program, log: readonly Result[], usesMarks: boolean): Standing {
+  return new Replay(log, usesMarks).run(program);
 }

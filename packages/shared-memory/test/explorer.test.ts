@@ -1,0 +1,258 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { exploration } from "../src/exploration.ts";
+import { explore, type Thread } from "./explorer/explore.ts";
+import type { Program, Steps } from "./explorer/replay.ts";
+import { blocking, contend } from "./futex-programs.ts";
+
+/** Never read: the explorer keeps the memory. */
+const words = new Int32Array(0);
+
+function threadsOf(...programs: readonly Program[]): Thread[] {
+  return programs.map((program, i) => ({ name: `thread ${i + 1}`, program }));
+}
+
+/** Takes a lock that anyone may find free between the load and the store. */
+function loadThenStore(section: (steps: Steps) => void): Program {
+  return (steps) => {
+    if (Atomics.load(words, 0) !== 0) return;
+    Atomics.store(words, 0, 1);
+    section(steps);
+  };
+}
+
+const plainSection = (steps: Steps): void => {
+  steps.enter();
+  steps.exit();
+  Atomics.store(words, 0, 0);
+};
+
+const sectionWithFinally = (steps: Steps): void => {
+  try {
+    steps.enter();
+    Atomics.load(words, 1);
+  } finally {
+    steps.exit();
+    Atomics.store(words, 0, 0);
+  }
+};
+
+const sectionWithCatch = (steps: Steps): void => {
+  steps.enter();
+  try {
+    Atomics.load(words, 1);
+  } catch {
+    // As if whatever went wrong did not matter.
+  }
+  steps.exit();
+  Atomics.store(words, 0, 0);
+};
+
+/** Waits for a word to change that nobody may ever change. */
+const sleeper: Program = () => void Atomics.wait(words, 0, 0);
+
+describe("explore", () => {
+  test.for([
+    { section: "plain", lock: loadThenStore(plainSection) },
+    { section: "with a finally", lock: loadThenStore(sectionWithFinally) },
+    { section: "with a catch", lock: loadThenStore(sectionWithCatch) },
+  ])("finds two threads inside a lock by load and store, section $section", ({ lock }) => {
+    expect(explore({ threads: threadsOf(lock, lock) }).violation).toBe("mutual exclusion");
+  });
+
+  test("tells the fewest steps that lead to a violation", () => {
+    const { trace } = explore({
+      threads: threadsOf(...Array(3).fill(loadThenStore(plainSection))),
+    });
+    expect(trace).toHaveLength(4);
+    expect(trace).toContain("thread 1: load [0]");
+  });
+
+  test("finds who sleeps for ever", () => {
+    expect(explore({ threads: threadsOf(sleeper) }).violation).toBe("thread 1 sleeps for ever");
+  });
+
+  test("finds a notification that comes before the sleep", () => {
+    const waker: Program = () => void Atomics.notify(words, 0);
+    const { violation, trace } = explore({ threads: threadsOf(sleeper, waker) });
+    expect(violation).toBe("thread 1 sleeps for ever");
+    expect(trace).toHaveLength(2);
+  });
+
+  test("proves a sleep that the change of the word prevents or ends", () => {
+    const waker: Program = () => {
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+    };
+    expect(explore({ threads: threadsOf(sleeper, waker) }).verdict).toBe("proved");
+  });
+
+  test("lets a timed sleep end by itself, at any time", () => {
+    const timed: Program = () => {
+      const end = Atomics.wait(words, 0, 0, 5);
+      Atomics.store(words, end === "ok" ? 1 : 2, 1);
+    };
+    const waker: Program = () => void Atomics.notify(words, 0);
+    const { ends } = explore({ threads: threadsOf(timed, waker) });
+    expect(ends).toEqual(["1:1 dead:", "2:1 dead:"]);
+  });
+
+  test("kills at every step, while deaths last, and then starts the recovery", () => {
+    const victim: Program = () => {
+      Atomics.add(words, 0, 1);
+      Atomics.add(words, 0, 1);
+    };
+    const recovery: Program = () => void Atomics.store(words, 1, 1);
+    const threads: Thread[] = [
+      { name: "victim", program: victim, mortal: true },
+      { name: "recovery", program: recovery, afterDeathOf: "victim" },
+    ];
+    const { ends } = explore({ threads, deaths: 1 });
+    expect(ends).toEqual(["0:1 1:1 dead:0", "0:2 dead:", "1:1 dead:0"]);
+  });
+
+  test("lets a zombie swallow a notification", () => {
+    const waker: Program = () => void Atomics.notify(words, 0, 1);
+    const threads: Thread[] = [
+      { name: "victim", program: () => void Atomics.wait(words, 0, 0, 1), mortal: true },
+      { name: "waker", program: () => void Atomics.store(words, 1, Atomics.notify(words, 0, 1)) },
+      { name: "late", program: waker, afterDeathOf: "victim" },
+    ];
+    const swallowed = "1:1 dead:0";
+    expect(explore({ threads, deaths: 1 }).ends).not.toContain(swallowed);
+    expect(explore({ threads, deaths: 1, zombies: true }).ends).toContain(swallowed);
+  });
+
+  test("counts how often a thread is overtaken after its arrival", () => {
+    const barging: Program = (steps) => {
+      steps.arrive();
+      while (Atomics.compareExchange(words, 0, 0, 1) !== 0) exploration.loop("try");
+      steps.enter();
+      steps.exit();
+      Atomics.store(words, 0, 0);
+    };
+    const threads = threadsOf(barging, barging, barging);
+    expect(explore({ threads, bypassLimit: 2 })).toMatchObject({ verdict: "proved", maxBypass: 2 });
+    expect(explore({ threads, bypassLimit: 1 }).violation).toBe("overtaken too often");
+  });
+
+  test("takes what a program throws for a violation", () => {
+    const program: Program = () => {
+      if (Atomics.add(words, 0, 1) === 1) throw new Error("second");
+    };
+    expect(explore({ threads: threadsOf(program, program) }).violation).toBe(
+      "thrown: Error: second",
+    );
+  });
+
+  test("says unknown where there are more states than it may visit", () => {
+    const counter: Program = () => {
+      for (;;) Atomics.add(words, 0, 1);
+    };
+    expect(explore({ threads: threadsOf(counter), maxStates: 100 }).verdict).toBe("unknown");
+  });
+
+  test("refuses marks that stand for two places", () => {
+    const program: Program = (steps) => {
+      const seen = Atomics.load(words, 0);
+      steps.mark("forgets what was seen");
+      Atomics.store(words, 1, seen);
+    };
+    const other: Program = () => void Atomics.store(words, 0, 1);
+    expect(() => explore({ threads: threadsOf(program, other) })).toThrow("stand for two places");
+  });
+
+  test("keeps the log before an inner mark, so that rounds do not pass for one another", () => {
+    const rounds: Program = (steps) => {
+      for (let round = 0; round < 2; round++) {
+        steps.mark("round", round);
+        // Only the log before the inner mark tells what to store.
+        const seen = Atomics.add(words, 0, 1);
+        exploration.loop("retry");
+        Atomics.store(words, 1, seen);
+      }
+    };
+    const { verdict, ends } = explore({ threads: threadsOf(rounds, rounds) });
+    expect(verdict).toBe("proved");
+    expect(ends).toEqual(["0:4 1:1 dead:", "0:4 1:2 dead:", "0:4 1:3 dead:"]);
+  });
+
+  test("leaves Atomics and the hook as they were", () => {
+    const { Atomics: before } = globalThis;
+    const { loop } = exploration;
+    explore({ threads: contend([blocking(), blocking()]) });
+    expect(globalThis.Atomics).toBe(before);
+    expect(exploration.loop).toBe(loop);
+  });
+});
+
+/** One line of a random program. */
+type Line =
+  | {
+      readonly what: "add" | "store" | "raise" | "copy";
+      readonly at: number;
+      readonly value: number;
+    }
+  | { readonly what: "wait" | "wake"; readonly at: number; readonly value: number };
+
+function execute({ what, at, value }: Line): void {
+  if (what === "add") Atomics.add(words, at, value);
+  else if (what === "store") Atomics.store(words, at, value);
+  else if (what === "wake") Atomics.notify(words, at, 1);
+  else if (what === "wait") Atomics.wait(words, at, value, 1);
+  else if (what === "copy") Atomics.store(words, 1 - at, Atomics.load(words, at));
+  else {
+    for (;;) {
+      exploration.loop("raise");
+      const seen = Atomics.load(words, at);
+      if (Atomics.compareExchange(words, at, seen, (seen + value) & 3) === seen) return;
+    }
+  }
+}
+
+function programOf(lines: readonly Line[]): Program {
+  return (steps) => {
+    for (const [i, line] of lines.entries()) {
+      steps.mark("line", i);
+      execute(line);
+    }
+  };
+}
+
+describe("explore with marks", () => {
+  const line: fc.Arbitrary<Line> = fc.record({
+    what: fc.constantFrom("add", "store", "raise", "copy", "wait", "wake"),
+    at: fc.integer({ min: 0, max: 1 }),
+    value: fc.integer({ min: 0, max: 2 }),
+  });
+  const programs = fc.array(fc.array(line, { minLength: 1, maxLength: 3 }), {
+    minLength: 2,
+    maxLength: 3,
+  });
+
+  test("comes to the same ends as without, in random small programs", () => {
+    let fewer = 0;
+    fc.assert(
+      fc.property(programs, fc.integer({ min: 0, max: 1 }), (lines, deaths) => {
+        const threads = threadsOf(...lines.map(programOf)).map((one) => ({ ...one, mortal: true }));
+        const marked = explore({ threads, deaths });
+        const unmarked = explore({ threads, deaths, usesMarks: false, maxStates: 200_000 });
+        fc.pre(unmarked.verdict !== "unknown");
+        if (marked.states < unmarked.states) fewer++;
+        expect(marked.verdict).toBe(unmarked.verdict);
+        expect(marked.ends).toEqual(unmarked.ends);
+      }),
+      { numRuns: 100, seed: 20_260_101 },
+    );
+    expect(fewer).toBeGreaterThan(25);
+  });
+
+  test("comes to the same ends as without, in FutexWord itself", () => {
+    const threads = contend([blocking(2), blocking(1)]);
+    const marked = explore({ threads });
+    const unmarked = explore({ threads, usesMarks: false });
+    expect(unmarked.verdict).toBe("proved");
+    expect(marked.ends).toEqual(unmarked.ends);
+    expect(marked.states).toBeLessThan(unmarked.states);
+  });
+});

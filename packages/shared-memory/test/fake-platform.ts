@@ -1,0 +1,26 @@
+import type { ThreadPlatform } from "../src/thread-platform.ts";
+
+/** A thread that a test plays, and the deaths that the operating system would tell of. */
+export interface FakePlatform extends ThreadPlatform {
+  /** Operating system's ids of threads that exist no more. */
+  readonly gone: Set<number>;
+  /** Those who watch a worker object. */
+  readonly watched: Map<unknown, (threadId: number) => void>;
+}
+
+/** Threads of one test share `gone`; an id of 0 means that the operating system tells nothing. */
+export function fakePlatform(
+  threadId: number,
+  { osThreadId = 0, gone = new Set<number>() }: { osThreadId?: number; gone?: Set<number> } = {},
+): FakePlatform {
+  const watched = new Map<unknown, (threadId: number) => void>();
+  return {
+    threadId,
+    osThreadId,
+    osThreadStart: osThreadId * 7,
+    threadState: (id, start) => (gone.has(id) ? "gone" : start === id * 7 ? "alive" : "gone"),
+    onEnd: (worker, listener) => void watched.set(worker, listener),
+    gone,
+    watched,
+  };
+}
