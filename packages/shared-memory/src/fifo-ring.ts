@@ -121,7 +121,9 @@ export class FifoRing {
 
   /** True if nobody holds the lock or waits for it. */
   isEmpty(): boolean {
-    return Atomics.load(this.#words, this.#headAt) === Atomics.load(this.#words, this.#tailAt);
+    // HEAD is one ahead of TAIL where a thread died after taking its entry: the next to enter moves TAIL.
+    const head = Atomics.load(this.#words, this.#headAt);
+    return ((Atomics.load(this.#words, this.#tailAt) - head) | 0) <= 0;
   }
 
   holds(place: Place): boolean {
@@ -200,7 +202,7 @@ export class FifoRing {
     for (let i = 0; i < this.#size; i++) {
       const at = this.#entriesAt + i * ENTRY_WORDS;
       for (;;) {
-        exploration.loop("recover", i);
+        exploration.loop("recover", dead, i);
         const seen = Atomics.load(this.#words, at);
         if (stateOf(seen) === DONE || ownerOf(seen) !== dead) break;
         if (stateOf(seen) === HOLDING) Atomics.store(this.#words, this.#abandonedAt, 1);
