@@ -39,8 +39,8 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
       argv,
       signal: stop.signal,
       say: (line) => void out.write(`${line}\n`),
+      onReady: () => prepareFolder(folder),
     });
-    prepareFolder(folder);
     writeReport(folder, report, options.out === undefined);
     out.write(`\n${renderTerminal(report)}\nReport: ${folder}/report.md and report.json\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -20,6 +20,8 @@ export interface BenchContext {
   readonly argv: readonly string[];
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  /** Is called once all that was asked for turned out to be possible, before anything is measured. */
+  readonly onReady: () => void;
 }
 
 /** Asking one adapter, and compiling the peers. */
@@ -37,15 +39,37 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   try {
     const catalogue = await readCatalogue(entries, context.signal);
     checkSelection(catalogue, selection);
+    context.onReady();
     const lists = catalogue.map((entry) => candidates(entry, preset, selection));
-    const locks = lists.flatMap((list, i) => [...measuredLocks(list.map(({ cell }) => cell), catalogue[i]!)]);
-    const plan = makePlan([...lists, peerCandidates(preset, selection.contenders)], preset, locks.length, {
-      startMs: START_MS * entries.length,
-      conformanceMs: CONFORMANCE_MS,
-    });
+    const locks = lists.flatMap((list, i) => [
+      ...measuredLocks(
+        list.map(({ cell }) => cell),
+        catalogue[i]!,
+      ),
+    ]);
+    const plan = makePlan(
+      [...lists, peerCandidates(preset, selection.contenders)],
+      preset,
+      locks.length,
+      {
+        startMs: START_MS * entries.length,
+        conformanceMs: CONFORMANCE_MS,
+      },
+    );
     for (const line of planLines(plan, preset, seed)) context.say(line);
-    const measured = await measure(plan, locks, { options, context, entries, programs, seed, startedMs });
-    const environment = describeEnvironment(context.root, context.argv, await runtimeVersions(programs, true));
+    const measured = await measure(plan, locks, {
+      options,
+      context,
+      entries,
+      programs,
+      seed,
+      startedMs,
+    });
+    const environment = describeEnvironment(
+      context.root,
+      context.argv,
+      await runtimeVersions(programs, true),
+    );
     return {
       schemaVersion: SCHEMA_VERSION,
       tool: "ticketlock-bench",
@@ -85,21 +109,35 @@ interface Measured extends CoordinatorResult {
 }
 
 /** First what may be measured, then the blocks. */
-async function measure(plan: Plan, locks: readonly LockOf[], measuring: Measuring): Promise<Measured> {
+async function measure(
+  plan: Plan,
+  locks: readonly LockOf[],
+  measuring: Measuring,
+): Promise<Measured> {
   const { options, context, entries, programs, seed, startedMs } = measuring;
   const conformance: ConformanceRow[] = [];
-  const wanted = locks.filter(({ adapter, lock }) => plan.cells.some((cell) => cell.adapter === adapter && cell.lock === lock));
+  const wanted = locks.filter(({ adapter, lock }) =>
+    plan.cells.some((cell) => cell.adapter === adapter && cell.lock === lock),
+  );
   try {
     for (const { adapter, lock } of wanted) {
-      const row = await checkConformance(entries.find((entry) => entry.name === adapter)!, lock, context.signal);
-      context.say(`Conformance of ${adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`);
+      const row = await checkConformance(
+        entries.find((entry) => entry.name === adapter)!,
+        lock,
+        context.signal,
+      );
+      context.say(
+        `Conformance of ${adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
+      );
       conformance.push(row);
     }
   } catch (error) {
     if (!context.signal.aborted) throw error;
   }
   const failed = (cell: Cell): boolean =>
-    conformance.some((row) => row.failed > 0 && row.adapter === cell.adapter && row.lock === cell.lock);
+    conformance.some(
+      (row) => row.failed > 0 && row.adapter === cell.adapter && row.lock === cell.lock,
+    );
   const { runs, partial } = await runPlan({
     plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell)) },
     preset: options.preset,
@@ -110,13 +148,17 @@ async function measure(plan: Plan, locks: readonly LockOf[], measuring: Measurin
     signal: context.signal,
     onProgress: context.say,
   });
-  const refused = plan.cells.filter(failed).map((cell) => ({ key: cellKey(cell), why: "its lock failed the conformance suite" }));
+  const refused = plan.cells
+    .filter(failed)
+    .map((cell) => ({ key: cellKey(cell), why: "its lock failed the conformance suite" }));
   return { runs, partial, conformance, notMeasured: [...refused, ...empty(runs)] };
 }
 
 function empty(runs: readonly CellRun[]): Report["notMeasured"] {
   return runs.flatMap(({ cell, blocks, failures }) =>
-    blocks.length > 0 ? [] : [{ key: cellKey(cell), why: failures[0] ?? "the run ended before its first block" }],
+    blocks.length > 0
+      ? []
+      : [{ key: cellKey(cell), why: failures[0] ?? "the run ended before its first block" }],
   );
 }
 

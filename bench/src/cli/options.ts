@@ -25,10 +25,15 @@ const LONGEST_SECTION_US = 10_000;
 export function parseBenchOptions(argv: readonly string[]): BenchOptions | undefined {
   const names = Object.keys(presets).join("|");
   const command = new Command("bench")
-    .description("Measures what mutual exclusion costs. Without arguments: the quick preset over every adapter, at most 3 minutes.")
+    .description(
+      "Measures what mutual exclusion costs. Without arguments: the quick preset over every adapter, at most 3 minutes.",
+    )
     .option("--preset <name>", `how much to measure: ${names}`, "quick")
     .option("--adapter <names>", "adapters by folder name, separated by commas (default: all)")
-    .option("--lock <kinds>", "kinds of lock, separated by commas; controls always run (default: each adapter's own)")
+    .option(
+      "--lock <kinds>",
+      "kinds of lock, separated by commas; controls always run (default: each adapter's own)",
+    )
     .option("--store <kinds>", "kinds of ticket store, separated by commas")
     .option("--contenders <counts>", "how many compete, for example 1,2,4")
     .option("--section <us>", "lengths of the critical section in microseconds, for example 0,10")
@@ -44,9 +49,12 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
         locks: list(given["lock"], "--lock"),
         stores: list(given["store"], "--store"),
         contenders: list(given["contenders"], "--contenders")?.map(contenderCount),
-        sections: list(given["section"], "--section")?.map((text) => integer(text, "--section", 0, LONGEST_SECTION_US)),
+        sections: list(given["section"], "--section")?.map((text) =>
+          integer(text, "--section", 0, LONGEST_SECTION_US),
+        ),
       },
-      seed: given["seed"] === undefined ? undefined : integer(given["seed"], "--seed", 0, LARGEST_SEED),
+      seed:
+        given["seed"] === undefined ? undefined : integer(given["seed"], "--seed", 0, LARGEST_SEED),
       out: given["out"],
       json: given.json ?? false,
     };
@@ -55,7 +63,10 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
 
 /** Lets commander read, and turns what it refuses into a usage error of one line. */
 export function parse<T>(command: Command, argv: readonly string[], read: () => T): T | undefined {
-  command.exitOverride().allowExcessArguments(false).configureOutput({ writeErr: () => {} });
+  command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr: () => {} });
   try {
     command.parse([...argv], { from: "user" });
     return read();
@@ -63,7 +74,10 @@ export function parse<T>(command: Command, argv: readonly string[], read: () => 
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return undefined;
     const flags = command.options.map((option) => option.long ?? option.short).join(", ");
-    const reason = error.message.replace(/^error: /, "").replace(/\s+/g, " ").replace(/\.$/, "");
+    const reason = error.message
+      .replace(/^error: /, "")
+      .replace(/\s+/g, " ")
+      .replace(/\.$/, "");
     throw usageError(`Cannot read the arguments: ${reason}. Allowed: ${flags}.`);
   }
 }
@@ -76,7 +90,8 @@ function presetOf(name: string): Preset {
 function list(text: string | undefined, flag: string): string[] | undefined {
   if (text === undefined) return undefined;
   const items = text.split(",").map((item) => item.trim());
-  if (items.some((item) => item === "")) throw usageError(`Cannot read ${flag} "${text}": write values separated by commas.`);
+  if (items.some((item) => item === ""))
+    throw usageError(`Cannot read ${flag} "${text}": write values separated by commas.`);
   return [...new Set(items)];
 }
 
@@ -85,7 +100,9 @@ function contenderCount(text: string): number {
   try {
     return checkContenders(count);
   } catch {
-    throw usageError(`Cannot use --contenders ${text}. Allowed: integers from 1 to 256, separated by commas.`);
+    throw usageError(
+      `Cannot use --contenders ${text}. Allowed: integers from 1 to 256, separated by commas.`,
+    );
   }
 }
 
@@ -99,6 +116,14 @@ function integer(text: string, flag: string, least: number, most: number): numbe
 export function describeError(error: unknown): { readonly line: string; readonly usage: boolean } {
   const message = error instanceof Error ? error.message : String(error);
   const usage =
-    isTicketlockError(error) && ["USAGE", "ADAPTER_NOT_FOUND", "ADAPTER_INVALID", "LOCK_SCOPE", "LOCK_UNSUPPORTED", "STORE_UNSUPPORTED"].includes(error.code);
+    isTicketlockError(error) &&
+    [
+      "USAGE",
+      "ADAPTER_NOT_FOUND",
+      "ADAPTER_INVALID",
+      "LOCK_SCOPE",
+      "LOCK_UNSUPPORTED",
+      "STORE_UNSUPPORTED",
+    ].includes(error.code);
   return { line: message.split("\n")[0]!, usage };
 }

@@ -13,16 +13,25 @@ export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
     ...groups(plan.cells).map((group) => `- measured: ${group}`),
     ...groups(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
-  if (!plan.cells.some((cell) => cell.twin > 0)) lines.push("- no cell is measured twice: this run does not show its noise floor.");
+  if (!plan.cells.some((cell) => cell.twin > 0))
+    lines.push("- no cell is measured twice: this run does not show its noise floor.");
   if (!preset.conclusions) lines.push("- no conclusions: this preset shows that the bench runs.");
-  return lines.flatMap((line) => wrap(line, TERMINAL_COLUMNS - INDENT.length).map((part, i) => (i === 0 ? part : INDENT + part)));
+  return lines.flatMap((line) =>
+    wrap(line, TERMINAL_COLUMNS - INDENT.length).map((part, i) => (i === 0 ? part : INDENT + part)),
+  );
 }
 
 /** One line for each lock or mode of each adapter, with the contender counts and sections. */
 function groups(cells: readonly Cell[]): string[] {
-  const byName = Map.groupBy(cells, (cell) => `${cell.adapter} ${cell.lock} ${cell.mode === "counter" ? "" : `${cell.mode} `}${cell.role === "sale" ? `${cell.store} ` : ""}`);
+  const byName = Map.groupBy(
+    cells,
+    (cell) =>
+      `${cell.adapter} ${cell.lock} ${cell.mode === "counter" ? "" : `${cell.mode} `}${cell.role === "sale" ? `${cell.store} ` : ""}`,
+  );
   return [...byName].map(([name, group]) => {
-    const points = group.map((cell) => `${cell.contenders}x${cell.section}us${cell.twin > 0 ? " again" : ""}`);
+    const points = group.map(
+      (cell) => `${cell.contenders}x${cell.section}us${cell.twin > 0 ? " again" : ""}`,
+    );
     return `${name.trim()}: ${points.join(", ")}`;
   });
 }

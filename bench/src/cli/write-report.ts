@@ -15,7 +15,9 @@ export function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw usageError(`Cannot write a report to ${folder}: ${error instanceof Error ? error.message : String(error)}. Pass another folder to --out.`);
+    throw usageError(
+      `Cannot write a report to ${folder}: ${error instanceof Error ? error.message : String(error)}. Pass another folder to --out.`,
+    );
   }
 }
 

@@ -25,7 +25,9 @@ export function describeEnvironment(
   const hypervisor = readHypervisor();
   const memoryBytes = os.totalmem();
   return {
-    machine: hash([cpuModel, cpus.length, Math.round(memoryBytes / 2 ** 30), os.arch(), hypervisor].join("|")).slice(0, 16),
+    machine: hash(
+      [cpuModel, cpus.length, Math.round(memoryBytes / 2 ** 30), os.arch(), hypervisor].join("|"),
+    ).slice(0, 16),
     commit: git(root, "rev-parse", "HEAD"),
     dirty: dirtyFlag(root),
     lockfileHash: fileHash(join(root, "pnpm-lock.yaml")),
@@ -47,7 +49,9 @@ export function describeEnvironment(
 function readHypervisor(): string | null {
   const cpuinfo = text("/proc/cpuinfo") ?? "";
   if (!/^flags.*\bhypervisor\b/m.test(cpuinfo)) return null;
-  return firstLine("/sys/hypervisor/type") ?? firstLine("/sys/class/dmi/id/sys_vendor") ?? "yes, unnamed";
+  return (
+    firstLine("/sys/hypervisor/type") ?? firstLine("/sys/class/dmi/id/sys_vendor") ?? "yes, unnamed"
+  );
 }
 
 function threadsPerCore(): number | null {
@@ -74,7 +78,11 @@ function dirtyFlag(root: string): boolean | null {
 
 function git(root: string, ...args: string[]): string | null {
   try {
-    return execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", args, {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return null; // not a checkout, or no git
   }

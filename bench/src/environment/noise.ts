@@ -78,8 +78,14 @@ export function isContaminated(windows: readonly Noise[]): boolean {
     return known.length > 0 && known.reduce((sum, value) => sum + value, 0) / known.length > limit;
   };
   return (
-    over(windows.map((noise) => noise.steal), MOST_STEAL) ||
-    over(windows.map((noise) => noise.othersCores), MOST_OTHERS_CORES)
+    over(
+      windows.map((noise) => noise.steal),
+      MOST_STEAL,
+    ) ||
+    over(
+      windows.map((noise) => noise.othersCores),
+      MOST_OTHERS_CORES,
+    )
   );
 }
 

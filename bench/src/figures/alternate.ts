@@ -27,5 +27,11 @@ export async function alternate(
   const ratioOf = (a: number, b: number): number => (invert ? b / a : a / b);
   const ratios = values.map((each, i) => ratioOf(each, controls[i]!));
   const ratio = ratioOf(median(values), median(controls));
-  return { value: median(values), control: median(controls), ratio, range: [Math.min(...ratios), Math.max(...ratios)], compared: ratio };
+  return {
+    value: median(values),
+    control: median(controls),
+    ratio,
+    range: [Math.min(...ratios), Math.max(...ratios)],
+    compared: ratio,
+  };
 }

@@ -23,12 +23,22 @@ export const commandTimes: readonly Figure[] = [
         ...(code === 0 ? [] : [`scripts/fresh-clone.sh ended with ${code}`]),
         ...(times.length > 0 ? [] : ["scripts/fresh-clone.sh printed no set-up time"]),
       ];
-      return seconds(times.length > 0 ? slowest : Infinity, `${times.length} fresh clones, the slowest counts`, faults);
+      return seconds(
+        times.length > 0 ? slowest : Infinity,
+        `${times.length} fresh clones, the slowest counts`,
+        faults,
+      );
     },
   },
 ];
 
-function benchTime(name: string, claim: string, preset: string, limitS: number, onlyWhenNamed: boolean): Figure {
+function benchTime(
+  name: string,
+  claim: string,
+  preset: string,
+  limitS: number,
+  onlyWhenNamed: boolean,
+): Figure {
   return {
     name,
     claim,
@@ -39,9 +49,18 @@ function benchTime(name: string, claim: string, preset: string, limitS: number, 
       const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
       try {
         const before = performance.now();
-        const { code } = await run(process.execPath, ["bench/src/main.ts", "--preset", preset, "--out", out], root, signal);
+        const { code } = await run(
+          process.execPath,
+          ["bench/src/main.ts", "--preset", preset, "--out", out],
+          root,
+          signal,
+        );
         const tookS = (performance.now() - before) / 1_000;
-        return seconds(tookS, `exit code ${code}`, code === 0 ? [] : [`the bench ended with ${code}`]);
+        return seconds(
+          tookS,
+          `exit code ${code}`,
+          code === 0 ? [] : [`the bench ended with ${code}`],
+        );
       } finally {
         rmSync(out, { recursive: true, force: true });
       }
@@ -50,13 +69,27 @@ function benchTime(name: string, claim: string, preset: string, limitS: number, 
 }
 
 function seconds(value: number, detail: string, faults: readonly string[]): Measurement {
-  return { value, unit: "s", control: null, ratio: null, range: null, compared: value, detail, faults };
+  return {
+    value,
+    unit: "s",
+    control: null,
+    ratio: null,
+    range: null,
+    compared: value,
+    detail,
+    faults,
+  };
 }
 
 /** Most of a command's output that is kept: its end. */
 const KEPT_CHARACTERS = 1_000_000;
 
-function run(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<{ output: string; code: number | null }> {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+): Promise<{ output: string; code: number | null }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, signal, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

@@ -10,7 +10,8 @@ const TOTAL = 10_000_000;
 /** Four workers on one counter, beside four C threads on one. */
 export const contended: Figure = {
   name: "contended-pthread",
-  claim: "4 workers on one counter through FutexMutex: at most 1.5 times pthread per operation in the same layout; no lost update in 10 000 000",
+  claim:
+    "4 workers on one counter through FutexMutex: at most 1.5 times pthread per operation in the same layout; no lost update in 10 000 000",
   limit: { kind: "at-most", value: 1.5 },
   needs: { lock: "futex" },
   onlyWhenNamed: false,

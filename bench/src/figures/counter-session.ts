@@ -1,7 +1,13 @@
 import { type Adapter, openSession, type Session } from "@ticketlock/core";
 import { valuesOf } from "../run/measured-window.ts";
 import { nsPerOperation, rates } from "../run/rates.ts";
-import { COUNTER, createWords, type SharedWords, WORDS_TOPIC, type WordsHandle } from "../run/shared-words.ts";
+import {
+  COUNTER,
+  createWords,
+  type SharedWords,
+  WORDS_TOPIC,
+  type WordsHandle,
+} from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
 
 const COUNTER_WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
@@ -31,7 +37,12 @@ export class CounterSession {
   }
 
   /** Opens and warms up. */
-  static async open(adapter: Adapter, lock: string, contenders: number, async = false): Promise<CounterSession> {
+  static async open(
+    adapter: Adapter,
+    lock: string,
+    contenders: number,
+    async = false,
+  ): Promise<CounterSession> {
     const { handle, words } = createWords(adapter.launcher!.unit);
     const session = await openSession({ adapters: [adapter], contenders, lock: { kind: lock } });
     const opened = new CounterSession(session, words, handle, async);
@@ -48,7 +59,9 @@ export class CounterSession {
     return {
       nsPerOperation: nsPerOperation(shares, spansNs),
       operations,
-      lostUpdates: outputs.reduce((all, output) => all + output.allOperations, 0) - (this.#words.readNow(COUNTER) >>> 0),
+      lostUpdates:
+        outputs.reduce((all, output) => all + output.allOperations, 0) -
+        (this.#words.readNow(COUNTER) >>> 0),
       rates: rates(shares, spansNs),
     };
   }
@@ -57,7 +70,13 @@ export class CounterSession {
   async countTo(each: number): Promise<number> {
     this.#words.write(COUNTER, 0);
     const options = { onRequest: () => this.#handle };
-    const done = valuesOf(await this.#session.run<{ count: number }, number>(COUNT_TO_WORKLOAD, { count: each }, options));
+    const done = valuesOf(
+      await this.#session.run<{ count: number }, number>(
+        COUNT_TO_WORKLOAD,
+        { count: each },
+        options,
+      ),
+    );
     return done.reduce((sum, count) => sum + count, 0) - (this.#words.readNow(COUNTER) >>> 0);
   }
 
@@ -78,6 +97,8 @@ export class CounterSession {
       warmUpsAtMost: 10,
     };
     const onRequest = (topic: string): unknown => (topic === WORDS_TOPIC ? this.#handle : null);
-    return valuesOf(await this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest }));
+    return valuesOf(
+      await this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest }),
+    );
   }
 }

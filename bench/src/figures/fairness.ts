@@ -1,5 +1,6 @@
 import { openSession } from "@ticketlock/core";
 import { valuesOf } from "../run/measured-window.ts";
+import { median } from "../statistics/interval.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
 import { ARRIVE_TOPIC, ARRIVED_TOPIC, type QueuedUp } from "../workloads/queue-up.ts";
 import { CounterSession } from "./counter-session.ts";
@@ -21,19 +22,17 @@ export const fairness: Figure = {
   async measure({ adapter }: FigureContext): Promise<Measurement> {
     const session = await CounterSession.open(adapter!, "fifo", CONTENDERS);
     const indexes: number[] = [];
-    let totals = Array.from({ length: CONTENDERS }, () => 0);
     let lost = 0;
     try {
       for (let i = 0; i < WINDOWS; i++) {
         const window = await session.window(WINDOW_MS);
         indexes.push(fairnessOf(window.rates).jain);
-        totals = totals.map((total, contender) => total + window.rates[contender]!);
         lost += window.lostUpdates;
       }
     } finally {
       await session.close();
     }
-    const jain = fairnessOf(totals).jain;
+    const jain = median(indexes);
     const overtaken = await countOvertaking(adapter!);
     return {
       value: jain,
@@ -42,25 +41,36 @@ export const fairness: Figure = {
       ratio: null,
       range: [Math.min(...indexes), Math.max(...indexes)],
       compared: jain,
-      detail: `${WINDOWS} windows of ${WINDOW_MS} ms; ${overtaken} of ${ROUNDS * (CONTENDERS - 1)} waiters overtaken`,
-      faults: [...(overtaken > 0 ? [`${overtaken} waiters overtaken`] : []), ...(lost !== 0 ? [`${lost} lost updates`] : [])],
+      detail: `median of ${WINDOWS} windows of ${WINDOW_MS} ms; ${overtaken} of ${ROUNDS * (CONTENDERS - 1)} waiters overtaken`,
+      faults: [
+        ...(overtaken > 0 ? [`${overtaken} waiters overtaken`] : []),
+        ...(lost !== 0 ? [`${lost} lost updates`] : []),
+      ],
     };
   },
 };
 
 async function countOvertaking(adapter: NonNullable<FigureContext["adapter"]>): Promise<number> {
-  const session = await openSession({ adapters: [adapter], contenders: CONTENDERS, lock: { kind: "fifo" } });
+  const session = await openSession({
+    adapters: [adapter],
+    contenders: CONTENDERS,
+    lock: { kind: "fifo" },
+  });
   try {
     const arrived = Array.from({ length: ROUNDS }, () => 0);
-    const outcomes = await session.run<{ rounds: number }, QueuedUp[]>(WORKLOAD, { rounds: ROUNDS }, {
-      onRequest: (topic, body) => {
-        const { round, many } = body as { round: number; many: number };
-        return topic === ARRIVED_TOPIC && arrived[round]! >= many;
+    const outcomes = await session.run<{ rounds: number }, QueuedUp[]>(
+      WORKLOAD,
+      { rounds: ROUNDS },
+      {
+        onRequest: (topic, body) => {
+          const { round, many } = body as { round: number; many: number };
+          return topic === ARRIVED_TOPIC && arrived[round]! >= many;
+        },
+        onSend: (topic, body) => {
+          if (topic === ARRIVE_TOPIC) arrived[(body as { round: number }).round]!++;
+        },
       },
-      onSend: (topic, body) => {
-        if (topic === ARRIVE_TOPIC) arrived[(body as { round: number }).round]!++;
-      },
-    });
+    );
     const results = valuesOf(outcomes);
     let overtaken = 0;
     for (let round = 0; round < ROUNDS; round++) {

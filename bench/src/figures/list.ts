@@ -7,4 +7,12 @@ import { flashSale, sellRate } from "./sales.ts";
 import { uncontended } from "./uncontended.ts";
 
 /** Every figure that the project claims. A claim that is not here must not be made. */
-export const figures: readonly Figure[] = [...uncontended, contended, fairness, sellRate, flashSale, recovery, ...commandTimes];
+export const figures: readonly Figure[] = [
+  ...uncontended,
+  contended,
+  fairness,
+  sellRate,
+  flashSale,
+  recovery,
+  ...commandTimes,
+];

@@ -54,20 +54,35 @@ async function main(argv: readonly string[]): Promise<number> {
 function readOptions(argv: readonly string[]): FigureOptions | undefined {
   const command = new Command("figures")
     .description("Measures every figure that the project claims; exit code 1 on a miss.")
-    .argument("[names...]", "figures to measure (default: all that need neither network nor long waiting)")
+    .argument(
+      "[names...]",
+      "figures to measure (default: all that need neither network nor long waiting)",
+    )
     .option("--all", "those that are slow or need the network too")
     .option("--list", "names and claims only")
-    .option("--out <dir>", "folder for the results (default: bench/results, when all are measured)");
+    .option(
+      "--out <dir>",
+      "folder for the results (default: bench/results, when all are measured)",
+    );
   // A list of names is not an excess of arguments.
   return parse(command, argv, () => {
     const names = command.args;
     const given = command.opts<{ all?: boolean; list?: boolean; out?: string }>();
     const unknown = names.find((name) => !figures.some((figure) => figure.name === name));
     if (unknown !== undefined) {
-      throw usageError(`Cannot measure ${unknown}. Allowed: ${figures.map((figure) => figure.name).join(", ")}.`);
+      throw usageError(
+        `Cannot measure ${unknown}. Allowed: ${figures.map((figure) => figure.name).join(", ")}.`,
+      );
     }
-    const chosen = names.length > 0 ? figures.filter((figure) => names.includes(figure.name)) : figures.filter((figure) => given.all === true || !figure.onlyWhenNamed);
-    return { chosen, out: given.out ?? (names.length > 0 ? undefined : join(ROOT, "bench", "results")), list: given.list ?? false };
+    const chosen =
+      names.length > 0
+        ? figures.filter((figure) => names.includes(figure.name))
+        : figures.filter((figure) => given.all === true || !figure.onlyWhenNamed);
+    return {
+      chosen,
+      out: given.out ?? (names.length > 0 ? undefined : join(ROOT, "bench", "results")),
+      list: given.list ?? false,
+    };
   });
 }
 
@@ -97,7 +112,12 @@ async function measureAll(
     if (out !== undefined) {
       const environment = describeEnvironment(ROOT, argv, await runtimeVersions(programs, true));
       const tookMs = Date.now() - started.getTime();
-      write(out, { schemaVersion: 1, tool: "ticketlock-figures", environment: { ...environment, startedAt: started.toISOString(), tookMs }, figures: rows });
+      write(out, {
+        schemaVersion: 1,
+        tool: "ticketlock-figures",
+        environment: { ...environment, startedAt: started.toISOString(), tookMs },
+        figures: rows,
+      });
     }
     return { rows, complete: true };
   } finally {

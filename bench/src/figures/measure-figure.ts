@@ -2,7 +2,13 @@ import { type AdapterEntry, runJob } from "@ticketlock/harness";
 import type { PeerPrograms } from "../peers/peer-programs.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { FigureJobInput } from "../jobs/figure.ts";
-import { type Figure, type FigureContext, type FigureRow, keepsTo, type Measurement } from "./figure.ts";
+import {
+  type Figure,
+  type FigureContext,
+  type FigureRow,
+  keepsTo,
+  type Measurement,
+} from "./figure.ts";
 
 const JOB = new URL("../jobs/figure.ts", import.meta.url);
 const LONGEST_MS = 15 * 60_000;
@@ -26,17 +32,43 @@ export async function measureFigure(figure: Figure, tools: FigureTools): Promise
   } catch (error) {
     tools.signal.throwIfAborted();
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { name, claim, limit, adapter, value: 0, unit: "", control: null, ratio: null, range: null, compared: 0, detail: "", faults: [why], pass: false };
+    return {
+      name,
+      claim,
+      limit,
+      adapter,
+      value: 0,
+      unit: "",
+      control: null,
+      ratio: null,
+      range: null,
+      compared: 0,
+      detail: "",
+      faults: [why],
+      pass: false,
+    };
   }
 }
 
-async function measure(figure: Figure, adapter: string | null, tools: FigureTools): Promise<Measurement> {
+async function measure(
+  figure: Figure,
+  adapter: string | null,
+  tools: FigureTools,
+): Promise<Measurement> {
   const { programs, root, signal } = tools;
-  const peers = { c: await programs.command("c"), python: await programs.command("python"), node: await programs.command("node") };
+  const peers = {
+    c: await programs.command("c"),
+    python: await programs.command("python"),
+    node: await programs.command("node"),
+  };
   const needsNone = figure.needs.lock === undefined && figure.needs.store === undefined;
-  if (needsNone) return figure.measure({ adapter: undefined, peers, root, signal } satisfies FigureContext);
+  if (needsNone)
+    return figure.measure({ adapter: undefined, peers, root, signal } satisfies FigureContext);
   const entry = tools.entries.find((each) => each.name === adapter);
-  if (entry === undefined) throw new Error(`Cannot measure ${figure.name}: no adapter offers ${JSON.stringify(figure.needs)}.`);
+  if (entry === undefined)
+    throw new Error(
+      `Cannot measure ${figure.name}: no adapter offers ${JSON.stringify(figure.needs)}.`,
+    );
   const input: FigureJobInput = { name: figure.name, peers, root };
   return (await runJob(entry, JOB, input, { signal, limitMs: LONGEST_MS })) as Measurement;
 }
@@ -46,6 +78,9 @@ function adapterFor({ needs }: Figure, catalogue: readonly CatalogueEntry[]): st
   if (needs.lock === undefined && needs.store === undefined) return null;
   const has = (kinds: readonly { readonly kind: string }[], kind: string | undefined): boolean =>
     kind === undefined || kinds.some((each) => each.kind === kind);
-  const found = catalogue.find((entry) => entry.runtime === "node" && has(entry.locks, needs.lock) && has(entry.stores, needs.store));
+  const found = catalogue.find(
+    (entry) =>
+      entry.runtime === "node" && has(entry.locks, needs.lock) && has(entry.stores, needs.store),
+  );
   return found?.adapter ?? null;
 }

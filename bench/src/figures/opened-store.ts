@@ -1,4 +1,9 @@
-import { type Adapter, type AtomicTicketStore, type Handle, isAtomicTicketStore } from "@ticketlock/core";
+import {
+  type Adapter,
+  type AtomicTicketStore,
+  type Handle,
+  isAtomicTicketStore,
+} from "@ticketlock/core";
 
 /** A store that the session's owner made besides the session's own, and who opens it. */
 export interface StoreToOpen {
@@ -12,8 +17,11 @@ export interface StoreToOpen {
  */
 export async function openStore({ adapterUrl, handle }: StoreToOpen): Promise<AtomicTicketStore> {
   const { adapter } = (await import(adapterUrl)) as { adapter: Adapter };
-  const provider = adapter.stores.find((each) => each.module === handle.module && each.kinds.has(handle.kind));
+  const provider = adapter.stores.find(
+    (each) => each.module === handle.module && each.kinds.has(handle.kind),
+  );
   const store = await provider?.open(handle);
-  if (store === undefined || !isAtomicTicketStore(store)) throw new Error(`Cannot sell from a store of kind ${handle.kind} in one step.`);
+  if (store === undefined || !isAtomicTicketStore(store))
+    throw new Error(`Cannot sell from a store of kind ${handle.kind} in one step.`);
   return store;
 }

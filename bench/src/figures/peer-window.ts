@@ -11,6 +11,10 @@ export async function peerWindow(
 ): Promise<number> {
   const command = peers[runtime];
   if ("missing" in command) throw new Error(`Cannot measure the control: ${command.missing}`);
-  const { meanNs } = await runPeer(command, { kind, contenders, warmUps: 3, windows: 1, windowMs }, signal);
+  const { meanNs } = await runPeer(
+    command,
+    { kind, contenders, warmUps: 3, windows: 1, windowMs },
+    signal,
+  );
   return meanNs;
 }

@@ -22,13 +22,18 @@ export const recovery: Figure = {
     for (let trial = 0; trial < TRIALS; trial++) {
       signal.throwIfAborted();
       const { granted, firstMs } = await killHolder(adapter!);
-      if (granted < WAITERS) faults.push(`trial ${trial}: ${granted} of ${WAITERS} waiters granted`);
+      if (granted < WAITERS)
+        faults.push(`trial ${trial}: ${granted} of ${WAITERS} waiters granted`);
       if (firstMs !== undefined) recoveries.push(firstMs);
     }
     recoveries.sort((a, b) => a - b);
     const p99 = recoveries[Math.ceil(recoveries.length * 0.99) - 1] ?? Infinity;
     return {
-      value: p99, unit: "ms (p99)", control: null, ratio: null, compared: p99,
+      value: p99,
+      unit: "ms (p99)",
+      control: null,
+      ratio: null,
+      compared: p99,
       range: [recoveries[0] ?? Infinity, recoveries.at(-1) ?? Infinity],
       detail: `${TRIALS} holders terminated, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, ${WAITERS} waiters each (one blocked, one awaiting)`,
       faults: faults.slice(0, 3),
@@ -36,9 +41,15 @@ export const recovery: Figure = {
   },
 };
 
-async function killHolder(adapter: Adapter): Promise<{ granted: number; firstMs: number | undefined }> {
+async function killHolder(
+  adapter: Adapter,
+): Promise<{ granted: number; firstMs: number | undefined }> {
   const { launcher } = adapter;
-  const session = await openSession({ adapters: [adapter], contenders: WAITERS + 1, lock: { kind: "futex" } });
+  const session = await openSession({
+    adapters: [adapter],
+    contenders: WAITERS + 1,
+    lock: { kind: "futex" },
+  });
   try {
     let holds = (): void => {};
     const held = new Promise<void>((resolve) => (holds = resolve));
@@ -49,11 +60,14 @@ async function killHolder(adapter: Adapter): Promise<{ granted: number; firstMs:
       signal: AbortSignal.timeout(GIVE_UP_MS),
     });
     await held;
-    while ((await session.locks[0]!.query()).waiters < WAITERS) await new Promise((resolve) => setTimeout(resolve, 0));
+    while ((await session.locks[0]!.query()).waiters < WAITERS)
+      await new Promise((resolve) => setTimeout(resolve, 0));
     const killedNs = launcher!.nowNs();
     await session.crash(0);
     const outcomes = (await running).slice(1);
-    const times = outcomes.flatMap((outcome) => (outcome.status === "done" ? [Number(BigInt(outcome.value) - killedNs) / 1e6] : []));
+    const times = outcomes.flatMap((outcome) =>
+      outcome.status === "done" ? [Number(BigInt(outcome.value) - killedNs) / 1e6] : [],
+    );
     return { granted: times.length, firstMs: times.length > 0 ? Math.min(...times) : undefined };
   } finally {
     await session.close();

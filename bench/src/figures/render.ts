@@ -52,7 +52,9 @@ export function figuresMarkdown({ environment: e, figures }: FiguresReport): str
     ]),
     notes: [],
   };
-  const versions = Object.entries(e.runtimes).map(([name, version]) => `${name} ${version}`).join(", ");
+  const versions = Object.entries(e.runtimes)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
   return [
     "# Figures",
     "",

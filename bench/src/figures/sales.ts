@@ -17,7 +17,8 @@ const ORDERS_EACH = 50_000;
 /** Orders sold a second by four workers together. */
 export const sellRate: Figure = {
   name: "sell-rate",
-  claim: "SharedTicketStore sell from 4 workers: at least 1 million sold orders a second in total, order ids and journal included",
+  claim:
+    "SharedTicketStore sell from 4 workers: at least 1 million sold orders a second in total, order ids and journal included",
   limit: { kind: "at-least", value: 1_000_000 },
   needs: { store: KIND },
   onlyWhenNamed: false,
@@ -28,8 +29,12 @@ export const sellRate: Figure = {
       const { store, sold } = await create(MOST_TICKETS, all);
       for (let round = 0; round < ROUNDS + WARM_UPS; round++) {
         const input = { store, storeId: "only", orders: ORDERS_EACH, prefix: `r${round}` };
-        const outputs = valuesOf(await session.run<SellOrdersInput, SellOrdersOutput>(WORKLOAD, input));
-        const wallNs = Math.max(...outputs.map((one) => one.endedAfterNs)) - Math.min(...outputs.map((one) => one.startedAfterNs));
+        const outputs = valuesOf(
+          await session.run<SellOrdersInput, SellOrdersOutput>(WORKLOAD, input),
+        );
+        const wallNs =
+          Math.max(...outputs.map((one) => one.endedAfterNs)) -
+          Math.min(...outputs.map((one) => one.startedAfterNs));
         if (round >= WARM_UPS) rates.push(sum(outputs.map((one) => one.sold)) / (wallNs / 1e9));
       }
       const faults = await sold(all);
@@ -37,7 +42,12 @@ export const sellRate: Figure = {
     });
     const value = median(rates);
     return {
-      value, unit: "orders/s", control: null, ratio: null, range: [Math.min(...rates), Math.max(...rates)], compared: value,
+      value,
+      unit: "orders/s",
+      control: null,
+      ratio: null,
+      range: [Math.min(...rates), Math.max(...rates)],
+      compared: value,
       detail: `${ROUNDS} rounds of ${CONTENDERS * ORDERS_EACH} orders into one journal of ${all}, all found in it`,
       faults: [],
     };
@@ -51,7 +61,8 @@ const FLASH_ORDERS = 10_000;
 /** A thousand sales of 1 000 tickets to 10 000 orders. */
 export const flashSale: Figure = {
   name: "flash-sale",
-  claim: "flash-sale (10 000 orders for 1 000 tickets, 4 workers) sells exactly its capacity in 1 000 runs",
+  claim:
+    "flash-sale (10 000 orders for 1 000 tickets, 4 workers) sells exactly its capacity in 1 000 runs",
   limit: { kind: "at-least", value: RUNS },
   needs: { store: KIND },
   onlyWhenNamed: false,
@@ -61,32 +72,57 @@ export const flashSale: Figure = {
     await withStores(adapter!, async (session, create) => {
       for (let run = 0; run < RUNS; run++) {
         const { store, sold } = await create(CAPACITY, CAPACITY);
-        const input = { store, storeId: String(run), orders: FLASH_ORDERS / CONTENDERS, prefix: `f${run}` };
-        const outputs = valuesOf(await session.run<SellOrdersInput, SellOrdersOutput>(WORKLOAD, input));
+        const input = {
+          store,
+          storeId: String(run),
+          orders: FLASH_ORDERS / CONTENDERS,
+          prefix: `f${run}`,
+        };
+        const outputs = valuesOf(
+          await session.run<SellOrdersInput, SellOrdersOutput>(WORKLOAD, input),
+        );
         const told = sum(outputs.map((one) => one.sold));
-        const wrong = [...(told === CAPACITY ? [] : [`${told} buyers were told yes`]), ...(await sold(CAPACITY))];
+        const wrong = [
+          ...(told === CAPACITY ? [] : [`${told} buyers were told yes`]),
+          ...(await sold(CAPACITY)),
+        ];
         if (wrong.length === 0) exact++;
         else faults.push(`run ${run}: ${wrong.join("; ")}`);
       }
     });
     return {
-      value: exact, unit: "exact runs", control: null, ratio: null, range: null, compared: exact,
+      value: exact,
+      unit: "exact runs",
+      control: null,
+      ratio: null,
+      range: null,
+      compared: exact,
       detail: `${RUNS} runs, ${RUNS * FLASH_ORDERS} orders; the rate of a wrong run is below ${3 / RUNS} (95 %)`,
       faults: faults.slice(0, 3),
     };
   },
 };
 
-type CreateStore = (capacity: number, maxSales: number) => Promise<{
+type CreateStore = (
+  capacity: number,
+  maxSales: number,
+) => Promise<{
   readonly store: StoreToOpen;
   /** Compares the journal with what must have been sold, and closes the store. */
   readonly sold: (expected: number) => Promise<string[]>;
 }>;
 
 /** Contenders that stay, for stores that come and go. */
-async function withStores(adapter: Adapter, use: (session: Session, create: CreateStore) => Promise<void>): Promise<void> {
+async function withStores(
+  adapter: Adapter,
+  use: (session: Session, create: CreateStore) => Promise<void>,
+): Promise<void> {
   const provider = adapter.stores.find((each) => each.kinds.has(KIND))!;
-  const session = await openSession({ adapters: [adapter], contenders: CONTENDERS, lock: { count: 0 } });
+  const session = await openSession({
+    adapters: [adapter],
+    contenders: CONTENDERS,
+    lock: { count: 0 },
+  });
   try {
     await use(session, async (capacity, maxSales) => {
       const handle = await provider.create(KIND, { capacity, maxSales });
@@ -94,9 +130,15 @@ async function withStores(adapter: Adapter, use: (session: Session, create: Crea
       return {
         store: { adapterUrl: adapter.url, handle },
         sold: async (expected) => {
-          const faults = isAtomicTicketStore(store) ? journalFaults([...(store.sales() as Iterable<{ firstSerial: number; order: string }>)], expected) : [];
+          const faults = isAtomicTicketStore(store)
+            ? journalFaults(
+                [...(store.sales() as Iterable<{ firstSerial: number; order: string }>)],
+                expected,
+              )
+            : [];
           const { remaining } = await store.read();
-          if (capacity - remaining !== expected) faults.push(`${capacity - remaining} gone from the store, expected ${expected}`);
+          if (capacity - remaining !== expected)
+            faults.push(`${capacity - remaining} gone from the store, expected ${expected}`);
           await store.close();
           return faults;
         },
@@ -108,10 +150,16 @@ async function withStores(adapter: Adapter, use: (session: Session, create: Crea
 }
 
 /** Serials must be 0 to n - 1 in order, and no order sold twice. */
-function journalFaults(sales: readonly { firstSerial: number; order: string }[], expected: number): string[] {
+function journalFaults(
+  sales: readonly { firstSerial: number; order: string }[],
+  expected: number,
+): string[] {
   const faults: string[] = [];
-  if (sales.length !== expected) faults.push(`${sales.length} sales in the journal, expected ${expected}`);
-  if (sales.some((sale, i) => sale.firstSerial !== i)) faults.push("serials are not 0 to n - 1 in order");
-  if (new Set(sales.map((sale) => sale.order)).size !== sales.length) faults.push("an order stands in the journal twice");
+  if (sales.length !== expected)
+    faults.push(`${sales.length} sales in the journal, expected ${expected}`);
+  if (sales.some((sale, i) => sale.firstSerial !== i))
+    faults.push("serials are not 0 to n - 1 in order");
+  if (new Set(sales.map((sale) => sale.order)).size !== sales.length)
+    faults.push("an order stands in the journal twice");
   return faults;
 }

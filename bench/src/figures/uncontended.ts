@@ -41,7 +41,14 @@ async function measure(context: FigureContext, against: Against): Promise<Measur
 }
 
 function figure(name: string, claim: string, limit: Limit, against: Against): Figure {
-  return { name, claim, limit, needs: { lock: LOCK }, onlyWhenNamed: false, measure: (context) => measure(context, against) };
+  return {
+    name,
+    claim,
+    limit,
+    needs: { lock: LOCK },
+    onlyWhenNamed: false,
+    measure: (context) => measure(context, against),
+  };
 }
 
 /** What an uncontended acquisition and release cost beside other people's. */

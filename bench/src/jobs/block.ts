@@ -9,5 +9,7 @@ export default function block({ adapters, input, signal }: JobContext): Promise<
   const [adapter] = adapters;
   const blockInput = input as BlockInput;
   if (adapter === undefined) throw new Error("Cannot measure a block: no adapter was given.");
-  return isCounterCell(blockInput.cell) ? runCounterBlock(adapter, blockInput, signal) : runSaleBlock(adapter, blockInput, signal);
+  return isCounterCell(blockInput.cell)
+    ? runCounterBlock(adapter, blockInput, signal)
+    : runSaleBlock(adapter, blockInput, signal);
 }

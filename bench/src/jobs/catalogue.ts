@@ -12,7 +12,11 @@ export default function catalogue({ adapters: [adapter] }: JobContext): Catalogu
     runtime: launcher.runtime,
     unit: launcher.unit,
     scope: launcher.scope,
-    locks: providers.locks.flatMap((provider) => [...provider.kinds].map(([kind, guarantees]) => ({ kind, guarantees }))),
-    stores: providers.stores.flatMap((provider) => [...provider.kinds].map(([kind, guarantees]) => ({ kind, guarantees }))),
+    locks: providers.locks.flatMap((provider) =>
+      [...provider.kinds].map(([kind, guarantees]) => ({ kind, guarantees })),
+    ),
+    stores: providers.stores.flatMap((provider) =>
+      [...provider.kinds].map(([kind, guarantees]) => ({ kind, guarantees })),
+    ),
   };
 }

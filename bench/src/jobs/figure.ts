@@ -10,7 +10,11 @@ export interface FigureJobInput {
 }
 
 /** Measures one figure in a fresh process of its adapter's runtime. */
-export default async function figure({ adapters: [adapter], input, signal }: JobContext): Promise<Measurement> {
+export default async function figure({
+  adapters: [adapter],
+  input,
+  signal,
+}: JobContext): Promise<Measurement> {
   const { name, peers, root } = input as FigureJobInput;
   const found = figures.find((each) => each.name === name);
   if (found === undefined) throw new Error(`Cannot measure ${name}: there is no such figure.`);

@@ -44,13 +44,25 @@ const batches: Readonly<Record<string, () => Batch>> = {
 const [kind = "", ...numbers] = process.argv.slice(2);
 const [contenders, warmUps, windows, windowMs] = numbers.map(Number);
 const newBatch = batches[kind];
-if (newBatch === undefined || windowMs === undefined || numbers.some((text) => !/^\d+$/.test(text))) {
-  process.stderr.write(`usage: async-locks.ts ${Object.keys(batches).join("|")} <contenders> <warm-up windows> <windows> <window ms>\n`);
+if (
+  newBatch === undefined ||
+  windowMs === undefined ||
+  numbers.some((text) => !/^\d+$/.test(text))
+) {
+  process.stderr.write(
+    `usage: async-locks.ts ${Object.keys(batches).join("|")} <contenders> <warm-up windows> <windows> <window ms>\n`,
+  );
   process.exit(2);
 }
 await measure(newBatch(), contenders!, warmUps!, windows!, windowMs);
 
-async function measure(batch: Batch, contenders: number, warmUps: number, windows: number, windowMs: number): Promise<void> {
+async function measure(
+  batch: Batch,
+  contenders: number,
+  warmUps: number,
+  windows: number,
+  windowMs: number,
+): Promise<void> {
   const pacers = Array.from({ length: contenders }, () => new Pacer(nowNs, contenders > 1));
   for (let window = 0; window < warmUps + windows; window++) {
     counter.value = 0;
@@ -58,13 +70,26 @@ async function measure(batch: Batch, contenders: number, warmUps: number, window
     const span = spanOf(nowNs(), windowMs * 1e6, "throughput");
     const done = await Promise.all(pacers.map((pacer) => pacer.run(span, batch)));
     const shares = done.map((each) => each.operations);
-    const ended = done.map((each) => each.endedNs).reduce((last, each) => (each > last ? each : last));
-    const began = done.map((each) => each.beganNs).reduce((first, each) => (each < first ? each : first));
+    const ended = done
+      .map((each) => each.endedNs)
+      .reduce((last, each) => (each > last ? each : last));
+    const began = done
+      .map((each) => each.beganNs)
+      .reduce((first, each) => (each < first ? each : first));
     const { user, system } = process.cpuUsage(cpuBefore);
     if (window < warmUps) continue;
     const operations = shares.reduce((sum, share) => sum + share, 0);
     const all = done.reduce((sum, each) => sum + each.all, 0);
-    print({ operations, all, counted: counter.value, wallNs: Number(ended - began), startSkewNs: 0, cpuUs: user + system, shares, spansNs: done.map((each) => Number(each.endedNs - each.beganNs)) });
+    print({
+      operations,
+      all,
+      counted: counter.value,
+      wallNs: Number(ended - began),
+      startSkewNs: 0,
+      cpuUs: user + system,
+      shares,
+      spansNs: done.map((each) => Number(each.endedNs - each.beganNs)),
+    });
   }
   const { user, system } = process.cpuUsage();
   print({ done: true, cpuUs: user + system });

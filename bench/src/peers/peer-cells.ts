@@ -23,7 +23,10 @@ export const peers: readonly Peer[] = [
 export const PEER_ADAPTER = "peer";
 
 /** Cells of the peers. Contended ones where their contenders really run at once. */
-export function peerCandidates(preset: Preset, contenders: readonly number[] = preset.contenders): Candidate[] {
+export function peerCandidates(
+  preset: Preset,
+  contenders: readonly number[] = preset.contenders,
+): Candidate[] {
   return peers.flatMap(({ lock, runtime, unit }, rank) =>
     contenders
       .filter((count) => count === 1 || unit !== "tasks")

@@ -37,7 +37,11 @@ export class PeerPrograms {
   #find(runtime: Peer["runtime"]): Promise<PeerCommand> {
     if (runtime === "c") return this.#compile();
     if (runtime === "python") return findPython();
-    return Promise.resolve({ command: process.execPath, args: [ASYNC_SOURCE], version: process.version });
+    return Promise.resolve({
+      command: process.execPath,
+      args: [ASYNC_SOURCE],
+      version: process.version,
+    });
   }
 
   async #compile(): Promise<PeerCommand> {
@@ -49,7 +53,9 @@ export class PeerPrograms {
       return { command: program, args: [], version: firstLine(stdout) };
     } catch (error) {
       if (isMissing(error)) return { missing: "no C compiler: apt-get install gcc libc6-dev" };
-      return { missing: `the C peer does not compile (${firstLine(String(error))}): apt-get install gcc libc6-dev` };
+      return {
+        missing: `the C peer does not compile (${firstLine(String(error))}): apt-get install gcc libc6-dev`,
+      };
     }
   }
 }

@@ -41,7 +41,11 @@ export async function runPeer(
   { kind, contenders, warmUps, windows, windowMs }: PeerRun,
   signal?: AbortSignal,
 ): Promise<BlockResult> {
-  const args = [...found.args, ...(kind === "" ? [] : [kind]), ...[contenders, warmUps, windows, windowMs].map(String)];
+  const args = [
+    ...found.args,
+    ...(kind === "" ? [] : [kind]),
+    ...[contenders, warmUps, windows, windowMs].map(String),
+  ];
   const noiseBefore = readNoise();
   const ownBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
@@ -53,12 +57,27 @@ export async function runPeer(
   });
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
   const own = process.cpuUsage(ownBefore);
-  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
   const { cpuUs } = lastLine.parse(lines.pop());
-  const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs + own.user + own.system, CORES);
+  const noise = noiseBetween(
+    noiseBefore,
+    readNoise(),
+    tookUs,
+    cpuUs + own.user + own.system,
+    CORES,
+  );
   const records = lines.map((line) => {
     const { all, counted, ...window } = windowLine.parse(line);
-    return { ...window, nsPerOperation: nsPerOperation(window.shares, window.spansNs), lostUpdates: all - counted, retries: 0, noise };
+    return {
+      ...window,
+      nsPerOperation: nsPerOperation(window.shares, window.spansNs),
+      lostUpdates: all - counted,
+      retries: 0,
+      noise,
+    };
   });
   return {
     windows: records,

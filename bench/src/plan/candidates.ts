@@ -1,6 +1,18 @@
-import { type SellingMode, scopeCovers, sellingModes, type StoreGuarantees } from "@ticketlock/core";
+import {
+  type SellingMode,
+  scopeCovers,
+  sellingModes,
+  type StoreGuarantees,
+} from "@ticketlock/core";
 import type { CatalogueEntry } from "./catalogue.ts";
-import { type Cell, FALSE_SHARING, FILE_WORDS, MEMORY_WORDS, ORACLE, PRIVATE_LINE } from "./cell.ts";
+import {
+  type Cell,
+  FALSE_SHARING,
+  FILE_WORDS,
+  MEMORY_WORDS,
+  ORACLE,
+  PRIVATE_LINE,
+} from "./cell.ts";
 import type { Preset } from "./presets.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
@@ -26,7 +38,11 @@ const CONTROL_KINDS = ["none", "broken"];
 const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 
 /** All cells of one adapter that a preset and a selection call for. */
-export function candidates(entry: CatalogueEntry, preset: Preset, selection: Selection): Candidate[] {
+export function candidates(
+  entry: CatalogueEntry,
+  preset: Preset,
+  selection: Selection,
+): Candidate[] {
   return new AdapterCandidates(entry, preset, selection).all();
 }
 
@@ -56,7 +72,10 @@ class AdapterCandidates {
 
   #chooseLocks(): string[] {
     const usable = this.#entry.locks
-      .filter(({ kind, guarantees }) => !CONTROL_KINDS.includes(kind) && scopeCovers(guarantees.scope, this.#entry.scope))
+      .filter(
+        ({ kind, guarantees }) =>
+          !CONTROL_KINDS.includes(kind) && scopeCovers(guarantees.scope, this.#entry.scope),
+      )
       .map(({ kind }) => kind);
     const { locks } = this.#selection;
     if (locks !== undefined) return usable.filter((kind) => locks.includes(kind));
@@ -67,14 +86,22 @@ class AdapterCandidates {
     const list: Candidate[] = [];
     this.#sections.forEach((section, sectionRank) => {
       for (const contenders of this.#contenders) {
-        const far = (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) + Math.min(sectionRank, 1) * 5;
-        this.#locks.forEach((lock, rank) => list.push(this.#counter(lock, contenders, section, far + 3 * Math.min(rank, 1))));
+        const far =
+          (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
+          Math.min(sectionRank, 1) * 5;
+        this.#locks.forEach((lock, rank) =>
+          list.push(this.#counter(lock, contenders, section, far + 3 * Math.min(rank, 1))),
+        );
         list.push(this.#counter("none", contenders, section, far));
         // Alone, the oracle is the unlocked cell.
-        if (contenders > 1) list.push(this.#counter(ORACLE, contenders, section, contenders === this.#focus ? far : far + 3));
+        if (contenders > 1)
+          list.push(
+            this.#counter(ORACLE, contenders, section, contenders === this.#focus ? far : far + 3),
+          );
       }
     });
-    for (const lock of this.#locks) list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
+    for (const lock of this.#locks)
+      list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
     return list;
   }
 
@@ -83,7 +110,10 @@ class AdapterCandidates {
     const focus = Math.max(2, this.#focus);
     const list = [this.#counter("broken", focus, section!, 0)];
     if (this.#entry.unit === "thread") {
-      list.push(this.#counter(PRIVATE_LINE, focus, section!, 3), this.#counter(FALSE_SHARING, focus, section!, 8));
+      list.push(
+        this.#counter(PRIVATE_LINE, focus, section!, 3),
+        this.#counter(FALSE_SHARING, focus, section!, 8),
+      );
     }
     return list;
   }
@@ -100,9 +130,22 @@ class AdapterCandidates {
         if (!traits.exact && !guarantees.versioned) continue;
         const kindOfLock = traits.lock === "none" ? "none" : lock;
         if (kindOfLock === undefined) continue;
-        for (const contenders of this.#preset.breadth === "all" ? this.#contenders : [this.#focus]) {
-          const rank = SALE_PRIORITY[mode] + 3 * Math.min(storeRank, 1) + (contenders === this.#focus ? 0 : 6);
-          list.push({ cell: this.#cell({ lock: kindOfLock, store: kind, mode, contenders, section: section!, role: "sale" }), priority: rank });
+        for (const contenders of this.#preset.breadth === "all"
+          ? this.#contenders
+          : [this.#focus]) {
+          const rank =
+            SALE_PRIORITY[mode] + 3 * Math.min(storeRank, 1) + (contenders === this.#focus ? 0 : 6);
+          list.push({
+            cell: this.#cell({
+              lock: kindOfLock,
+              store: kind,
+              mode,
+              contenders,
+              section: section!,
+              role: "sale",
+            }),
+            priority: rank,
+          });
         }
       }
     });
@@ -111,11 +154,19 @@ class AdapterCandidates {
 
   #stores(): CatalogueEntry["stores"] {
     const { stores } = this.#selection;
-    const usable = this.#entry.stores.filter(({ guarantees }) => scopeCovers(guarantees.scope, this.#entry.scope));
+    const usable = this.#entry.stores.filter(({ guarantees }) =>
+      scopeCovers(guarantees.scope, this.#entry.scope),
+    );
     return stores === undefined ? usable : usable.filter(({ kind }) => stores.includes(kind));
   }
 
-  #counter(lock: string, contenders: number, section: number, priority: number, mode: Cell["mode"] = "counter"): Candidate {
+  #counter(
+    lock: string,
+    contenders: number,
+    section: number,
+    priority: number,
+    mode: Cell["mode"] = "counter",
+  ): Candidate {
     const store = this.#entry.unit === "thread" ? MEMORY_WORDS : FILE_WORDS;
     const role = this.#locks.includes(lock) ? "lock" : "control";
     return { cell: this.#cell({ lock, store, mode, contenders, section, role }), priority };
@@ -138,5 +189,7 @@ const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {
 };
 
 function meets(guarantees: StoreGuarantees, needs: Partial<StoreGuarantees>): boolean {
-  return Object.entries(needs).every(([name, value]) => guarantees[name as keyof StoreGuarantees] === value);
+  return Object.entries(needs).every(
+    ([name, value]) => guarantees[name as keyof StoreGuarantees] === value,
+  );
 }

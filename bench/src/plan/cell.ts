@@ -41,7 +41,16 @@ export interface Cell {
 /** A cell's name, unique in a run: what `--json`, progress lines and tests call it. */
 export function cellKey(cell: Cell): string {
   const { runtime, adapter, lock, store, mode, contenders, section, twin } = cell;
-  return [runtime, adapter, lock, store, mode, `x${contenders}`, `${section}us`, ...(twin > 0 ? ["twin"] : [])].join("/");
+  return [
+    runtime,
+    adapter,
+    lock,
+    store,
+    mode,
+    `x${contenders}`,
+    `${section}us`,
+    ...(twin > 0 ? ["twin"] : []),
+  ].join("/");
 }
 
 /** The lock kind that really runs in a cell: several controls are ways of using `none`. */

@@ -34,7 +34,9 @@ export function makePlan(
   costs: FixedCosts,
 ): Plan {
   const ordered = byAdapter
-    .flatMap((list) => [...list].sort(byPriority).map((candidate, rank) => ({ ...candidate, rank })))
+    .flatMap((list) =>
+      [...list].sort(byPriority).map((candidate, rank) => ({ ...candidate, rank })),
+    )
     .sort((a, b) => byPriority(a, b) || a.rank - b.rank)
     .map(({ cell }) => cell);
   const fixedMs = costs.startMs + conformanceRuns * costs.conformanceMs;
@@ -84,7 +86,8 @@ const PEER_START_MS = 150;
 /** About how long a block takes: its process's start, its contenders', and its windows. */
 export function blockMs(cell: Cell, preset: Preset): number {
   const warmUp = warmUpOf(preset.windowMs);
-  const windowsMs = (preset.windows + (cell.role === "peer" ? 0 : 1)) * (preset.windowMs + WINDOW_OVERHEAD_MS);
+  const windowsMs =
+    (preset.windows + (cell.role === "peer" ? 0 : 1)) * (preset.windowMs + WINDOW_OVERHEAD_MS);
   const warmUpMs = warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost);
   if (cell.role === "peer") return PEER_START_MS + 30 * cell.contenders + warmUpMs + windowsMs;
   const contenderMs = cell.contenders * (cell.store === "file" ? PROCESS_MS : THREAD_MS);

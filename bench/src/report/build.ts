@@ -18,11 +18,20 @@ export interface CellRun {
 /** Computes the report's cells; those without a measured block have none. */
 export function buildCells(runs: readonly CellRun[], cores: number): ReportCell[] {
   const measured = runs.filter((run) => run.blocks.length > 0);
-  const meanNs = new Map(measured.map((run) => [run.cell, geometricEstimate(run.blocks.map((block) => block.meanNs)).value]));
+  const meanNs = new Map(
+    measured.map((run) => [
+      run.cell,
+      geometricEstimate(run.blocks.map((block) => block.meanNs)).value,
+    ]),
+  );
   return measured.map((run) => buildCell(run, splitOf(run.cell, meanNs), cores));
 }
 
-function buildCell({ cell, blocks, failures }: CellRun, split: CostSplit | null, cores: number): ReportCell {
+function buildCell(
+  { cell, blocks, failures }: CellRun,
+  split: CostSplit | null,
+  cores: number,
+): ReportCell {
   const checks = checksOf(cell, blocks);
   const tokens = blocks.every((block) => block.check !== null) && cell.mode.startsWith("counter");
   return {
@@ -53,7 +62,8 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
   return {
     throughputPerS: invertEstimate(nsPerOperation, 1e9),
     nsPerOperation,
-    nsPerOperationClean: clean.length > 0 ? geometricEstimate(clean.map((block) => block.meanNs)) : null,
+    nsPerOperationClean:
+      clean.length > 0 ? geometricEstimate(clean.map((block) => block.meanNs)) : null,
     cpuSecondsPerOperation: windows.some((window) => window.cpuUs === null)
       ? null
       : total(windows, (window) => window.cpuUs ?? 0) / 1e6 / operations,
@@ -81,10 +91,15 @@ function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["check
     total(checked, (check) => check.operations) +
     total(sellOuts, (sellOut) => sellOut.sold);
   return {
-    oversold: violation(sellOuts.length > 0 ? total(sellOuts, (one) => one.oversold) : null, total(sellOuts, (one) => one.sold)),
+    oversold: violation(
+      sellOuts.length > 0 ? total(sellOuts, (one) => one.oversold) : null,
+      total(sellOuts, (one) => one.sold),
+    ),
     lostUpdates: violation(lost, operations),
     overlaps: violation(
-      total(checked, (check) => check.overlapTrials) > 0 && cell.lock !== ORACLE ? total(checked, (check) => check.overlaps) : null,
+      total(checked, (check) => check.overlapTrials) > 0 && cell.lock !== ORACLE
+        ? total(checked, (check) => check.overlaps)
+        : null,
       total(checked, (check) => check.overlapTrials),
     ),
     journalFaults: violation(
@@ -112,8 +127,12 @@ function splitOf(cell: Cell, meanNs: ReadonlyMap<Cell, number>): CostSplit | nul
       other.section === cell.section &&
       other.twin === 0,
   );
-  const unlocked = beside.find((other) => other.lock === "none" && other.contenders === cell.contenders);
-  const oracles = beside.filter((other) => (other.lock === "none" && other.contenders === 1) || other.lock === ORACLE);
+  const unlocked = beside.find(
+    (other) => other.lock === "none" && other.contenders === cell.contenders,
+  );
+  const oracles = beside.filter(
+    (other) => (other.lock === "none" && other.contenders === 1) || other.lock === ORACLE,
+  );
   const distance = (other: Cell): number => Math.abs(other.contenders - cell.contenders);
   const [oracle] = oracles.sort((a, b) => distance(a) - distance(b));
   if (unlocked === undefined || oracle === undefined) return null;

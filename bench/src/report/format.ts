@@ -10,7 +10,11 @@ export function digits(value: number): string {
 
 /** A count or rate with its thousand, million, billion: `12.3 M`. */
 export function rate(value: number): string {
-  for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
+  for (const [unit, size] of [
+    ["G", 1e9],
+    ["M", 1e6],
+    ["k", 1e3],
+  ] as const) {
     if (value >= size) return `${digits(value / size)} ${unit}`;
   }
   return digits(value);

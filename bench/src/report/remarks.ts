@@ -5,8 +5,12 @@ import type { Report } from "./report.ts";
 export function remarks(report: Report): string[] {
   return [
     ...report.notMeasured.map(({ key, why }) => `Not measured: ${key}: ${why}`),
-    ...report.cells.flatMap((cell) => cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`)),
-    ...(report.leftOut.length > 0 ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`] : []),
+    ...report.cells.flatMap((cell) =>
+      cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`),
+    ),
+    ...(report.leftOut.length > 0
+      ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`]
+      : []),
   ];
 }
 

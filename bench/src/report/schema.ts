@@ -4,7 +4,12 @@ import { type Report, SCHEMA_VERSION } from "./report.ts";
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).nullable();
 
-const noise = z.object({ steal: share, othersCores: share, pressureUs: z.number().nullable(), switches: z.number().nullable() });
+const noise = z.object({
+  steal: share,
+  othersCores: share,
+  pressureUs: z.number().nullable(),
+  switches: z.number().nullable(),
+});
 
 const windowRecord = z.object({
   operations: count,
@@ -115,7 +120,12 @@ const cell = z.object({
   lostUpdates: z.number().int(),
   overlaps: z.number().int().nullable(),
   tokensOutOfOrder: count.nullable(),
-  checks: z.object({ oversold: violation, lostUpdates: violation, overlaps: violation, journalFaults: violation }),
+  checks: z.object({
+    oversold: violation,
+    lostUpdates: violation,
+    overlaps: violation,
+    journalFaults: violation,
+  }),
   statistics,
   blocks: z.array(blockRecord).min(1),
   /** Blocks that could not be measured, and why. */
@@ -155,7 +165,13 @@ export const reportSchema: z.ZodType<Report> = z.object({
   conclusions: z.boolean(),
   windowMs: z.number(),
   conformance: z.array(
-    z.object({ adapter: z.string(), lock: z.string(), passed: count, failed: count, failures: z.array(z.string()) }),
+    z.object({
+      adapter: z.string(),
+      lock: z.string(),
+      passed: count,
+      failed: count,
+      failures: z.array(z.string()),
+    }),
   ),
   /** Cells for which there was no time. */
   leftOut: z.array(z.string()),

@@ -15,7 +15,10 @@ export function reportTables(report: Report): Table[] {
     tables.push(
       mainTable(`Adding 1 under the lock: ${name}`, counters),
       splitTable(name, counters),
-      saleTable(name, cells.filter((cell) => !counters.includes(cell))),
+      saleTable(
+        name,
+        cells.filter((cell) => !counters.includes(cell)),
+      ),
       waitTable(name, cells),
     );
   }
@@ -23,39 +26,80 @@ export function reportTables(report: Report): Table[] {
   return tables.filter((table) => table.rows.length > 0);
 }
 
-const NOTES = "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, f = blocks failed, t = twin.";
-const MEANING = "lost, overlap, oversold: how often seen; beside a 0 the rate that it still allows (95 %).";
+const NOTES =
+  "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, f = blocks failed, t = twin.";
+const MEANING =
+  "lost, overlap, oversold: how often seen; beside a 0 the rate that it still allows (95 %).";
 
 function mainTable(title: string, cells: readonly ReportCell[]): Table {
   return {
     title,
-    head: ["lock", "x", "us", "ops/s", "+-", "time/op", "cpu/op", "oversold", "lost", "overlap", "notes"],
+    head: [
+      "lock",
+      "x",
+      "us",
+      "ops/s",
+      "+-",
+      "time/op",
+      "cpu/op",
+      "oversold",
+      "lost",
+      "overlap",
+      "notes",
+    ],
     words: 1,
-    rows: [...cells].sort(byPlace).map((cell) => [
-      cell.mode === "counter-async" ? `${cell.lock} await` : cell.lock,
-      String(cell.contenders),
-      String(cell.section),
-      ...throughput(cell),
-      ...correctness(cell),
-      notesOf(cell),
-    ]),
-    notes: ["x: contenders; us: length of the critical section; time/op: wall time over the operations of all.", MEANING, NOTES],
+    rows: [...cells]
+      .sort(byPlace)
+      .map((cell) => [
+        cell.mode === "counter-async" ? `${cell.lock} await` : cell.lock,
+        String(cell.contenders),
+        String(cell.section),
+        ...throughput(cell),
+        ...correctness(cell),
+        notesOf(cell),
+      ]),
+    notes: [
+      "x: contenders; us: length of the critical section; time/op: wall time over the operations of all.",
+      MEANING,
+      NOTES,
+    ],
   };
 }
 
 function saleTable(name: string, cells: readonly ReportCell[]): Table {
   return {
     title: `Selling tickets: ${name}`,
-    head: ["mode", "lock", "store", "x", "ops/s", "+-", "time/op", "oversold", "lost", "overlap", "notes"],
+    head: [
+      "mode",
+      "lock",
+      "store",
+      "x",
+      "ops/s",
+      "+-",
+      "time/op",
+      "oversold",
+      "lost",
+      "overlap",
+      "notes",
+    ],
     words: 3,
     rows: [...cells].sort(byPlace).map((cell) => {
       const [perSecond, interval, time] = throughput(cell);
       return [
-        cell.mode, cell.lock === "none" ? "-" : cell.lock, cell.store, String(cell.contenders),
-        perSecond!, interval!, time!, ...correctness(cell), notesOf(cell),
+        cell.mode,
+        cell.lock === "none" ? "-" : cell.lock,
+        cell.store,
+        String(cell.contenders),
+        perSecond!,
+        interval!,
+        time!,
+        ...correctness(cell),
+        notesOf(cell),
       ];
     }),
-    notes: ["oversold comes from one sale per block that sells out; its journal is compared with what buyers were told."],
+    notes: [
+      "oversold comes from one sale per block that sells out; its journal is compared with what buyers were told.",
+    ],
   };
 }
 
@@ -63,19 +107,27 @@ function splitTable(name: string, cells: readonly ReportCell[]): Table {
   const rows = [...cells].sort(byPlace).flatMap((cell) => {
     const { split } = cell.statistics;
     if (split === null || cell.twin > 0) return [];
-    return [[
-      cell.lock, String(cell.contenders), String(cell.section),
-      duration(split.unlockedNs), duration(split.oracleNs), duration(split.lockedNs),
-      `${signed(split.serializationNs)} (x${digits(split.serializationRatio)})`,
-      `${signed(split.lockTaxNs)} (x${digits(split.lockTaxRatio)})`,
-    ]];
+    return [
+      [
+        cell.lock,
+        String(cell.contenders),
+        String(cell.section),
+        duration(split.unlockedNs),
+        duration(split.oracleNs),
+        duration(split.lockedNs),
+        `${signed(split.serializationNs)} (x${digits(split.serializationRatio)})`,
+        `${signed(split.lockTaxNs)} (x${digits(split.lockTaxRatio)})`,
+      ],
+    ];
   });
   return {
     title: `Where the cost comes from: ${name}`,
     head: ["lock", "x", "us", "unlocked", "oracle", "locked", "serialization", "the lock's tax"],
     words: 1,
     rows,
-    notes: ["unlocked: nobody waits. oracle: one contender does everybody's work. Less than unlocked means fighting over a cache line."],
+    notes: [
+      "unlocked: nobody waits. oracle: one contender does everybody's work. Less than unlocked means fighting over a cache line.",
+    ],
   };
 }
 
@@ -83,17 +135,43 @@ function waitTable(name: string, cells: readonly ReportCell[]): Table {
   const rows = [...cells].sort(byPlace).flatMap((cell) => {
     const { waitNs, fairness } = cell.statistics;
     if (waitNs === null || cell.role === "control" || cell.twin > 0) return [];
-    return [[
-      isCounterCell(cell as Cell) ? cell.lock + (cell.mode === "counter-async" ? " await" : "") : `${cell.mode} ${cell.store}`,
-      String(cell.contenders), String(cell.section), rate(waitNs.samples),
-      duration(waitNs.p50), duration(waitNs.p90), duration(waitNs.p99), duration(waitNs.p999), duration(waitNs.max),
-      fairness.jain.toFixed(3), fairness.smallestToLargest.toFixed(2),
-    ]];
+    return [
+      [
+        isCounterCell(cell as Cell)
+          ? cell.lock + (cell.mode === "counter-async" ? " await" : "")
+          : `${cell.mode} ${cell.store}`,
+        String(cell.contenders),
+        String(cell.section),
+        rate(waitNs.samples),
+        duration(waitNs.p50),
+        duration(waitNs.p90),
+        duration(waitNs.p99),
+        duration(waitNs.p999),
+        duration(waitNs.max),
+        fairness.jain.toFixed(3),
+        fairness.smallestToLargest.toFixed(2),
+      ],
+    ];
   });
-  const step = Math.max(0, ...cells.flatMap((cell) => cell.blocks.map((block) => block.clockStepNs)));
+  const step = Math.max(
+    0,
+    ...cells.flatMap((cell) => cell.blocks.map((block) => block.clockStepNs)),
+  );
   return {
     title: `Waiting and fairness: ${name}`,
-    head: ["lock or sale", "x", "us", "samples", "p50", "p90", "p99", "p99.9", "max", "Jain", "least/most"],
+    head: [
+      "lock or sale",
+      "x",
+      "us",
+      "samples",
+      "p50",
+      "p90",
+      "p99",
+      "p99.9",
+      "max",
+      "Jain",
+      "least/most",
+    ],
     words: 1,
     rows,
     notes: [
@@ -107,25 +185,52 @@ function peerTable(report: Report): Table {
   const peers = report.cells.filter((cell) => cell.role === "peer");
   return {
     title: "Other people's locks on the same work",
-    head: ["lock", "runtime", "x", "ops/s", "+-", "time/op", "cpu/op", "oversold", "lost", "overlap", "notes"],
+    head: [
+      "lock",
+      "runtime",
+      "x",
+      "ops/s",
+      "+-",
+      "time/op",
+      "cpu/op",
+      "oversold",
+      "lost",
+      "overlap",
+      "notes",
+    ],
     words: 2,
     rows: [
-      ...[...peers].sort(byPlace).map((cell) => [
-        cell.lock, cell.runtime, String(cell.contenders), ...throughput(cell), ...correctness(cell), notesOf(cell),
-      ]),
+      ...[...peers]
+        .sort(byPlace)
+        .map((cell) => [
+          cell.lock,
+          cell.runtime,
+          String(cell.contenders),
+          ...throughput(cell),
+          ...correctness(cell),
+          notesOf(cell),
+        ]),
     ],
-    notes: ["Contenders are threads (C, threading), processes (multiprocessing) or tasks of one thread (the others)."],
+    notes: [
+      "Contenders are threads (C, threading), processes (multiprocessing) or tasks of one thread (the others).",
+    ],
   };
 }
 
 function twinTable(report: Report): Table {
-  const rows = report.cells.filter((cell) => cell.twin > 0).flatMap((second) => {
-    const first = report.cells.find((cell) => cell.twin === 0 && cell.key === second.key.replace(/\/twin$/, ""));
-    if (first === undefined) return [];
-    const a = first.statistics.nsPerOperation;
-    const b = second.statistics.nsPerOperation;
-    return [[first.key, duration(a.value), duration(b.value), `x${(b.value / a.value).toFixed(3)}`]];
-  });
+  const rows = report.cells
+    .filter((cell) => cell.twin > 0)
+    .flatMap((second) => {
+      const first = report.cells.find(
+        (cell) => cell.twin === 0 && cell.key === second.key.replace(/\/twin$/, ""),
+      );
+      if (first === undefined) return [];
+      const a = first.statistics.nsPerOperation;
+      const b = second.statistics.nsPerOperation;
+      return [
+        [first.key, duration(a.value), duration(b.value), `x${(b.value / a.value).toFixed(3)}`],
+      ];
+    });
   return {
     title: "Noise floor: the same cell measured twice",
     head: ["cell", "first", "second", "ratio"],
@@ -141,7 +246,11 @@ function conformanceTable(report: Report): Table {
     head: ["adapter", "lock", "passed", "failed", "first failure"],
     words: 2,
     rows: report.conformance.map(({ adapter, lock, passed, failed, failures }) => [
-      adapter, lock, String(passed), String(failed), (failures[0] ?? "").slice(0, 40),
+      adapter,
+      lock,
+      String(passed),
+      String(failed),
+      (failures[0] ?? "").slice(0, 40),
     ]),
     notes: ["A lock that fails is not measured."],
   };
@@ -158,7 +267,11 @@ function throughput({ statistics }: ReportCell): string[] {
 }
 
 function correctness({ checks }: ReportCell): string[] {
-  return [violationText(checks.oversold), violationText(checks.lostUpdates), violationText(checks.overlaps)];
+  return [
+    violationText(checks.oversold),
+    violationText(checks.lostUpdates),
+    violationText(checks.overlaps),
+  ];
 }
 
 function notesOf(cell: ReportCell): string {
@@ -168,7 +281,9 @@ function notesOf(cell: ReportCell): string {
     contaminatedBlocks > 0 ? `c${contaminatedBlocks}` : "",
     cell.failures.length > 0 ? `f${cell.failures.length}` : "",
     cell.twin > 0 ? "t" : "",
-  ].filter((note) => note !== "").join(" ");
+  ]
+    .filter((note) => note !== "")
+    .join(" ");
 }
 
 function signed(ns: number): string {

@@ -13,9 +13,16 @@ export const TERMINAL_COLUMNS = 100;
 export function renderTerminal(report: Report, color: boolean = pc.isColorSupported): string {
   const colors = pc.createColors(color);
   const parts = [
-    ...verdictSentences(report).flatMap((sentence) => wrap(sentence)).map((line) => (/^WRONG|NOT caught/.test(line) ? colors.red(line) : line)),
+    ...verdictSentences(report)
+      .flatMap((sentence) => wrap(sentence))
+      .map((line) => (/^WRONG|NOT caught/.test(line) ? colors.red(line) : line)),
     "",
-    ...reportTables(report).flatMap((table) => [colors.bold(clip(table.title)), renderTable(table), ...table.notes.flatMap(wrapNote(colors.dim)), ""]),
+    ...reportTables(report).flatMap((table) => [
+      colors.bold(clip(table.title)),
+      renderTable(table),
+      ...table.notes.flatMap(wrapNote(colors.dim)),
+      "",
+    ]),
     ...remarks(report).flatMap((line) => wrap(line)),
     ...environmentLines(report).flatMap((line) => wrap(line)),
   ];
@@ -31,17 +38,36 @@ export function renderTable(table: Table): string {
     colAligns: table.head.map((_, i) => (i < table.words ? "left" : "right")),
     style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
     chars: {
-      top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "",
-      "bottom-right": "", left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "",
+      top: "",
+      "top-mid": "",
+      "top-left": "",
+      "top-right": "",
+      bottom: "",
+      "bottom-mid": "",
+      "bottom-left": "",
+      "bottom-right": "",
+      left: "",
+      "left-mid": "",
+      mid: "",
+      "mid-mid": "",
+      right: "",
+      "right-mid": "",
+      middle: "",
     },
   });
   rendered.push(...table.rows.map((row) => [...row]));
-  return rendered.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+  return rendered
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
 }
 
 /** Each column as wide as its widest cell; if that is too much, the widest one gives way and is cut with an ellipsis. */
 function fit(table: Table): number[] {
-  const widths = table.head.map((name, i) => 1 + Math.max(name.length, ...table.rows.map((row) => (row[i] ?? "").length)));
+  const widths = table.head.map(
+    (name, i) => 1 + Math.max(name.length, ...table.rows.map((row) => (row[i] ?? "").length)),
+  );
   const tooMuch = widths.reduce((sum, width) => sum + width, 0) - TERMINAL_COLUMNS;
   if (tooMuch > 0) {
     const widest = widths.indexOf(Math.max(...widths));

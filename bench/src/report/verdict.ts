@@ -3,7 +3,9 @@ import type { Report, ReportCell } from "./report.ts";
 
 /** What a reader asks first, in sentences: is it correct, and could the bench have noticed if not? */
 export function verdictSentences(report: Report): string[] {
-  const candidates = report.cells.filter((cell) => cell.role === "lock" || (cell.role === "sale" && cell.mode !== "unlocked"));
+  const candidates = report.cells.filter(
+    (cell) => cell.role === "lock" || (cell.role === "sale" && cell.mode !== "unlocked"),
+  );
   const wrong = candidates.filter(isWrong);
   const operations = candidates.reduce((sum, cell) => sum + cell.checks.lostUpdates.trials, 0);
   const sentences: string[] = [];
@@ -23,13 +25,22 @@ export function verdictSentences(report: Report): string[] {
         : `The control lock that lets two in at times was NOT caught in ${broken.length - caught.length} of ${broken.length} cells: a 0 here proves nothing.`,
     );
   }
-  if (report.partial) sentences.push("Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.");
-  if (!report.conclusions) sentences.push(`No conclusions: the ${report.preset} preset shows that the bench runs, not how fast anything is.`);
+  if (report.partial)
+    sentences.push(
+      "Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.",
+    );
+  if (!report.conclusions)
+    sentences.push(
+      `No conclusions: the ${report.preset} preset shows that the bench runs, not how fast anything is.`,
+    );
   return sentences;
 }
 
 /** True if a cell did what no lock or sale may do. */
 export function isWrong(cell: ReportCell): boolean {
   const { oversold, lostUpdates, overlaps, journalFaults } = cell.checks;
-  return [oversold, lostUpdates, overlaps, journalFaults].some(({ seen }) => (seen ?? 0) !== 0) || (cell.tokensOutOfOrder ?? 0) > 0;
+  return (
+    [oversold, lostUpdates, overlaps, journalFaults].some(({ seen }) => (seen ?? 0) !== 0) ||
+    (cell.tokensOutOfOrder ?? 0) > 0
+  );
 }

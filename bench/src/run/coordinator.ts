@@ -42,7 +42,12 @@ export interface CoordinatorResult {
  */
 export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorResult> {
   const { plan, preset, seed, signal, onProgress, startedMs } = options;
-  const runs = new Map(plan.cells.map((cell) => [cell, { cell, blocks: [] as BlockResult[], failures: [] as string[] }]));
+  const runs = new Map(
+    plan.cells.map((cell) => [
+      cell,
+      { cell, blocks: [] as BlockResult[], failures: [] as string[] },
+    ]),
+  );
   const total = plan.cells.length * preset.blocks;
   let done = 0;
   let longestMs = 0;
@@ -56,7 +61,9 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
         const result = await runBlock(cell, options, seed + done);
         run.blocks.push(result);
         done++;
-        onProgress(`[${String(done).padStart(String(total).length)}/${total}] ${cellKey(cell)}: ${duration(result.meanNs)}/op`);
+        onProgress(
+          `[${String(done).padStart(String(total).length)}/${total}] ${cellKey(cell)}: ${duration(result.meanNs)}/op`,
+        );
       } catch (error) {
         if (signal.aborted) return { runs: [...runs.values()], partial: true };
         done++;
@@ -70,18 +77,34 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
   return { runs: [...runs.values()], partial: false };
 }
 
-async function runBlock(cell: Cell, options: CoordinatorOptions, seed: number): Promise<BlockResult> {
+async function runBlock(
+  cell: Cell,
+  options: CoordinatorOptions,
+  seed: number,
+): Promise<BlockResult> {
   const { preset, entries, signal } = options;
   if (cell.role === "peer") return runPeerBlock(cell, options);
   const entry = entries.find((each) => each.name === cell.adapter);
   if (entry === undefined) throw new Error(`Cannot measure ${cellKey(cell)}: its adapter is gone.`);
-  const input: BlockInput = { cell, windows: preset.windows, windowMs: preset.windowMs, seed: seed & 0x7fff_ffff };
+  const input: BlockInput = {
+    cell,
+    windows: preset.windows,
+    windowMs: preset.windowMs,
+    seed: seed & 0x7fff_ffff,
+  };
   const printed: string[] = [];
   const limitMs = LONGEST_BLOCK_MS + preset.windows * preset.windowMs * 4;
-  return (await runJob(entry, BLOCK_JOB, input, { signal, limitMs, stderr: (line) => printed.push(line) })) as BlockResult;
+  return (await runJob(entry, BLOCK_JOB, input, {
+    signal,
+    limitMs,
+    stderr: (line) => printed.push(line),
+  })) as BlockResult;
 }
 
-async function runPeerBlock(cell: Cell, { preset, programs, signal }: CoordinatorOptions): Promise<BlockResult> {
+async function runPeerBlock(
+  cell: Cell,
+  { preset, programs, signal }: CoordinatorOptions,
+): Promise<BlockResult> {
   const peer = peers.find((each) => each.lock === cell.lock);
   if (peer === undefined) throw new Error(`Cannot measure ${cell.lock}: there is no such peer.`);
   const command = await programs.command(peer.runtime);
@@ -90,14 +113,21 @@ async function runPeerBlock(cell: Cell, { preset, programs, signal }: Coordinato
   const warmUps = Math.ceil((warmUp.lengthMs * warmUp.atMost) / 2 / preset.windowMs);
   const { kind } = peer;
   const { contenders } = cell;
-  return runPeer(command, { kind, contenders, warmUps, windows: preset.windows, windowMs: preset.windowMs }, signal);
+  return runPeer(
+    command,
+    { kind, contenders, warmUps, windows: preset.windows, windowMs: preset.windowMs },
+    signal,
+  );
 }
 
 /** Cores that the run may use. */
 export const CORES: number = os.availableParallelism();
 
 /** Versions of the runtimes and tools that a run uses. */
-export async function runtimeVersions(programs: PeerPrograms, withPeers: boolean): Promise<Record<string, string>> {
+export async function runtimeVersions(
+  programs: PeerPrograms,
+  withPeers: boolean,
+): Promise<Record<string, string>> {
   const versions: Record<string, string> = { node: process.versions.node, v8: process.versions.v8 };
   if (!withPeers) return versions;
   for (const runtime of ["c", "python"] as const) {

@@ -2,8 +2,20 @@ import { type Adapter, openSession, type Session } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
 import { mergeHistograms, encodeHistogram } from "../statistics/percentiles.ts";
-import { type BlockInput, type BlockResult, type CheckRecord, warmUpOf, type WindowRecord } from "./block.ts";
-import { clockStepNs, type MeasuredWindow, measureWindow, sum, valuesOf } from "./measured-window.ts";
+import {
+  type BlockInput,
+  type BlockResult,
+  type CheckRecord,
+  warmUpOf,
+  type WindowRecord,
+} from "./block.ts";
+import {
+  clockStepNs,
+  type MeasuredWindow,
+  measureWindow,
+  sum,
+  valuesOf,
+} from "./measured-window.ts";
 import {
   type CounterLayout,
   counterWord,
@@ -19,10 +31,15 @@ import { runWindows } from "./windows.ts";
 const WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
 
 /** Measures a cell that counts under a lock. */
-export async function runCounterBlock(adapter: Adapter, input: BlockInput, signal: AbortSignal): Promise<BlockResult> {
+export async function runCounterBlock(
+  adapter: Adapter,
+  input: BlockInput,
+  signal: AbortSignal,
+): Promise<BlockResult> {
   const { cell, seed } = input;
   const { launcher } = adapter;
-  if (launcher === undefined) throw new Error(`Cannot measure with ${adapter.name}: it starts no contenders.`);
+  if (launcher === undefined)
+    throw new Error(`Cannot measure with ${adapter.name}: it starts no contenders.`);
   const { handle, words } = createWords(launcher.unit);
   const session = await openSession({
     adapters: [adapter],
@@ -68,7 +85,13 @@ class CounterBlock {
   async run(stepNs: number): Promise<BlockResult> {
     const { cell, windows, windowMs } = this.#input;
     const warmUp = warmUpOf(windowMs);
-    const warmed = valuesOf(await this.#session.run<WindowInput, WindowOutput>(WORKLOAD, this.#window("warm-up", warmUp.lengthMs), this.#options()));
+    const warmed = valuesOf(
+      await this.#session.run<WindowInput, WindowOutput>(
+        WORKLOAD,
+        this.#window("warm-up", warmUp.lengthMs),
+        this.#options(),
+      ),
+    );
     const { records, meanNs } = await runWindows(
       `${cell.lock} x${cell.contenders}`,
       windows,
@@ -97,7 +120,8 @@ class CounterBlock {
   }
 
   #measure(input: WindowInput): Promise<MeasuredWindow> {
-    for (let i = 0; i < this.#input.cell.contenders; i++) this.#words.write(counterWord(this.#layout, i), 0);
+    for (let i = 0; i < this.#input.cell.contenders; i++)
+      this.#words.write(counterWord(this.#layout, i), 0);
     this.#words.write(INSIDE, 0); // a broken lock may have left it set
     return measureWindow(this.#unit, () =>
       this.#session.run<WindowInput, WindowOutput>(WORKLOAD, input, this.#options()),
@@ -108,7 +132,8 @@ class CounterBlock {
   #lost(outputs: readonly WindowOutput[]): number {
     const contenders = this.#layout === "shared" ? 1 : this.#input.cell.contenders;
     let counted = 0;
-    for (let i = 0; i < contenders; i++) counted += this.#words.readNow(counterWord(this.#layout, i)) >>> 0;
+    for (let i = 0; i < contenders; i++)
+      counted += this.#words.readNow(counterWord(this.#layout, i)) >>> 0;
     return sum(outputs.map((output) => output.allOperations)) - counted;
   }
 
@@ -127,7 +152,10 @@ class CounterBlock {
   }
 
   #options(): { signal: AbortSignal; onRequest: (topic: string) => unknown } {
-    return { signal: this.#signal, onRequest: (topic) => (topic === WORDS_TOPIC ? this.#handle : null) };
+    return {
+      signal: this.#signal,
+      onRequest: (topic) => (topic === WORDS_TOPIC ? this.#handle : null),
+    };
   }
 }
 
@@ -155,7 +183,8 @@ const SAMPLE_EVERY_NS = 4_000;
 /** How many operations apart samples are, from what the throughput windows took. */
 export function sampleEveryFor(records: readonly WindowRecord[]): number {
   const contenders = records[0]?.shares.filter((share) => share > 0).length ?? 1;
-  const operationNs = contenders * (sum(records.map((record) => record.nsPerOperation)) / records.length);
+  const operationNs =
+    contenders * (sum(records.map((record) => record.nsPerOperation)) / records.length);
   return Math.max(1, Math.ceil(SAMPLE_EVERY_NS / operationNs));
 }
 

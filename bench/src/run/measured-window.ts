@@ -34,7 +34,8 @@ export async function measureWindow(
   const cpuUs = own.user + own.system + contendersUs;
   const working = outputs.filter((output) => output.operations > 0);
   const arrivals = outputs.map((output) => output.startedAfterNs);
-  if (working.length === 0) throw new Error("Cannot measure a window: no contender did an operation in it.");
+  if (working.length === 0)
+    throw new Error("Cannot measure a window: no contender did an operation in it.");
   const shares = outputs.map((output) => output.operations);
   const spansNs = outputs.map((output) => output.endedAfterNs - output.beganAfterNs);
   const record = {
@@ -42,7 +43,9 @@ export async function measureWindow(
     shares,
     spansNs,
     nsPerOperation: nsPerOperation(shares, spansNs),
-    wallNs: Math.max(...working.map((output) => output.endedAfterNs)) - Math.min(...working.map((output) => output.beganAfterNs)),
+    wallNs:
+      Math.max(...working.map((output) => output.endedAfterNs)) -
+      Math.min(...working.map((output) => output.beganAfterNs)),
     startSkewNs: Math.max(...arrivals) - Math.min(...arrivals),
     cpuUs,
     retries: sum(outputs.map((output) => output.retries)),

@@ -13,37 +13,66 @@ const quiet = (): void => {};
 
 /** The adapters that were asked for, or all. @throws {TicketlockError} `ADAPTER_NOT_FOUND` naming those there are. */
 export function chooseAdapters(root: string, names: readonly string[] | undefined): AdapterEntry[] {
-  const entries = names === undefined ? listAdapters(root) : names.map((name) => findAdapter(name, { root }));
-  if (entries.length === 0) throw usageError("Cannot measure anything: the workspace has no adapter.");
+  const entries =
+    names === undefined ? listAdapters(root) : names.map((name) => findAdapter(name, { root }));
+  if (entries.length === 0)
+    throw usageError("Cannot measure anything: the workspace has no adapter.");
   return entries;
 }
 
 /** Asks each adapter in its own runtime what it declares. Those that start no contenders are left out. */
-export async function readCatalogue(entries: readonly AdapterEntry[], signal: AbortSignal): Promise<CatalogueEntry[]> {
+export async function readCatalogue(
+  entries: readonly AdapterEntry[],
+  signal: AbortSignal,
+): Promise<CatalogueEntry[]> {
   const found: CatalogueEntry[] = [];
   for (const entry of entries) {
-    const answer = (await runJob(entry, CATALOGUE_JOB, null, { signal, stderr: quiet })) as CatalogueEntry | null;
+    const answer = (await runJob(entry, CATALOGUE_JOB, null, {
+      signal,
+      stderr: quiet,
+    })) as CatalogueEntry | null;
     if (answer !== null) found.push(answer);
   }
   return found;
 }
 
 /** @throws {TicketlockError} `USAGE` if a lock or store was asked for that no chosen adapter has. */
-export function checkSelection(catalogue: readonly CatalogueEntry[], { locks, stores }: Selection): void {
-  const known = (kinds: readonly { readonly kind: string }[]): string[] => [...new Set(kinds.map(({ kind }) => kind))];
-  const check = (what: string, wanted: readonly string[] = [], allowed: readonly string[]): void => {
+export function checkSelection(
+  catalogue: readonly CatalogueEntry[],
+  { locks, stores }: Selection,
+): void {
+  const known = (kinds: readonly { readonly kind: string }[]): string[] => [
+    ...new Set(kinds.map(({ kind }) => kind)),
+  ];
+  const check = (
+    what: string,
+    wanted: readonly string[] = [],
+    allowed: readonly string[],
+  ): void => {
     const unknown = wanted.find((kind) => !allowed.includes(kind));
-    if (unknown !== undefined) throw usageError(`Cannot measure the ${what} ${unknown}. Allowed: ${allowed.join(", ")}.`);
+    if (unknown !== undefined)
+      throw usageError(`Cannot measure the ${what} ${unknown}. Allowed: ${allowed.join(", ")}.`);
   };
-  const exclusive = catalogue.flatMap((entry) => entry.locks.filter(({ guarantees }) => guarantees.exclusive));
+  const exclusive = catalogue.flatMap((entry) =>
+    entry.locks.filter(({ guarantees }) => guarantees.exclusive),
+  );
   check("lock", locks, known(exclusive));
   check("store", stores, known(catalogue.flatMap((entry) => entry.stores)));
 }
 
 /** Runs the quick conformance suite over one kind of lock, in a process of its own. */
-export async function checkConformance(entry: AdapterEntry, lock: string, signal: AbortSignal): Promise<ConformanceRow> {
+export async function checkConformance(
+  entry: AdapterEntry,
+  lock: string,
+  signal: AbortSignal,
+): Promise<ConformanceRow> {
   try {
-    const result = (await runJob(entry, CONFORMANCE_JOB, { kind: lock }, { signal, limitMs: CONFORMANCE_LIMIT_MS, stderr: quiet })) as QuickResult;
+    const result = (await runJob(
+      entry,
+      CONFORMANCE_JOB,
+      { kind: lock },
+      { signal, limitMs: CONFORMANCE_LIMIT_MS, stderr: quiet },
+    )) as QuickResult;
     return { adapter: entry.name, lock, ...result };
   } catch (error) {
     signal.throwIfAborted();

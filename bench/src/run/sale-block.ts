@@ -17,10 +17,29 @@ import { isContaminated } from "../environment/noise.ts";
 import { lockKindOf } from "../plan/cell.ts";
 import type { SaleInput } from "../workloads/ticket-sale.ts";
 import type { SellOutInput, SellOutOutput } from "../workloads/sell-out.ts";
-import { type BlockInput, type BlockResult, type CheckRecord, type SellOutRecord, warmUpOf, type WindowRecord } from "./block.ts";
+import {
+  type BlockInput,
+  type BlockResult,
+  type CheckRecord,
+  type SellOutRecord,
+  warmUpOf,
+  type WindowRecord,
+} from "./block.ts";
 import { checkRecord, sampleEveryFor } from "./counter-block.ts";
-import { clockStepNs, type MeasuredWindow, measureWindow, sum, valuesOf } from "./measured-window.ts";
-import { createWords, INSIDE, type SharedWords, WORDS_TOPIC, type WordsHandle } from "./shared-words.ts";
+import {
+  clockStepNs,
+  type MeasuredWindow,
+  measureWindow,
+  sum,
+  valuesOf,
+} from "./measured-window.ts";
+import {
+  createWords,
+  INSIDE,
+  type SharedWords,
+  WORDS_TOPIC,
+  type WordsHandle,
+} from "./shared-words.ts";
 import type { WindowInput, WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
@@ -39,17 +58,30 @@ const FILL = 0.6;
 const SELL_OUT_CAPACITY = 500;
 
 /** Measures a cell that sells tickets, and lets one more sale sell out. */
-export async function runSaleBlock(adapter: Adapter, input: BlockInput, signal: AbortSignal): Promise<BlockResult> {
+export async function runSaleBlock(
+  adapter: Adapter,
+  input: BlockInput,
+  signal: AbortSignal,
+): Promise<BlockResult> {
   const { cell } = input;
   const { launcher } = adapter;
-  if (launcher === undefined || !isSellingMode(cell.mode)) throw new Error(`Cannot sell in mode ${cell.mode} with ${adapter.name}.`);
+  if (launcher === undefined || !isSellingMode(cell.mode))
+    throw new Error(`Cannot sell in mode ${cell.mode} with ${adapter.name}.`);
   const { mode } = cell;
   const { handle, words } = createWords(launcher.unit);
   try {
     const session = await openSale(adapter, input, ENDLESS, JOURNAL_ROOM);
     let measured: Omit<BlockResult, "sellOut" | "clockStepNs">;
     try {
-      measured = await new SaleBlock(session, input, mode, launcher.unit, words, handle, signal).run();
+      measured = await new SaleBlock(
+        session,
+        input,
+        mode,
+        launcher.unit,
+        words,
+        handle,
+        signal,
+      ).run();
     } finally {
       await session.close();
     }
@@ -60,7 +92,12 @@ export async function runSaleBlock(adapter: Adapter, input: BlockInput, signal: 
   }
 }
 
-function openSale(adapter: Adapter, { cell, seed }: BlockInput, capacity: number, maxSales: number): Promise<Session> {
+function openSale(
+  adapter: Adapter,
+  { cell, seed }: BlockInput,
+  capacity: number,
+  maxSales: number,
+): Promise<Session> {
   return openSession({
     adapters: [adapter],
     contenders: cell.contenders,
@@ -102,9 +139,15 @@ class SaleBlock {
     const { cell, windows, windowMs } = this.#input;
     const warmUp = warmUpOf(windowMs);
     const room = isJournaledStore(this.#store) ? JOURNAL_ROOM : Infinity;
-    const warmed = valuesOf(await this.#run(this.#window("warm-up", warmUp.lengthMs, room * WARM_UP_ROOM)));
+    const warmed = valuesOf(
+      await this.#run(this.#window("warm-up", warmUp.lengthMs, room * WARM_UP_ROOM)),
+    );
     const perWindow = (room * (1 - WARM_UP_ROOM)) / (windows + 1);
-    const rate = sum(warmed.map((output) => output.operations / Math.max(1, output.endedAfterNs - output.beganAfterNs)));
+    const rate = sum(
+      warmed.map(
+        (output) => output.operations / Math.max(1, output.endedAfterNs - output.beganAfterNs),
+      ),
+    );
     const lengthMs = Math.min(windowMs, (perWindow * FILL) / rate / 1e6);
     const { records, meanNs } = await runWindows(
       `${cell.mode} x${cell.contenders}`,
@@ -123,17 +166,27 @@ class SaleBlock {
     };
   }
 
-  #checkRecord({ outputs, record }: { outputs: readonly WindowOutput[]; record: WindowRecord }, sampleEvery: number): CheckRecord {
+  #checkRecord(
+    { outputs, record }: { outputs: readonly WindowOutput[]; record: WindowRecord },
+    sampleEvery: number,
+  ): CheckRecord {
     return checkRecord(outputs, record.lostUpdates, sampleEvery);
   }
 
   /** Lost updates of a window: tickets that buyers were told they have, less those that the store gave. */
-  async #measure(input: SaleInput): Promise<{ outputs: readonly WindowOutput[]; record: WindowRecord }> {
+  async #measure(
+    input: SaleInput,
+  ): Promise<{ outputs: readonly WindowOutput[]; record: WindowRecord }> {
     this.#words.write(INSIDE, 0);
     const { remaining } = await this.#store.read();
-    const { outputs, record }: MeasuredWindow = await measureWindow(this.#unit, () => this.#run(input));
+    const { outputs, record }: MeasuredWindow = await measureWindow(this.#unit, () =>
+      this.#run(input),
+    );
     const given = remaining - (await this.#store.read()).remaining;
-    return { outputs, record: { ...record, lostUpdates: sum(outputs.map((output) => output.sold)) - given } };
+    return {
+      outputs,
+      record: { ...record, lostUpdates: sum(outputs.map((output) => output.sold)) - given },
+    };
   }
 
   #run(input: SaleInput): Promise<readonly Outcome<WindowOutput>[]> {
@@ -158,7 +211,10 @@ class SaleBlock {
   }
 }
 
-function answerer(store: TicketStore, handle: WordsHandle | null): (topic: string, body: unknown) => unknown {
+function answerer(
+  store: TicketStore,
+  handle: WordsHandle | null,
+): (topic: string, body: unknown) => unknown {
   return (topic, body) => {
     if (topic === ORDER_TOPIC) return sellQueued(store, body as Order);
     return topic === WORDS_TOPIC ? handle : null;
@@ -166,7 +222,12 @@ function answerer(store: TicketStore, handle: WordsHandle | null): (topic: strin
 }
 
 /** Everybody buys until nothing is left; then the counter, the buyers and the journal must agree. */
-async function runSellOut(adapter: Adapter, input: BlockInput, mode: SellingMode, signal: AbortSignal): Promise<SellOutRecord> {
+async function runSellOut(
+  adapter: Adapter,
+  input: BlockInput,
+  mode: SellingMode,
+  signal: AbortSignal,
+): Promise<SellOutRecord> {
   const capacity = SELL_OUT_CAPACITY;
   // Room for a sale that goes wrong as well: it must be seen, not refused.
   const session = await openSale(adapter, input, capacity, capacity * (input.cell.contenders + 1));
@@ -198,7 +259,8 @@ async function journalFaults(store: JournaledStore, sold: number): Promise<numbe
   let entries = 0;
   for await (const sale of store.sales()) {
     entries++;
-    if (orders.has(sale.order) || serials.has(sale.firstSerial) || sale.firstSerial >= sold) faults++;
+    if (orders.has(sale.order) || serials.has(sale.firstSerial) || sale.firstSerial >= sold)
+      faults++;
     orders.add(sale.order);
     serials.add(sale.firstSerial);
   }

@@ -49,7 +49,10 @@ export function counterWord(layout: CounterLayout, index: number): number {
 }
 
 /** Makes the words that contenders of this unit can share: threads memory, processes a file. */
-export function createWords(unit: "thread" | "process"): { handle: WordsHandle; words: SharedWords } {
+export function createWords(unit: "thread" | "process"): {
+  handle: WordsHandle;
+  words: SharedWords;
+} {
   if (unit === "thread") {
     const handle = { kind: "memory", buffer: new SharedArrayBuffer(WORDS * 4) } as const;
     return { handle, words: new MemoryWords(handle.buffer) };
@@ -58,12 +61,17 @@ export function createWords(unit: "thread" | "process"): { handle: WordsHandle; 
   const path = join(directory, "words");
   const descriptor = openSync(path, "wx+", 0o600);
   writeSync(descriptor, new Uint8Array(WORDS * 4));
-  return { handle: { kind: "file", path }, words: new FileWords(descriptor, () => rmSync(directory, { recursive: true, force: true })) };
+  return {
+    handle: { kind: "file", path },
+    words: new FileWords(descriptor, () => rmSync(directory, { recursive: true, force: true })),
+  };
 }
 
 /** Opens the words in a contender. */
 export function openWords(handle: WordsHandle): SharedWords {
-  return handle.kind === "memory" ? new MemoryWords(handle.buffer) : new FileWords(openSync(handle.path, "r+"));
+  return handle.kind === "memory"
+    ? new MemoryWords(handle.buffer)
+    : new FileWords(openSync(handle.path, "r+"));
 }
 
 class MemoryWords implements SharedWords {

@@ -18,13 +18,17 @@ export async function runWindows(
     async () => {
       const record = await window();
       records.push(record);
-      return { overriddenDuration: record.nsPerOperation / 1e6, overriddenIterationCost: record.wallNs / 1e6 };
+      return {
+        overriddenDuration: record.nsPerOperation / 1e6,
+        overriddenIterationCost: record.wallNs / 1e6,
+      };
     },
     { async: true },
   );
   const [task] = await bench.run();
   signal.throwIfAborted();
   const result = task?.result;
-  if (result?.state !== "completed") throw new Error(`Cannot measure ${name}: its windows ended ${result?.state ?? "nowhere"}.`);
+  if (result?.state !== "completed")
+    throw new Error(`Cannot measure ${name}: its windows ended ${result?.state ?? "nowhere"}.`);
   return { records, meanNs: result.latency.mean * 1e6 };
 }

@@ -16,7 +16,9 @@ export interface CostSplit {
 /** Splits the time per operation; all three are wall time over the operations of all contenders. */
 export function costSplit(unlockedNs: number, oracleNs: number, lockedNs: number): CostSplit {
   return {
-    unlockedNs, oracleNs, lockedNs,
+    unlockedNs,
+    oracleNs,
+    lockedNs,
     serializationNs: oracleNs - unlockedNs,
     lockTaxNs: lockedNs - oracleNs,
     serializationRatio: oracleNs / unlockedNs,

@@ -11,5 +11,8 @@ export function fairnessOf(counts: readonly number[]): Fairness {
   const sum = counts.reduce((total, count) => total + count, 0);
   const squares = counts.reduce((total, count) => total + count * count, 0);
   if (squares === 0) return { jain: 1, smallestToLargest: 1 };
-  return { jain: (sum * sum) / (counts.length * squares), smallestToLargest: Math.min(...counts) / Math.max(...counts) };
+  return {
+    jain: (sum * sum) / (counts.length * squares),
+    smallestToLargest: Math.min(...counts) / Math.max(...counts),
+  };
 }

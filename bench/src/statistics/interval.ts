@@ -17,19 +17,31 @@ export interface Estimate {
 export function geometricEstimate(blockMeans: readonly number[]): Estimate {
   const blocks = blockMeans.length;
   if (blocks === 0 || blockMeans.some((mean) => !(mean > 0) || !Number.isFinite(mean))) {
-    throw new RangeError("Cannot estimate a mean: it takes at least one block, and positive finite block means.");
+    throw new RangeError(
+      "Cannot estimate a mean: it takes at least one block, and positive finite block means.",
+    );
   }
   const logs = blockMeans.map(Math.log);
   const center = mean(logs);
   if (blocks === 1) return { value: Math.exp(center), low: null, high: null, blocks };
   const margin = studentT(blocks - 1) * (standardDeviation(logs) / Math.sqrt(blocks));
-  return { value: Math.exp(center), low: Math.exp(center - margin), high: Math.exp(center + margin), blocks };
+  return {
+    value: Math.exp(center),
+    low: Math.exp(center - margin),
+    high: Math.exp(center + margin),
+    blocks,
+  };
 }
 
 /** The estimate of `1 / x` times `factor`: latency to throughput. */
 export function invertEstimate(estimate: Estimate, factor: number): Estimate {
   const { value, low, high, blocks } = estimate;
-  return { value: factor / value, low: high === null ? null : factor / high, high: low === null ? null : factor / low, blocks };
+  return {
+    value: factor / value,
+    low: high === null ? null : factor / high,
+    high: low === null ? null : factor / low,
+    blocks,
+  };
 }
 
 /** Two-sided 95 % quantile of Student's t. */
@@ -44,7 +56,9 @@ export function mean(values: readonly number[]): number {
 /** Of a sample: divides by n - 1. */
 export function standardDeviation(values: readonly number[]): number {
   const center = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1),
+  );
 }
 
 /** The middle value; the mean of the middle two of an even number. */

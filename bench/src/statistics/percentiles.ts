@@ -17,7 +17,13 @@ const LARGEST_NS = 60_000_000_000;
 
 /** A histogram of nanoseconds with three significant digits, as every contender keeps one. */
 export function newHistogram(): hdr.Histogram {
-  return hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: LARGEST_NS, numberOfSignificantValueDigits: 3, bitBucketSize: 32, useWebAssembly: false });
+  return hdr.build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LARGEST_NS,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 32,
+    useWebAssembly: false,
+  });
 }
 
 /** Records a wait; what is out of range is kept at the range's end. */
@@ -40,6 +46,14 @@ export function mergeHistograms(encoded: readonly string[]): hdr.Histogram {
 /** Reads percentiles off a histogram: each only if n(1 - p) is at least 10. */
 export function percentilesOf(histogram: hdr.Histogram): Percentiles {
   const samples = histogram.totalCount;
-  const at = (p: number): number | null => (samples * (1 - p) >= LEAST_BEYOND ? histogram.getValueAtPercentile(p * 100) : null);
-  return { samples, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: samples > 0 ? histogram.maxValue : null };
+  const at = (p: number): number | null =>
+    samples * (1 - p) >= LEAST_BEYOND ? histogram.getValueAtPercentile(p * 100) : null;
+  return {
+    samples,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: samples > 0 ? histogram.maxValue : null,
+  };
 }

@@ -18,7 +18,10 @@ import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentil
 let kept: { words: SharedWords; pacer: Pacer; checkPacer: Pacer } | undefined;
 
 /** One window of adding 1 to a counter under the lock: read, section, write. */
-export default async function counter(contender: Contender, input: WindowInput): Promise<WindowOutput> {
+export default async function counter(
+  contender: Contender,
+  input: WindowInput,
+): Promise<WindowOutput> {
   const nowNs = (): bigint => contender.nowNs();
   kept ??= {
     words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
@@ -108,7 +111,8 @@ class Window {
       const before = this.#sampled();
       const guard = lock.acquireSync();
       try {
-        if (before !== undefined) recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
+        if (before !== undefined)
+          recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
         this.#inside(guard.token);
       } finally {
         guard.release();
@@ -121,7 +125,8 @@ class Window {
       const before = this.#sampled();
       const guard = await lock.acquire();
       try {
-        if (before !== undefined) recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
+        if (before !== undefined)
+          recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
         this.#inside(guard.token);
       } finally {
         await guard.release();
@@ -170,7 +175,13 @@ function addOne(words: SharedWords, word: number, spins: number): void {
   words.write(word, value + 1);
 }
 
-function countSync(lock: BlockingLock, words: SharedWords, word: number, spins: number, count: number): void {
+function countSync(
+  lock: BlockingLock,
+  words: SharedWords,
+  word: number,
+  spins: number,
+  count: number,
+): void {
   for (let i = 0; i < count; i++) {
     const guard = lock.acquireSync();
     try {
@@ -183,7 +194,13 @@ function countSync(lock: BlockingLock, words: SharedWords, word: number, spins: 
   }
 }
 
-async function countAsync(lock: Lock, words: SharedWords, word: number, spins: number, count: number): Promise<number> {
+async function countAsync(
+  lock: Lock,
+  words: SharedWords,
+  word: number,
+  spins: number,
+  count: number,
+): Promise<number> {
   for (let i = 0; i < count; i++) {
     const guard = await lock.acquire();
     try {

@@ -15,10 +15,14 @@ export const ARRIVE_TOPIC = "bench:arrive";
  * go: their tokens must come in the order of their places. An acquisition stands in the queue when
  * `acquire` has returned its promise; the number of waiters that `query` tells may count it earlier.
  */
-export default async function queueUp(contender: Contender, { rounds }: { rounds: number }): Promise<QueuedUp[]> {
+export default async function queueUp(
+  contender: Contender,
+  { rounds }: { rounds: number },
+): Promise<QueuedUp[]> {
   const { channel, count, index } = contender;
   const arrived = async (round: number, many: number): Promise<void> => {
-    while ((await channel.request(ARRIVED_TOPIC, { round, many })) !== true) await new Promise((resolve) => setTimeout(resolve, 1));
+    while ((await channel.request(ARRIVED_TOPIC, { round, many })) !== true)
+      await new Promise((resolve) => setTimeout(resolve, 1));
   };
   const results: QueuedUp[] = [];
   for (let round = 0; round < rounds; round++) {

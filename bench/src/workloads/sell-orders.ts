@@ -21,7 +21,10 @@ export interface SellOrdersOutput {
 let open: { id: string; store: AtomicTicketStore } | undefined;
 
 /** Places orders as fast as it can; each has an id of its own. The store is opened before the clock starts. */
-export default async function sellOrders(contender: Contender, input: SellOrdersInput): Promise<SellOrdersOutput> {
+export default async function sellOrders(
+  contender: Contender,
+  input: SellOrdersInput,
+): Promise<SellOrdersOutput> {
   if (open?.id !== input.storeId) {
     await open?.store.close();
     open = { id: input.storeId, store: await openStore(input.store) };
@@ -32,7 +35,11 @@ export default async function sellOrders(contender: Contender, input: SellOrders
   const started = contender.nowNs();
   let sold = 0;
   for (let i = 0; i < input.orders; i++) {
-    const placed = store.sell({ id: `${input.prefix}-${contender.index}-${i}`, buyer, quantity: 1 });
+    const placed = store.sell({
+      id: `${input.prefix}-${contender.index}-${i}`,
+      buyer,
+      quantity: 1,
+    });
     const sale = placed instanceof Promise ? await placed : placed;
     if (sale !== undefined) sold++;
   }

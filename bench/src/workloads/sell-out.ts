@@ -16,7 +16,10 @@ export interface SellOutOutput {
 }
 
 /** Buys until it is told that nothing is left: what shows whether a ticket was sold twice. */
-export default async function sellOut(contender: Contender, input: SellOutInput): Promise<SellOutOutput> {
+export default async function sellOut(
+  contender: Contender,
+  input: SellOutInput,
+): Promise<SellOutOutput> {
   let sold = 0;
   let retries = 0;
   const buyer = `b${contender.index}`;

@@ -24,7 +24,10 @@ export interface SaleInput extends WindowInput {
 let kept: { words: SharedWords; pacer: Pacer; checkPacer: Pacer } | undefined;
 
 /** One window of selling tickets from the store: a search and a purchase per operation. */
-export default async function ticketSale(contender: Contender, input: SaleInput): Promise<WindowOutput> {
+export default async function ticketSale(
+  contender: Contender,
+  input: SaleInput,
+): Promise<WindowOutput> {
   const nowNs = (): bigint => contender.nowNs();
   kept ??= {
     words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
@@ -118,7 +121,11 @@ class SaleWindow {
     const orders = Math.min(count, this.#left());
     for (let i = 0; i < orders; i++) {
       const before = phase === "check" ? this.#sampled() : undefined;
-      const order = { id: `${orderPrefix}-${this.#contender.index}-${this.#orders++}`, buyer, quantity: 1 };
+      const order = {
+        id: `${orderPrefix}-${this.#contender.index}-${this.#orders++}`,
+        buyer,
+        quantity: 1,
+      };
       const { sold, retries } = await buy(mode, this.#contender, order, this.#hooks);
       if (before !== undefined) recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
       if (sold) this.#sold++;

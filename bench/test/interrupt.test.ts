@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { reportSchema } from "../src/report/schema.ts";
+import { startMain } from "./run-main.ts";
+
+const out = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+/** Processes whose environment holds the marker: the command and everything that it has started. */
+function processesWith(marker: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(marker);
+    } catch {
+      return false; // gone meanwhile
+    }
+  });
+}
+
+test.runIf(existsSync("/proc/self/environ"))(
+  "Ctrl-C stops the children, writes what was measured as partial, and exits 130",
+  { timeout: 120_000 },
+  async () => {
+    const marker = `marker-${randomUUID()}`;
+    const main = startMain(["--preset", "smoke", "--out", out], "main", {
+      TICKETLOCK_TEST_MARKER: marker,
+    });
+    await main.seen(/^\[ *2\/\d+\] /m);
+    main.child.kill("SIGINT");
+    const { code, stdout } = await main.done;
+    expect(code, stdout).toBe(130);
+    expect(stdout).toContain("Partial");
+    const report = reportSchema.parse(JSON.parse(readFileSync(join(out, "report.json"), "utf8")));
+    expect(report.partial).toBe(true);
+    expect(report.cells.length).toBeGreaterThan(0);
+    expect(processesWith(marker)).toEqual([]);
+  },
+);

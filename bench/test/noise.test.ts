@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { isContaminated, type Noise, noiseBetween } from "../src/environment/noise.ts";
+
+const quiet: Noise = { steal: 0, othersCores: 0.01, pressureUs: 0, switches: 1 };
+
+test("noiseBetween takes the measured processes' own CPU time out", () => {
+  const before = { busyUs: 1_000_000, stealUs: 0, pressureUs: 10, switches: 5 };
+  const after = { busyUs: 1_250_000, stealUs: 10_000, pressureUs: 30, switches: 9 };
+  expect(noiseBetween(before, after, 100_000, 200_000, 2)).toEqual({
+    steal: 0.05,
+    othersCores: 0.5,
+    pressureUs: 20,
+    switches: 4,
+  });
+});
+
+test("noiseBetween says null where the machine does not tell", () => {
+  const nothing = {
+    busyUs: undefined,
+    stealUs: undefined,
+    pressureUs: undefined,
+    switches: undefined,
+  };
+  expect(noiseBetween(nothing, nothing, 1, 1, 2)).toEqual({
+    steal: null,
+    othersCores: null,
+    pressureUs: null,
+    switches: null,
+  });
+});
+
+test("isContaminated draws the line at 1 % steal and 5 % of a core, over the whole block", () => {
+  expect(isContaminated([quiet])).toBe(false);
+  expect(isContaminated([{ ...quiet, steal: 0.011 }])).toBe(true);
+  expect(isContaminated([{ ...quiet, othersCores: 0.06 }])).toBe(true);
+  expect(isContaminated([quiet, { ...quiet, othersCores: 0.06 }])).toBe(false);
+  expect(
+    isContaminated([{ steal: null, othersCores: null, pressureUs: null, switches: null }]),
+  ).toBe(false);
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { candidates } from "../src/plan/candidates.ts";
+import type { CatalogueEntry } from "../src/plan/catalogue.ts";
+import { cellKey } from "../src/plan/cell.ts";
+import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
+import { type Preset, presets } from "../src/plan/presets.ts";
+import { peerCandidates } from "../src/peers/peer-cells.ts";
+
+const COSTS = { startMs: 1_500, conformanceMs: 4_000 };
+
+function entry(adapter: string, unit: "thread" | "process" = "thread"): CatalogueEntry {
+  const scope = unit === "thread" ? "threads" : "processes";
+  const lock = {
+    scope,
+    exclusive: true,
+    fifo: false,
+    blocking: true,
+    tokens: "memory",
+    ownerDeath: "immediate",
+  } as const;
+  const control = { ...lock, exclusive: false, tokens: "none", ownerDeath: "none" } as const;
+  const naive = {
+    scope: "runtimes",
+    atomic: false,
+    versioned: false,
+    fenced: false,
+    idempotent: false,
+    journal: false,
+    durability: "none",
+  } as const;
+  const full = {
+    scope,
+    atomic: true,
+    versioned: true,
+    fenced: true,
+    idempotent: true,
+    journal: true,
+    durability: "none",
+  } as const;
+  return {
+    adapter,
+    runtime: "node",
+    unit,
+    scope,
+    locks: [
+      { kind: "first", guarantees: lock },
+      { kind: "second", guarantees: { ...lock, fifo: true } },
+      { kind: "near", guarantees: { ...lock, scope: "threads" } },
+      { kind: "none", guarantees: control },
+      { kind: "broken", guarantees: control },
+    ],
+    stores: [
+      { kind: "full", guarantees: full },
+      { kind: "naive", guarantees: naive },
+    ],
+  };
+}
+
+function planFor(
+  preset: Preset,
+  adapters: number,
+  selection: Parameters<typeof candidates>[2] = {},
+): Plan {
+  const entries = Array.from({ length: adapters }, (_, i) =>
+    entry(`a${i}`, i % 2 === 0 ? "thread" : "process"),
+  );
+  return makePlan(
+    [...entries.map((each) => candidates(each, preset, selection)), peerCandidates(preset)],
+    preset,
+    adapters,
+    COSTS,
+  );
+}
+
+describe("makePlan", () => {
+  test.each(Object.values(presets))(
+    "$name fits its budget with 1 to 8 adapters, and measures or names every cell",
+    (preset) => {
+      for (let adapters = 1; adapters <= 8; adapters++) {
+        const { cells, leftOut, expectedMs } = planFor(preset, adapters);
+        expect(expectedMs).toBeLessThanOrEqual(preset.budgetMs);
+        expect(cells.length).toBeGreaterThan(0);
+        const keys = [...cells, ...leftOut].map(cellKey);
+        expect(new Set(keys).size).toBe(keys.length);
+      }
+    },
+  );
+
+  test("quick measures each lock beside its controls before anything else", () => {
+    const { cells } = planFor(presets.quick, 3);
+    for (const adapter of ["a0", "a1", "a2"]) {
+      const locks = cells
+        .filter(
+          (cell) => cell.adapter === adapter && cell.contenders === 2 && cell.mode === "counter",
+        )
+        .map((cell) => cell.lock);
+      expect(locks).toEqual(expect.arrayContaining(["first", "none", "oracle", "broken"]));
+    }
+  });
+
+  test("standard measures at least four cells of different classes twice", () => {
+    const again = planFor(presets.standard, 1).cells.filter((cell) => cell.twin > 0);
+    expect(again.length).toBeGreaterThanOrEqual(4);
+    expect(
+      new Set(again.map(({ role, mode, contenders }) => `${role} ${mode} ${contenders > 1}`)).size,
+    ).toBe(again.length);
+  });
+
+  test("a lock of too narrow a scope, a mode that the store cannot do, and racing writers on a naive file are no cells", () => {
+    const list = candidates(entry("a", "process"), presets.full, {}).map(({ cell }) => cell);
+    expect(list.some((cell) => cell.lock === "near")).toBe(false);
+    expect(
+      list.some(
+        (cell) =>
+          cell.store === "naive" && ["atomic", "optimistic", "unlocked"].includes(cell.mode),
+      ),
+    ).toBe(false);
+    expect(list.some((cell) => cell.mode === "join" || cell.mode === "own-mutex")).toBe(false);
+  });
+
+  test("a selection replaces the preset's choice and keeps the controls", () => {
+    const list = candidates(entry("a"), presets.quick, {
+      locks: ["second"],
+      contenders: [3],
+      sections: [7],
+    }).map(({ cell }) => cell);
+    expect(new Set(list.filter((cell) => cell.role === "lock").map((cell) => cell.lock))).toEqual(
+      new Set(["second"]),
+    );
+    expect(list.filter((cell) => cell.mode === "counter").every((cell) => cell.section === 7)).toBe(
+      true,
+    );
+    expect(list.map((cell) => cell.lock)).toEqual(
+      expect.arrayContaining(["none", "oracle", "broken"]),
+    );
+  });
+});
+
+describe("blockOrder", () => {
+  const { cells } = planFor(presets.quick, 1);
+
+  test("holds every cell once in each round, and repeats with its seed", () => {
+    const rounds = blockOrder(cells, 5, 42);
+    expect(rounds).toHaveLength(5);
+    for (const round of rounds) expect(new Set(round)).toEqual(new Set(cells));
+    expect(blockOrder(cells, 5, 42)).toEqual(rounds);
+  });
+
+  test("differs between rounds and between seeds", () => {
+    const [first, second] = blockOrder(cells, 2, 42);
+    expect(first).not.toEqual(second);
+    expect(blockOrder(cells, 1, 43)[0]).not.toEqual(first);
+  });
+});

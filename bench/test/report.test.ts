@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { buildCells } from "../src/report/build.ts";
+import { duration, margin, rate, violationText } from "../src/report/format.ts";
+import { renderMarkdown } from "../src/report/markdown.ts";
+import { reportSchema } from "../src/report/schema.ts";
+import { reportTables } from "../src/report/tables.ts";
+import { renderTerminal, TERMINAL_COLUMNS } from "../src/report/terminal.ts";
+import { verdictSentences } from "../src/report/verdict.ts";
+import { sampleBlock, sampleCell, sampleReport, sampleRuns } from "./sample-report.ts";
+
+describe("reportSchema", () => {
+  test("takes a report through JSON unchanged", () => {
+    const report = sampleReport();
+    expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  });
+
+  test("has at its top and in each cell what readers rely on", () => {
+    const report = sampleReport();
+    expect(Object.keys(report)).toEqual(
+      expect.arrayContaining(["schemaVersion", "environment", "preset", "seed", "cells"]),
+    );
+    for (const cell of report.cells) {
+      expect(Object.keys(cell)).toEqual(
+        expect.arrayContaining([
+          "runtime",
+          "adapter",
+          "lock",
+          "store",
+          "mode",
+          "contenders",
+          "section",
+          "statistics",
+          "oversold",
+          "lostUpdates",
+          "overlaps",
+        ]),
+      );
+    }
+  });
+
+  test("refuses another version, and what is no report", () => {
+    expect(reportSchema.safeParse({ ...sampleReport(), schemaVersion: 2 }).success).toBe(false);
+    expect(reportSchema.safeParse({ cells: [] }).success).toBe(false);
+    expect(reportSchema.safeParse(null).success).toBe(false);
+  });
+});
+
+describe("buildCells", () => {
+  test("sets a lock between its unlocked cell and its oracle", () => {
+    const [lock] = buildCells(sampleRuns(), 2);
+    expect(lock!.statistics.split).toMatchObject({
+      unlockedNs: expect.closeTo(6, 6),
+      oracleNs: expect.closeTo(5, 6),
+    });
+    expect(lock!.statistics.split!.lockTaxNs).toBeCloseTo(
+      lock!.statistics.nsPerOperation.value - 5,
+      6,
+    );
+  });
+
+  test("derives throughput from the mean time, not from the mean of rates", () => {
+    const [cell] = buildCells(
+      [{ cell: sampleCell(), blocks: [sampleBlock(100), sampleBlock(400)], failures: [] }],
+      2,
+    );
+    expect(cell!.statistics.nsPerOperation.value).toBeCloseTo(200, 6);
+    expect(cell!.statistics.throughputPerS.value).toBeCloseTo(5e6, 0);
+  });
+
+  test("counts violations and bounds what was not seen", () => {
+    const cells = buildCells(sampleRuns(), 2);
+    const broken = cells.find((cell) => cell.lock === "broken")!;
+    expect(broken).toMatchObject({ lostUpdates: 62, overlaps: 17, oversold: null });
+    const [lock] = cells;
+    expect(lock).toMatchObject({ lostUpdates: 0, overlaps: 0 });
+    expect(lock!.checks.lostUpdates.bound).toBeCloseTo(3 / lock!.checks.lostUpdates.trials, 12);
+    expect(cells.find((cell) => cell.mode === "unlocked")!.oversold).toBe(156);
+    expect(cells.find((cell) => cell.role === "peer")!.overlaps).toBeNull();
+  });
+
+  test("labels more contenders than cores, and leaves out what has no block", () => {
+    const cells = buildCells(
+      [...sampleRuns(), { cell: sampleCell({ lock: "gone" }), blocks: [], failures: ["why"] }],
+      2,
+    );
+    expect(cells.filter((cell) => cell.oversubscribed).map((cell) => cell.contenders)).toEqual([4]);
+    expect(cells.some((cell) => cell.lock === "gone")).toBe(false);
+  });
+});
+
+describe("renderTerminal", () => {
+  test(`has no line longer than ${TERMINAL_COLUMNS} columns and no colour where none is wanted`, () => {
+    const failures = ["Cannot measure: something very long happened ".repeat(5)];
+    const report = sampleReport(undefined, {
+      leftOut: ["a", "b"],
+      notMeasured: [{ key: "node/a/b/c", why: failures[0]! }],
+      conformance: [
+        {
+          adapter: "an-adapter-with-a-rather-long-name",
+          lock: "futex",
+          passed: 1,
+          failed: 1,
+          failures,
+        },
+      ],
+    });
+    const text = renderTerminal(report, false);
+    const longest = Math.max(...text.split("\n").map((line) => line.length));
+    expect(longest).toBeLessThanOrEqual(TERMINAL_COLUMNS);
+    expect(text).not.toContain("\u001b");
+    expect(renderTerminal(report, true)).toContain("\u001b");
+  });
+
+  test("sets violations beside every throughput", () => {
+    for (const table of reportTables(sampleReport())) {
+      if (!table.head.includes("ops/s")) continue;
+      expect(table.head).toEqual(expect.arrayContaining(["oversold", "lost", "overlap"]));
+    }
+  });
+});
+
+test("renderMarkdown escapes what would break a table", () => {
+  const text = renderMarkdown(
+    sampleReport([{ cell: sampleCell({ lock: "a|b" }), blocks: [sampleBlock(5)], failures: [] }]),
+  );
+  expect(text).toContain(String.raw`a\|b`);
+});
+
+describe("verdictSentences", () => {
+  test("say when the broken control was not caught, and when a lock was wrong", () => {
+    const quiet = sampleReport([
+      {
+        cell: sampleCell({ lock: "broken", role: "control" }),
+        blocks: [sampleBlock(5)],
+        failures: [],
+      },
+    ]);
+    expect(verdictSentences(quiet).join("\n")).toContain("NOT caught");
+    const wrong = sampleReport([
+      { cell: sampleCell(), blocks: [sampleBlock(5, { overlaps: 1 })], failures: [] },
+    ]);
+    expect(verdictSentences(wrong)[0]).toMatch(/^WRONG: node\/sample\/futex/);
+    expect(verdictSentences(sampleReport())[0]).toMatch(/^Correct/);
+  });
+
+  test("say that a stopped run is partial and a smoke run proves nothing", () => {
+    const text = verdictSentences(
+      sampleReport(undefined, { partial: true, conclusions: false }),
+    ).join("\n");
+    expect(text).toContain("Partial");
+    expect(text).toContain("No conclusions");
+  });
+});
+
+test("formats are short and say their unit", () => {
+  expect([rate(999), rate(12_345), rate(1.5e6), rate(2e9)]).toEqual([
+    "999",
+    "12.3 k",
+    "1.50 M",
+    "2.00 G",
+  ]);
+  expect([
+    duration(null),
+    duration(4.567),
+    duration(-45_123),
+    duration(2e6),
+    duration(3e9),
+  ]).toEqual(["-", "4.57 ns", "-45.1 us", "2.00 ms", "3.00 s"]);
+  expect(margin({ value: 100, low: 95, high: 106, blocks: 5 })).toBe("6.0%");
+  expect(violationText({ seen: 0, trials: 3_000, bound: 0.001 })).toBe("0 <1e-3");
+  expect(violationText({ seen: null, trials: 0, bound: null })).toBe("n/a");
+});

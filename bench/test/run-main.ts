@@ -1,0 +1,42 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** A command of the bench while it runs. */
+export interface RunningMain {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly done: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Settles when stdout has matched. */
+  seen(pattern: RegExp): Promise<void>;
+}
+
+/** Starts a command of the bench as a user would. */
+export function startMain(
+  args: readonly string[],
+  script: "main" | "figures/main" = "main",
+  env: NodeJS.ProcessEnv = {},
+): RunningMain {
+  const path = fileURLToPath(new URL(`../src/${script}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const done = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, stdout, stderr })),
+  );
+  const seen = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (pattern.test(stdout)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.once("close", () =>
+        reject(new Error(`It ended before it printed ${String(pattern)}:\n${stdout}\n${stderr}`)),
+      );
+      look();
+    });
+  return { child, done, seen };
+}
