@@ -2,7 +2,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { MAX_CAPACITY, MAX_CONTENDERS, type SellingMode, TicketlockError } from "@ticketlock/core";
 import { findAdapter, listAdapters, selectedAdapters } from "@ticketlock/harness";
 import { exactModes } from "./exact-modes.ts";
-import { type Locking, lockings, MAX_THINK_MS, type ScenarioOptions } from "./scenario-options.ts";
+import {
+  type Locking,
+  lockings,
+  MAX_STEPS,
+  MAX_THINK_MS,
+  MIN_STEPS,
+  type ScenarioOptions,
+} from "./scenario-options.ts";
 import { isScenario, type ScenarioName, scenarios } from "./scenarios.ts";
 
 /** What the command line asks for. */
@@ -29,6 +36,7 @@ interface Flags {
   readonly freeRunning?: boolean;
   readonly mode?: SellingMode;
   readonly locking?: Locking;
+  readonly steps?: number;
   readonly json?: boolean;
 }
 
@@ -114,6 +122,7 @@ function definition(): Command {
     .option(
       "--store-path <path>",
       "file or directory of a store that lives in one; what is in it is sold",
+      path,
     )
     .option(
       "--free-running",
@@ -122,8 +131,18 @@ function definition(): Command {
     .option("--seed <n>", "repeat what contenders draw by lot", integer("seed", 0, 2 ** 31 - 1))
     .addOption(new Option("--mode <mode>", "how flash-sale sells").choices(exactModes()))
     .addOption(new Option("--locking <way>", "how counter locks").choices(lockings))
+    .option(
+      "--steps <n>",
+      "how many times each contender of counter adds 1",
+      integer("steps", MIN_STEPS, MAX_STEPS),
+    )
     .option("--json", "print the verdict as the last line, in JSON")
     .helpOption("-h, --help", "print this");
+}
+
+function path(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("It must not be empty.");
 }
 
 /** Digits only: what JavaScript would make of "", "1e3" or "0x10" is not what was meant. */

@@ -1,4 +1,4 @@
-import { TicketlockError } from "@ticketlock/core";
+import { checkInteger, TicketlockError } from "@ticketlock/core";
 import { findAdapter, runJob } from "@ticketlock/harness";
 import type { PlayInput } from "./jobs/play-scenario.ts";
 import { moduleBeside } from "./module-beside.ts";
@@ -57,7 +57,10 @@ export async function playScenario(
 }
 
 /** @throws {TicketlockError} `USAGE` where a story cannot be played with so many contenders or does not know an option. */
-function checkCast(scenario: ScenarioName, { contenders, mode, locking }: ScenarioOptions): void {
+function checkCast(
+  scenario: ScenarioName,
+  { contenders, capacity, mode, locking, steps }: ScenarioOptions,
+): void {
   const { contenders: usual, minContenders, maxContenders = Infinity, takes } = scenarios[scenario];
   const cast = contenders ?? usual;
   if (cast < minContenders || cast > maxContenders) {
@@ -72,7 +75,10 @@ function checkCast(scenario: ScenarioName, { contenders, mode, locking }: Scenar
       `Cannot play ${scenario} with ${cast} contenders: it needs ${allowed}.`,
     );
   }
-  for (const [option, value] of Object.entries({ mode, locking })) {
+  const limits = scenarios[scenario].capacity;
+  if (limits !== undefined && capacity !== undefined)
+    checkInteger("capacity", capacity, limits.min, limits.max);
+  for (const [option, value] of Object.entries({ mode, locking, steps })) {
     if (value === undefined || takes.some((taken) => taken === option)) continue;
     const others = Object.entries(scenarios).filter(([, info]) =>
       info.takes.some((taken) => taken === option),

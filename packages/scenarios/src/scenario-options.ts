@@ -23,17 +23,24 @@ export interface ScenarioOptions {
   readonly mode?: SellingMode | undefined;
   /** How `counter` locks; default: all ways, one after the other. */
   readonly locking?: Locking | undefined;
+  /** How many times each contender of `counter` adds 1. */
+  readonly steps?: number | undefined;
 }
 
+/** Fewest steps of the counter: one for each time that contenders meet. */
+export const MIN_STEPS = 10;
+/** Most steps of the counter: each stay in the critical section is recorded. */
+export const MAX_STEPS = 100_000;
 /** Longest think: a story of 256 contenders then still ends within the hour. */
 export const MAX_THINK_MS = 5_000;
 
 /** @throws {RangeError} where a number is out of its range. */
 export function checkOptions(options: ScenarioOptions): ScenarioOptions {
-  const { contenders, thinkMs, capacity, seed } = options;
+  const { contenders, thinkMs, capacity, seed, steps } = options;
   if (contenders !== undefined) checkContenders(contenders);
   if (thinkMs !== undefined) checkInteger("think", thinkMs, 0, MAX_THINK_MS);
   if (capacity !== undefined) checkCapacity(capacity);
   if (seed !== undefined) checkInteger("seed", seed, 0, 2 ** 31 - 1);
+  if (steps !== undefined) checkInteger("steps", steps, MIN_STEPS, MAX_STEPS);
   return options;
 }

@@ -8,12 +8,14 @@ export interface ScenarioInfo {
   readonly minContenders: number;
   /** More have no part in it. */
   readonly maxContenders?: number;
+  /** Tickets for sale, where there are limits that the store does not set. */
+  readonly capacity?: { readonly min: number; readonly max: number };
   /** Milliseconds of one think unless told. */
   readonly thinkMs: number;
   /** What a contender is called. */
   readonly role: string;
   /** Options that only this story takes. */
-  readonly takes: readonly ("mode" | "locking")[];
+  readonly takes: readonly ("mode" | "locking" | "steps")[];
 }
 
 const ticketStory = {
@@ -65,6 +67,7 @@ export const scenarios: Readonly<Record<ScenarioName, ScenarioInfo>> = {
     summary: "ten times as many orders as tickets, from all contenders at once",
     contenders: 4,
     minContenders: 1,
+    capacity: { min: 1, max: 100_000 },
     thinkMs: 0,
     role: "seller",
     takes: ["mode"],
@@ -83,7 +86,7 @@ export const scenarios: Readonly<Record<ScenarioName, ScenarioInfo>> = {
     minContenders: 2,
     thinkMs: 10,
     role: "contender",
-    takes: ["locking"],
+    takes: ["locking", "steps"],
   },
   turns: {
     summary: "contenders act in turn: A, B, C, A, B, C",

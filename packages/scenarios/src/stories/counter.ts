@@ -4,6 +4,8 @@ import type { Findings } from "../verdict.ts";
 import { CHUNKS, type CountUpInput, type CountUpReport } from "../workloads/count-up.ts";
 
 const STEPS = 10_000;
+/** Far more than is counted, so that the number in a file keeps its length: two writers cannot leave a mixture. */
+const CAPACITY = 2_000_000_000;
 
 interface Count {
   readonly locking: Locking;
@@ -48,12 +50,19 @@ export async function counter(stage: Stage): Promise<Findings> {
     store,
     lostUpdates: judged.reduce((total, one) => total + one.due - one.final, 0),
     overlaps: judged.reduce((total, one) => total + one.part.overlaps, 0),
+    tornReads: counts
+      .flatMap((one) => one.part.reports)
+      .reduce((total, one) => total + one.tornReads, 0),
     wallMs: counts.reduce((total, one) => total + one.part.wallMs, 0),
     cpuMs: total(counts, "cpuMs"),
     waiterCpuMs: total(counts, "waiterCpuMs"),
     remarks: counts.map(describe),
-    details: { steps: STEPS, thinkMs: stage.thinkMs, counts: counts.map(asDetail) },
+    details: { steps: stepsOf(stage), thinkMs: stage.thinkMs, counts: counts.map(asDetail) },
   };
+}
+
+function stepsOf({ options }: Stage): number {
+  return options.steps ?? STEPS;
 }
 
 function hasVersioned({ casting }: Stage): boolean {
@@ -61,16 +70,16 @@ function hasVersioned({ casting }: Stage): boolean {
 }
 
 async function count(stage: Stage, locking: Locking, lock: string, store: string): Promise<Count> {
-  const due = STEPS * stage.contenders;
-  // One to spare: a counter that ran too far would show.
+  const steps = stepsOf(stage);
+  const due = steps * stage.contenders;
   const sessionOptions = {
     lock: { kind: lock },
-    store: { kind: store, options: { capacity: due + 1 } },
+    store: { kind: store, options: { capacity: CAPACITY, maxSales: 1 } },
   };
   return stage.withSession(sessionOptions, async (session) => {
     const input: CountUpInput = {
       locking,
-      steps: STEPS,
+      steps,
       thinkMs: stage.thinkMs,
       freeRunning: stage.freeRunning,
     };
@@ -85,7 +94,7 @@ async function count(stage: Stage, locking: Locking, lock: string, store: string
 function measure({
   reports,
 }: Part<CountUpReport>): Pick<Count, "ended" | "longestHoldMs" | "changes"> {
-  const byEnd = [...reports].sort((a, b) => (BigInt(a.endedNs) < BigInt(b.endedNs) ? -1 : 1));
+  const byEnd = [...reports].sort((a, b) => (BigInt(a.countedNs) < BigInt(b.countedNs) ? -1 : 1));
   const stays = reports.flatMap((report, index) =>
     report.stays.map(([entered, left]) => ({
       index,
@@ -123,7 +132,7 @@ function expectCount(stage: Stage, { locking, part, final, due, ended, changes }
     expectations.equal(
       "counter at the ends",
       ended,
-      Array.from({ length: contenders }, (_, i) => (i + 1) * STEPS),
+      Array.from({ length: contenders }, (_, i) => (i + 1) * stepsOf(stage)),
     );
   } else {
     expectations.equal(`counter at the last end, locking ${locking}`, ended.at(-1), due);

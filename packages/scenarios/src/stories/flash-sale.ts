@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import {
-  checkInteger,
   checkOrder,
   isJournaledStore,
   type Order,
@@ -9,29 +8,28 @@ import {
   sellQueued,
   type TicketStore,
 } from "@ticketlock/core";
+import { FLASH_MODE, storeNeeds } from "../scenario-needs.ts";
 import type { Stage } from "../stage.ts";
 import type { Findings } from "../verdict.ts";
 import type { TakeOrdersInput, TakeOrdersReport } from "../workloads/take-orders.ts";
 
 const CAPACITY = 1_000;
-/** What is not asked for is not measured: the point is many orders for few tickets. */
-export const MAX_FLASH_CAPACITY = 100_000;
 const ORDERS_PER_TICKET = 10;
 
 /** Ten times as many orders as tickets, from all contenders at once. */
 export async function flashSale(stage: Stage): Promise<Findings> {
   const { options, casting, expectations } = stage;
-  const mode = options.mode ?? "atomic";
-  const capacity = checkInteger("capacity", options.capacity ?? CAPACITY, 1, MAX_FLASH_CAPACITY);
+  const mode = options.mode ?? FLASH_MODE;
+  const capacity = options.capacity ?? CAPACITY;
   const traits = sellingModes[mode];
   const lock =
     traits.lock === "none" && options.lock === undefined ? undefined : casting.lock(options.lock);
-  const store = casting.store(options.store, { ...traits.needs, journal: true });
+  const store = casting.store(options.store, storeNeeds("flash-sale", mode)!);
   const orders = capacity * ORDERS_PER_TICKET;
   const path = options.storePath === undefined ? {} : { path: options.storePath };
   const sessionOptions = {
     lock: { kind: lock, count: traits.lock === "shared" ? 1 : 0 },
-    store: { kind: store, options: { capacity, ...path } },
+    store: { kind: store, options: { capacity, maxSales: orders, ...path } },
   };
   return stage.withSession(sessionOptions, async (session) => {
     const input: TakeOrdersInput = {
@@ -52,6 +50,11 @@ export async function flashSale(stage: Stage): Promise<Findings> {
     const sold = total(part.reports, "sold");
     const soldOut = total(part.reports, "orders") - sold;
     stage.expectAllDone(part.outcomes);
+    expectations.equal(
+      "failures",
+      part.reports.flatMap((report) => report.failure ?? []),
+      [],
+    );
     expectations.equal("sold", sold, before.remaining);
     expectations.equal("told sold out", soldOut, orders - before.remaining);
     expectations.equal("remaining", remaining, 0);

@@ -1,12 +1,15 @@
 import {
   type Contender,
   type Guard,
+  type Inventory,
   isBlockingLock,
+  isTicketlockError,
   type Lock,
+  type MaybePromise,
   type TicketStore,
 } from "@ticketlock/core";
 import { Role, type WorkReport } from "../role.ts";
-import type { Locking } from "../scenario-options.ts";
+import { type Locking, MIN_STEPS } from "../scenario-options.ts";
 
 export interface CountUpInput {
   readonly locking: Locking;
@@ -15,13 +18,18 @@ export interface CountUpInput {
   readonly freeRunning: boolean;
 }
 
-export interface CountUpReport extends WorkReport {
-  /** The counter as this contender saw it at its end. */
+/** The counter as a contender saw it at its end, and when it looked. */
+export interface Ended {
   readonly ended: number;
+  readonly countedNs: string;
+}
+
+export interface CountUpReport extends WorkReport, Ended {
+  readonly tornReads: number;
 }
 
 /** So many times all contenders meet, so that their work interleaves however fast each one is. */
-export const CHUNKS = 10;
+export const CHUNKS: number = MIN_STEPS;
 
 /** Adds 1 to the shared counter, step by step: a read, then a write. */
 export default async function countUp(
@@ -37,6 +45,9 @@ class Counting {
   readonly #input: CountUpInput;
   readonly #role: Role;
   readonly #store: TicketStore;
+  /** What it wrote last: what it goes on from where it reads a file that another is writing. */
+  #written: Inventory | undefined;
+  #tornReads = 0;
 
   constructor(contender: Contender, input: CountUpInput) {
     this.#contender = contender;
@@ -47,10 +58,10 @@ class Counting {
 
   async run(): Promise<CountUpReport> {
     const ended = this.#input.locking === "coarse" ? await this.#coarse() : await this.#stepwise();
-    return this.#role.report({ ended });
+    return this.#role.report({ ...ended, tornReads: this.#tornReads });
   }
 
-  async #coarse(): Promise<number> {
+  async #coarse(): Promise<Ended> {
     const role = this.#role;
     role.waits();
     return this.#contender.lock().runExclusive(async () => {
@@ -60,19 +71,22 @@ class Counting {
         for (let i = 1; i < this.#chunkSteps(chunk); i++) await this.#add();
       }
       const ended = await this.#count();
-      role.exits(`ends at ${ended}`);
+      role.exits(`ends at ${ended.ended}`);
       return ended;
     });
   }
 
-  async #stepwise(): Promise<number> {
+  async #stepwise(): Promise<Ended> {
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       if (!this.#input.freeRunning) await this.#contender.meet(`chunk ${chunk}`);
       await this.#slowStep(chunk);
       for (let i = 1; i < this.#chunkSteps(chunk); i++) await this.#fastStep();
     }
+    // With a lock the last look takes it too: others may still be writing.
+    const guard = await this.#take();
     const ended = await this.#count();
-    this.#role.tell(`ends at ${ended}`, "ended");
+    await guard?.release();
+    this.#role.tell(`ends at ${ended.ended}`, "ended", undefined, BigInt(ended.countedNs));
     return ended;
   }
 
@@ -96,9 +110,14 @@ class Counting {
   }
 
   async #fastStep(): Promise<void> {
+    const guard = await this.#take();
+    await (guard === undefined ? this.#add() : this.#hold(guard));
+  }
+
+  #take(): MaybePromise<Guard | undefined> {
     const { locking } = this.#input;
-    if (locking === "none") return this.#add();
-    await this.#hold(await (locking === "flag" ? this.#poll() : acquire(this.#contender.lock())));
+    if (locking === "none") return undefined;
+    return locking === "flag" ? this.#poll() : acquire(this.#contender.lock());
   }
 
   async #hold(guard: Guard, think?: () => Promise<void>): Promise<void> {
@@ -121,19 +140,34 @@ class Counting {
   }
 
   async #add(between?: () => Promise<void>): Promise<void> {
-    const inventory = await this.#store.read();
+    const inventory = await this.#read();
     if (between !== undefined) await between();
-    await this.#store.write({
+    this.#written = {
       ...inventory,
       remaining: inventory.remaining - 1,
       version: inventory.version + 1,
-    });
+    };
+    await this.#store.write(this.#written);
+  }
+
+  async #read(): Promise<Inventory> {
+    for (;;) {
+      try {
+        return await this.#store.read();
+      } catch (error) {
+        // Without a lock a naive file may be seen half written.
+        const torn = isTicketlockError(error, "STORE_CORRUPT") && this.#input.locking === "none";
+        if (!torn || this.#tornReads++ > this.#input.steps) throw error;
+        if (this.#written !== undefined) return this.#written;
+      }
+    }
   }
 
   /** Adding 1 is selling one: the counter is what has gone from the store. */
-  async #count(): Promise<number> {
-    const { capacity, remaining } = await this.#store.read();
-    return capacity - remaining;
+  async #count(): Promise<Ended> {
+    const countedNs = String(this.#contender.nowNs());
+    const { capacity, remaining } = await this.#read();
+    return { ended: capacity - remaining, countedNs };
   }
 
   #chunkSteps(chunk: number): number {

@@ -1,5 +1,6 @@
 import {
   buy,
+  isTicketlockError,
   type BuyHooks,
   type Contender,
   type SellingMode,
@@ -20,6 +21,8 @@ export interface TakeOrdersReport extends WorkReport {
   readonly sold: number;
   readonly retries: number;
   readonly tornReads: number;
+  /** What ended its work before its orders did. */
+  readonly failure?: string;
 }
 
 /** Takes this contender's share of a flood of orders, one after the other. */
@@ -32,20 +35,26 @@ export default async function takeOrders(
   const { index, count, signal } = contender;
   const share = Math.floor(orders / count) + (index < orders % count ? 1 : 0);
   const hooks = hooksFor(mode, role, thinkMs);
-  let sold = 0;
-  let retries = 0;
-  let tornReads = 0;
+  const counted = { orders: 0, sold: 0, retries: 0, tornReads: 0 };
   role.tell(`opens with ${share} orders to take`, "searching");
-  for (let i = 0; i < share; i++) {
-    if (signal.aborted) throw signal.reason;
-    const order = { id: `${run}-${index}-${i}`, buyer: `buyer-${index}-${i}`, quantity: 1 };
-    const purchase = await buy(mode, contender, order, hooks);
-    if (purchase.sold && sold++ === 0) role.tell("sells its first ticket", "sold");
-    retries += purchase.retries;
-    tornReads += purchase.tornReads;
+  try {
+    for (let i = 0; i < share; i++) {
+      if (signal.aborted) throw signal.reason;
+      const order = { id: `${run}-${index}-${i}`, buyer: `buyer-${index}-${i}`, quantity: 1 };
+      const purchase = await buy(mode, contender, order, hooks);
+      if (purchase.sold && counted.sold++ === 0) role.tell("sells its first ticket", "sold");
+      counted.orders++;
+      counted.retries += purchase.retries;
+      counted.tornReads += purchase.tornReads;
+    }
+  } catch (error) {
+    // What was sold before counts: a broken lock may well end in a store that refuses.
+    if (!isTicketlockError(error) || signal.aborted) throw error;
+    return role.report({ ...counted, failure: error.message });
   }
-  role.tell(`closes: ${sold} sold, ${share - sold} told sold out`, "ended");
-  return role.report({ orders: share, sold, retries, tornReads });
+  const { orders: taken, sold } = counted;
+  role.tell(`closes: ${sold} sold, ${taken - sold} told sold out`, "ended");
+  return role.report(counted);
 }
 
 /** Ten thousand purchases would be as many lines: stays are measured, not told. */

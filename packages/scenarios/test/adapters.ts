@@ -1,0 +1,24 @@
+import { type AdapterEntry, runJob, selectedAdapters } from "@ticketlock/harness";
+import { type ScenarioName, scenarios } from "../src/index.ts";
+import { workspaceRoot } from "./run-cli.ts";
+
+/** An adapter under test, and what it can play by what it declares. */
+export interface Candidate {
+  readonly entry: AdapterEntry;
+  readonly playable: readonly ScenarioName[];
+}
+
+/** The adapters of the workspace, or those that TICKETLOCK_ADAPTER names. */
+export async function candidates(): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const entry of selectedAdapters({ root: workspaceRoot })) {
+    const playable = await runJob(
+      entry,
+      new URL("../src/jobs/list-playable.ts", import.meta.url),
+      null,
+    );
+    const names = Object.keys(scenarios) as ScenarioName[];
+    found.push({ entry, playable: names.filter((name) => (playable as string[]).includes(name)) });
+  }
+  return found;
+}
