@@ -8,7 +8,7 @@ export const MAX_PENDING = 65_536;
 export const MAX_LOCKS = 100_000;
 /** Messages, and bytes of them, that may wait for a process which does not read. */
 export const MAX_OUTBOX_MESSAGES = 16_384;
-export const MAX_OUTBOX_BYTES: number = 8 * 2 ** 20;
+export const MAX_OUTBOX_BYTES: number = 4 * 2 ** 20;
 /** How long a process waits for the first answer of a broker before it concludes that there is none. */
 export const HANDSHAKE_LIMIT_MS = 5_000;
 /** A broker may be made later than the first question: it is asked again so often. */
