@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LockGuarantees, StoreGuarantees } from "../../packages/core/src/index.ts";
@@ -8,6 +8,7 @@ import { fillSlot } from "../generated-slot.ts";
 import { markdownTable } from "../markdown-table.ts";
 
 const document = "README.md";
+const lockPages = "docs/locks";
 
 /** A kind of lock or store as a package declares it. */
 interface Kind<G> {
@@ -43,7 +44,7 @@ export async function generate(root: string): Promise<readonly GeneratedFile[]> 
     declared.map((one) => one.stores),
   );
   const readme = readFileSync(join(root, document), "utf8");
-  const withLocks = fillSlot(readme, "locks", lockTable(locks), document);
+  const withLocks = fillSlot(readme, "locks", lockTable(locks, pages(root)), document);
   return [{ path: document, content: fillSlot(withLocks, "stores", storeTable(stores), document) }];
 }
 
@@ -69,12 +70,27 @@ function offers<G>(
   return [...rows.values()];
 }
 
-function lockTable(locks: readonly Offer<LockGuarantees>[]): string {
+/** The page of each lock kind that has one; a page about several is named after all: a-and-b.md. */
+function pages(root: string): ReadonlyMap<string, string> {
+  return new Map(
+    readdirSync(join(root, lockPages)).flatMap((file) =>
+      file
+        .replace(/\.md$/, "")
+        .split("-and-")
+        .map((kind) => [kind, `${lockPages}/${file}`] as const),
+    ),
+  );
+}
+
+function lockTable(
+  locks: readonly Offer<LockGuarantees>[],
+  pageOf: ReadonlyMap<string, string>,
+): string {
   const rows = locks
     // Controls of the experiment come last.
     .toSorted((a, b) => Number(b.guarantees.exclusive) - Number(a.guarantees.exclusive))
     .map(({ kind, adapters, guarantees: g }) => [
-      `\`${kind}\``,
+      pageOf.has(kind) ? `[\`${kind}\`](${pageOf.get(kind)})` : `\`${kind}\``,
       adapters.join(", "),
       g.scope,
       yes(g.exclusive),
