@@ -13,7 +13,7 @@ import { WorkerChannel } from "./worker-channel.ts";
 export function localClient(): BrokerClient {
   if (!isMainThread) {
     throw unsupported(
-      "it belongs to a process's main thread. Share a lock of @ticketlock/worker-threads between threads",
+      "it belongs to a process's main thread. Between threads share a lock in shared memory",
     );
   }
   if (cluster.isWorker && process.send === undefined) {

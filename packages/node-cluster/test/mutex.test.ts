@@ -120,6 +120,6 @@ describe("createMutex and openMutex in the primary", () => {
       .catch((error) => require("node:worker_threads").parentPort.postMessage(error.code + " " + error.message));`;
     const worker = new Worker(source, { eval: true, execArgv: [], env: {} });
     const message = await new Promise((resolve) => worker.once("message", resolve));
-    expect(message).toMatch(/^LOCK_UNSUPPORTED .*main thread.*worker-threads/);
+    expect(message).toMatch(/^LOCK_UNSUPPORTED .*main thread.*shared memory/);
   });
 });
