@@ -10,7 +10,7 @@ import {
 } from "../workloads/survive-crash.ts";
 
 /** Long enough for the waiters' processor time to be told from nothing. */
-const HOLD_MS = 400;
+const HOLD_MS = 1_000;
 /** After this a waiter gives up: the lock was not handed on. */
 const LIMIT_MS = 10_000;
 /** Where nothing is promised, so long is enough to see that nothing happens. */
