@@ -25,6 +25,7 @@ const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["--contenders", "1,"], /--contenders/],
   [["--section", "-1"], /--section -1.*0 to 10000/],
   [["--section", "1.5"], /1\.5.*0 to 10000/],
+  [["--budget", "1"], /--budget 1\..*10 to/],
   [["--seed", "x"], /--seed x.*0 to 2147483647/],
   [["--seed", "99999999999"], /99999999999/],
   [["--out", join(file, "below")], /Cannot write a report to/],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { reportSchema } from "../src/report/schema.ts";
-import { startMain } from "./run-main.ts";
+import { ONE_ADAPTER, startMain } from "./run-main.ts";
 
 const out = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
@@ -26,7 +26,7 @@ test.runIf(existsSync("/proc/self/environ"))(
   { timeout: 120_000 },
   async () => {
     const marker = `marker-${randomUUID()}`;
-    const main = startMain(["--preset", "smoke", "--out", out], "main", {
+    const main = startMain([...ONE_ADAPTER, "--preset", "smoke", "--out", out], "main", {
       TICKETLOCK_TEST_MARKER: marker,
     });
     await main.seen(/^\[ *2\/\d+\] /m);

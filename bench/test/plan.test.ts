@@ -6,7 +6,11 @@ import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
 import { peerCandidates } from "../src/peers/peer-cells.ts";
 
-const COSTS = { startMs: 1_500, conformanceMs: 4_000 };
+const COSTS = {
+  startMs: 1_500,
+  conformanceMs: 3_000,
+  needsConformance: ({ role }: { role: string }): boolean => role === "lock",
+};
 
 function entry(adapter: string, unit: "thread" | "process" = "thread"): CatalogueEntry {
   const scope = unit === "thread" ? "threads" : "processes";
@@ -67,7 +71,6 @@ function planFor(
   return makePlan(
     [...entries.map((each) => candidates(each, preset, selection)), peerCandidates(preset)],
     preset,
-    adapters,
     COSTS,
   );
 }

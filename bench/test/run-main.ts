@@ -2,6 +2,14 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
+/** A run that a busy machine does not cut short: one adapter, and more time than a preset gives. */
+export const ONE_ADAPTER: readonly string[] = [
+  "--adapter",
+  process.env["TICKETLOCK_ADAPTER"]?.split(",")[0] ?? "worker-threads",
+  "--budget",
+  "100",
+];
+
 /** A command of the bench while it runs. */
 export interface RunningMain {
   readonly child: ChildProcessWithoutNullStreams;

@@ -3,6 +3,7 @@ import { candidates } from "../plan/candidates.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
+import type { Preset } from "../plan/presets.ts";
 import { peerCandidates } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { buildCells, type CellRun } from "../report/build.ts";
@@ -24,15 +25,17 @@ export interface BenchContext {
   readonly onReady: () => void;
 }
 
-/** Asking one adapter, and compiling the peers. */
-const START_MS = 1_500;
-const CONFORMANCE_MS = 4_000;
+/** What a run does besides, in milliseconds: compiling the peers, asking one adapter, checking one lock. */
+const START_MS = 1_000;
+const START_ADAPTER_MS = 400;
+const CONFORMANCE_MS = 3_000;
 
 /** Measures and gives the report; a run that is called off gives what it has, marked partial. */
 export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
   const startedMs = performance.now();
   const startedAt = new Date().toISOString();
-  const { preset, selection } = options;
+  const { selection } = options;
+  const preset = withBudget(options);
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const entries = chooseAdapters(context.root, options.adapters);
   const programs = new PeerPrograms();
@@ -47,15 +50,12 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
         catalogue[i]!,
       ),
     ]);
-    const plan = makePlan(
-      [...lists, peerCandidates(preset, selection.contenders)],
-      preset,
-      locks.length,
-      {
-        startMs: START_MS * entries.length,
-        conformanceMs: CONFORMANCE_MS,
-      },
-    );
+    const plan = makePlan([...lists, peerCandidates(preset, selection.contenders)], preset, {
+      startMs: START_MS + START_ADAPTER_MS * entries.length,
+      conformanceMs: CONFORMANCE_MS,
+      needsConformance: (cell) =>
+        locks.some(({ adapter, lock }) => adapter === cell.adapter && lock === cell.lock),
+    });
     for (const line of planLines(plan, preset, seed)) context.say(line);
     const measured = await measure(plan, locks, {
       options,
@@ -87,6 +87,10 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   } finally {
     programs.close();
   }
+}
+
+function withBudget({ preset, budgetMs }: BenchOptions): Preset {
+  return budgetMs === undefined ? preset : { ...preset, budgetMs };
 }
 
 interface LockOf {
@@ -140,7 +144,7 @@ async function measure(
     );
   const { runs, partial } = await runPlan({
     plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell)) },
-    preset: options.preset,
+    preset: withBudget(options),
     seed,
     entries,
     programs,

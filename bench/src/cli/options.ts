@@ -10,11 +10,15 @@ export interface BenchOptions {
   /** Folder names; absent means all. */
   readonly adapters: readonly string[] | undefined;
   readonly selection: Selection;
+  /** Time for the whole run; absent means the preset's. */
+  readonly budgetMs: number | undefined;
   readonly seed: number | undefined;
   readonly out: string | undefined;
   readonly json: boolean;
 }
 
+const LEAST_BUDGET_S = 10;
+const LARGEST_BUDGET_S = 7 * 24 * 3_600;
 const LARGEST_SEED = 2 ** 31 - 1;
 const LONGEST_SECTION_US = 10_000;
 
@@ -37,6 +41,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
     .option("--store <kinds>", "kinds of ticket store, separated by commas")
     .option("--contenders <counts>", "how many compete, for example 1,2,4")
     .option("--section <us>", "lengths of the critical section in microseconds, for example 0,10")
+    .option("--budget <s>", "seconds that the whole run may take (default: the preset's)")
     .option("--seed <n>", "order of the blocks; printed and recorded (default: from the clock)")
     .option("--out <dir>", "folder for the report (default: bench/results/<time>)")
     .option("--json", "print the report as JSON to stdout, everything else to stderr");
@@ -53,6 +58,10 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
           integer(text, "--section", 0, LONGEST_SECTION_US),
         ),
       },
+      budgetMs:
+        given["budget"] === undefined
+          ? undefined
+          : integer(given["budget"], "--budget", LEAST_BUDGET_S, LARGEST_BUDGET_S) * 1_000,
       seed:
         given["seed"] === undefined ? undefined : integer(given["seed"], "--seed", 0, LARGEST_SEED),
       out: given["out"],

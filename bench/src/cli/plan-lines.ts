@@ -37,5 +37,5 @@ function groups(cells: readonly Cell[]): string[] {
 }
 
 function minutes(ms: number): string {
-  return ms < 90_000 ? `${Math.round(ms / 1_000)} s` : `${(ms / 60_000).toFixed(1)} min`;
+  return ms < 110_000 ? `${Math.round(ms / 1_000)} s` : `${(ms / 60_000).toFixed(1)} min`;
 }

@@ -18,6 +18,8 @@ export interface FixedCosts {
   readonly startMs: number;
   /** One run of the quick conformance suite over one kind of lock. */
   readonly conformanceMs: number;
+  /** True if a cell's lock must have passed it. */
+  readonly needsConformance: (cell: Cell) => boolean;
 }
 
 /** Share of the budget that is planned for; the rest is for a machine slower than this reckoning. */
@@ -30,7 +32,6 @@ const PLANNED_SHARE = 0.85;
 export function makePlan(
   byAdapter: readonly (readonly Candidate[])[],
   preset: Preset,
-  conformanceRuns: number,
   costs: FixedCosts,
 ): Plan {
   const ordered = byAdapter
@@ -39,21 +40,23 @@ export function makePlan(
     )
     .sort((a, b) => byPriority(a, b) || a.rank - b.rank)
     .map(({ cell }) => cell);
-  const fixedMs = costs.startMs + conformanceRuns * costs.conformanceMs;
   const budgetMs = preset.budgetMs * PLANNED_SHARE;
   const twins = new Set(twinsOf(ordered, preset.twins));
   const cells: Cell[] = [];
   const leftOut: Cell[] = [];
-  let expectedMs = fixedMs;
+  const checked = new Set<string>();
+  let expectedMs = costs.startMs;
   for (const cell of ordered) {
-    const wanted = twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell];
-    for (const each of wanted) {
-      const costMs = preset.blocks * blockMs(each, preset);
+    const lock = costs.needsConformance(cell) ? `${cell.adapter} ${cell.lock}` : undefined;
+    for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
+      const first = lock !== undefined && !checked.has(lock);
+      const costMs = preset.blocks * blockMs(each, preset) + (first ? costs.conformanceMs : 0);
       if (expectedMs + costMs > budgetMs) {
         leftOut.push(each);
       } else {
         cells.push(each);
         expectedMs += costMs;
+        if (lock !== undefined) checked.add(lock);
       }
     }
   }

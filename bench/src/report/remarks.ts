@@ -4,7 +4,9 @@ import type { Report } from "./report.ts";
 /** What is not in the tables: what was not measured, and why. */
 export function remarks(report: Report): string[] {
   return [
-    ...report.notMeasured.map(({ key, why }) => `Not measured: ${key}: ${why}`),
+    ...[...Map.groupBy(report.notMeasured, ({ why }) => why)].map(
+      ([why, cells]) => `Not measured, ${why}: ${named(cells.map(({ key }) => key))}.`,
+    ),
     ...report.cells.flatMap((cell) =>
       cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`),
     ),
@@ -12,6 +14,12 @@ export function remarks(report: Report): string[] {
       ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`]
       : []),
   ];
+}
+
+/** Names the first few; all stand in the JSON report. */
+function named(keys: readonly string[]): string {
+  const first = keys.slice(0, 3).join(", ");
+  return keys.length <= 3 ? first : `${first} and ${keys.length - 3} more`;
 }
 
 /** The machine's facts, in lines. */
