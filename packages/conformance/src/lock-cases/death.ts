@@ -8,6 +8,7 @@ import { expectFree } from "./guards.ts";
 import { blocks, type LockCase, type LockUnderTest, survivesOwner } from "./lock-case.ts";
 
 const RACING_CONTENDERS = 6;
+/** Half of it for processes, which take long to start. */
 const RACING_SESSIONS = 4;
 
 /** Every contender that is not `dead` waits once, in one of the ways, while the owner holds; then `meanwhile` happens. */
@@ -163,7 +164,8 @@ export const deathCases: readonly LockCase[] = [
     contenders: true,
     applies: survivesOwner,
     run: async (arena, lock) => {
-      for (let session = 0; session < RACING_SESSIONS; session++)
+      const sessions = lock.unit === "process" ? RACING_SESSIONS / 2 : RACING_SESSIONS;
+      for (let session = 0; session < sessions; session++)
         await raceWakeUpsWithDeaths(arena, lock, session);
     },
   },

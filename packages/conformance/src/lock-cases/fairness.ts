@@ -1,7 +1,7 @@
 import type { Guard } from "@ticketlock/core";
 import type { Arena } from "../kit/arena.ts";
 import { equal } from "../kit/expect.ts";
-import { watch } from "../kit/limit.ts";
+import { until, watch } from "../kit/limit.ts";
 import { type Stage, waiters } from "../kit/stage.ts";
 import { blocksOn, type Way } from "../kit/taking.ts";
 import type { QueueUpInput } from "../workloads/queue-up.ts";
@@ -31,13 +31,17 @@ class Usher {
     return null;
   };
 
-  /** True once all who come before stand in line: they have said so, or can say nothing because they block. */
-  async #isTurn(place: number): Promise<boolean> {
+  /** True once the places below `place` of its round are taken. */
+  async isInLine(place: number): Promise<boolean> {
     const { count, lock } = this.#stage;
-    if (Math.floor(place / count) !== this.round || (await lock.query()).waiters !== place % count)
-      return false;
-    const before = place - 1;
-    return place % count === 0 || blocksOn(this.#way, before) || this.#arrived.has(before);
+    const before = place - this.round * count;
+    if ((await lock.query()).waiters !== before) return false;
+    // Who does not block says so itself, when its acquire has been called.
+    return before === 0 || blocksOn(this.#way, place - 1) || this.#arrived.has(place - 1);
+  }
+
+  async #isTurn(place: number): Promise<boolean> {
+    return Math.floor(place / this.#stage.count) === this.round && (await this.isInLine(place));
   }
 }
 
@@ -65,7 +69,8 @@ async function letRoundsPass(
 ): Promise<void> {
   let held = first;
   for (let done = 1; done <= ROUNDS; done++) {
-    await stage.waiters(stage.count);
+    const last = done * stage.count;
+    await until(arena.limitMs, "everyone is in line", () => usher.isInLine(last));
     // The owner stands at the end of the line for its next turn.
     const next = watch(stage.lock.acquire());
     await stage.waiters(stage.count + 1);
