@@ -14,7 +14,11 @@ import {
 import { isLastToken, lastToken, nextToken } from "./fencing-tokens.ts";
 import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import { closed, deadlock, full, lost, PendingAcquire, timedOut } from "./pending-acquire.ts";
-import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import {
+  LONGEST_LOOK_INTERVAL_MS,
+  LOOK_INTERVAL_MS,
+  type ThreadPlatform,
+} from "./thread-platform.ts";
 import type { ThreadTable } from "./thread-table.ts";
 
 /** A lock, or a store, that wants to be told when a thread has ended. */
@@ -55,7 +59,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   readonly #rescuesAt: number;
   /** Acquisitions of this thread that wait without blocking, in order of arrival. */
   readonly #pending = new Set<PendingAcquire<SyncGuard>>();
-  #look: ReturnType<typeof setInterval> | undefined;
+  #look: ReturnType<typeof setTimeout> | undefined;
 
   protected constructor(memory: LockMemory) {
     this.handle = memory.handle;
@@ -138,12 +142,19 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.#pending.add(pending);
     this.threads.countWaiting(this.me, 1);
     // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
-    this.#look ??= setInterval(() => this.lookAfterHolder(), LOOK_INTERVAL_MS);
+    if (this.#look === undefined) this.#keepLooking(LOOK_INTERVAL_MS);
     if (!this.enqueue(pending)) {
       this.#settled(pending);
       pending.refuse(full());
     }
     return pending.promise;
+  }
+
+  #keepLooking(intervalMs: number): void {
+    this.#look = setTimeout(() => {
+      this.#keepLooking(Math.min(2 * intervalMs, LONGEST_LOOK_INTERVAL_MS));
+      this.lookAfterHolder();
+    }, intervalMs);
   }
 
   /** The first acquisition of this thread that waits without blocking. */
@@ -168,7 +179,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.#pending.delete(pending);
     this.threads.countWaiting(this.me, -1);
     if (this.#pending.size > 0) return;
-    clearInterval(this.#look);
+    clearTimeout(this.#look);
     this.#look = undefined;
   }
 

@@ -5,6 +5,8 @@
 export interface ThreadPlatform {
   /** Number of the calling thread, 1 to 2^31 - 1, never used again by another thread that shares its memory. */
   readonly threadId: number;
+  /** What the runtime calls the thread of this number: the id that a program knows it by. */
+  runtimeId(threadId: number): number;
   /** The operating system's id of the calling thread, 0 if unknown. */
   readonly osThreadId: number;
   /** Something that differs when an operating system's id is used again: the thread's start time, folded to 31 bits. */
@@ -21,3 +23,10 @@ export interface ThreadPlatform {
  * that nobody watches. Half of the 20 ms in which a death has to be answered, less a thread's 3 ms to die.
  */
 export const LOOK_INTERVAL_MS = 8;
+
+/**
+ * Longest time between two looks of a waiter that does not block its thread. It begins with
+ * LOOK_INTERVAL_MS and doubles: such a thread also hears what others tell it, and a long wait should
+ * cost nothing.
+ */
+export const LONGEST_LOOK_INTERVAL_MS = 64;

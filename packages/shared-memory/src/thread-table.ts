@@ -114,7 +114,8 @@ export class ThreadTable {
 
   holderInfo(member: number): HolderInfo {
     const osThreadId = Atomics.load(this.#words, this.#at(member) + OS_THREAD);
-    const id = Atomics.load(this.#words, this.#at(member) + THREAD);
+    const threadId = Math.abs(Atomics.load(this.#words, this.#at(member) + THREAD)); // negative if found dead
+    const id = this.#platform.runtimeId(threadId);
     return osThreadId === 0 ? { id } : { id, osThreadId };
   }
 

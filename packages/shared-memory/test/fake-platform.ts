@@ -16,6 +16,7 @@ export function fakePlatform(
   const watched = new Map<unknown, (threadId: number) => void>();
   return {
     threadId,
+    runtimeId: (id) => id,
     osThreadId,
     osThreadStart: osThreadId * 7,
     threadState: (id, start) => (gone.has(id) ? "gone" : start === id * 7 ? "alive" : "gone"),

@@ -26,6 +26,10 @@ export class NodePlatform implements ThreadPlatform {
     this.osThreadStart = known ? start : 0;
   }
 
+  runtimeId(number: number): number {
+    return number - 1;
+  }
+
   threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown" {
     const start = attempt(() =>
       startTime(readFileSync(`/proc/self/task/${osThreadId}/stat`, "latin1")),
