@@ -1,18 +1,28 @@
+/** Where the work's result goes, so that the compiler cannot leave it out; typed, so that it cannot change its mind about it. */
+const sink = new Int32Array(1);
+
 /**
- * Busy work for critical sections: pure arithmetic, no memory, no clock. Calibrated in every isolate,
- * because how fast it runs depends on what the compiler there has made of it.
+ * Busy work for critical sections: pure arithmetic, no clock, and one word of memory that nobody
+ * else touches. Shifts and exclusive ors only (Marsaglia's xorshift): they stay 32-bit integers at
+ * every tier of a compiler. A multiply and add took six times as long in V8's middle tier as in its
+ * last, so the same section lasted 10 or 60 us, depending on where its loop had got to.
  */
-export function busyWork(spins: number): number {
-  let value = spins | 1;
-  for (let i = 0; i < spins; i++) value = (Math.imul(value, 1_664_525) + 1_013_904_223) | 0;
-  return value;
+export function busyWork(spins: number): void {
+  let value = sink[0]! | 1;
+  for (let i = 0; i < spins; i++) {
+    value ^= value << 13;
+    value ^= value >> 17;
+    value ^= value << 5;
+  }
+  sink[0] = value;
 }
 
-const TRIALS = 12;
-const TRIAL_SPINS = 100_000;
+/** Many short trials, called as sections call it: one long loop would be compiled in another way. */
+const TRIALS = 600;
+const TRIAL_SPINS = 8_000;
 let spinsPerUs: number | undefined;
 
-/** Spins that take `us` microseconds here. The fastest of several trials: whatever disturbs one only makes it slower. */
+/** Spins that take `us` microseconds here. The fastest of many trials: whatever disturbs one only makes it slower. */
 export function spinsFor(us: number, nowNs: () => bigint): number {
   if (us === 0) return 0;
   spinsPerUs ??= calibrate(nowNs);
@@ -20,19 +30,13 @@ export function spinsFor(us: number, nowNs: () => bigint): number {
 }
 
 function calibrate(nowNs: () => bigint): number {
+  // What follows the loop must have run before the loop is compiled, or its code is thrown away again and again.
+  for (let i = 0; i < 100; i++) busyWork(10);
   let fastestNs = Infinity;
   for (let trial = 0; trial < TRIALS; trial++) {
     const before = nowNs();
-    keep(busyWork(TRIAL_SPINS));
+    busyWork(TRIAL_SPINS);
     fastestNs = Math.min(fastestNs, Number(nowNs() - before));
   }
   return TRIAL_SPINS / (fastestNs / 1_000);
-}
-
-/** Where results go, so that the work behind them is not optimised away. */
-export const sink: { value: number } = { value: 0 };
-
-/** Uses a result. */
-export function keep(value: number): void {
-  sink.value ^= value;
 }

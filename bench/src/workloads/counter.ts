@@ -1,6 +1,6 @@
 import process from "node:process";
 import { type BlockingLock, type Contender, isBlockingLock, type Lock } from "@ticketlock/core";
-import { busyWork, keep, spinsFor } from "../run/busy-work.ts";
+import { busyWork, spinsFor } from "../run/busy-work.ts";
 import { type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   counterWord,
@@ -171,7 +171,7 @@ const CHECK_SPINS = 32;
 
 function addOne(words: SharedWords, word: number, spins: number): void {
   const value = words.read(word);
-  if (spins > 0) keep(busyWork(spins));
+  if (spins > 0) busyWork(spins);
   words.write(word, value + 1);
 }
 
@@ -186,7 +186,7 @@ function countSync(
     const guard = lock.acquireSync();
     try {
       const value = words.read(word);
-      if (spins > 0) keep(busyWork(spins));
+      if (spins > 0) busyWork(spins);
       words.write(word, value + 1);
     } finally {
       guard.release();

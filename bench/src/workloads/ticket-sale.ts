@@ -1,6 +1,6 @@
 import process from "node:process";
 import { buy, type BuyHooks, type Contender, type SellingMode } from "@ticketlock/core";
-import { busyWork, keep, spinsFor } from "../run/busy-work.ts";
+import { busyWork, spinsFor } from "../run/busy-work.ts";
 import { type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   INSIDE,
@@ -58,7 +58,7 @@ class SaleWindow {
     this.#words = words;
     const spins = spinsFor(input.section, () => contender.nowNs());
     this.#hooks = {
-      ...(spins > 0 ? { beforeWrite: () => keep(busyWork(spins)) } : {}),
+      ...(spins > 0 ? { beforeWrite: () => busyWork(spins) } : {}),
       ...(input.phase === "check" ? { tell: (step: string) => this.#watch(step) } : {}),
     };
   }
