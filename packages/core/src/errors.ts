@@ -68,8 +68,16 @@ export interface WireError {
 /** Turns any thrown value into plain data; what is not a TicketlockError gets `fallback` as its code. */
 export function toWireError(error: unknown, fallback: ErrorCode = "CONTENDER_FAILED"): WireError {
   if (error instanceof TicketlockError) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { code: fallback, message };
+  return { code: fallback, message: describe(error) };
+}
+
+/** Anything can be thrown, also what has no text. */
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return "Something was thrown that cannot be turned into a text.";
+  }
 }
 
 /** Rebuilds an error from plain data that came from another contender; never trusts its shape. */

@@ -46,10 +46,15 @@ export class Member {
   static async start(launcher: Launcher, index: number, limitMs: number): Promise<Member> {
     const member = new Member(index, limitMs);
     const up = member.#next("up", limitMs);
-    member.#contender = await launcher.start({
-      index,
-      onMessage: (message) => member.#receive(message),
-    });
+    try {
+      member.#contender = await launcher.start({
+        index,
+        onMessage: (message) => member.#receive(message),
+      });
+    } catch (error) {
+      member.#deliver("up", {}); // ends the time limit
+      throw error;
+    }
     void member.#contender.exited.then((exit) => {
       member.#exit = exit;
       for (const type of [...member.#waiting.keys()]) member.#deliver(type, member.#gone());
@@ -83,6 +88,7 @@ export class Member {
         ? await this.#ask({ type: "start", run, startedNs: String(nowNs) }, "done", Infinity)
         : { error: this.#loadError };
     if (this.#killTimer !== undefined) clearTimeout(this.#killTimer);
+    this.#killTimer = undefined;
     if (error === undefined) return { status: "done", value: value as O };
     return { status: this.#exit === undefined ? "failed" : "crashed", error: fromWireError(error) };
   }
@@ -91,7 +97,7 @@ export class Member {
   abort(run: number): void {
     this.#post({ type: "abort", run });
     if (this.#waiting.has("done"))
-      this.#killTimer = setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
+      this.#killTimer ??= setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
   }
 
   async crash(): Promise<void> {
@@ -114,7 +120,12 @@ export class Member {
 
   #ask(message: OwnerMessage, answer: Answer, limitMs: number): Promise<Result> {
     const next = this.#next(answer, limitMs);
-    this.#post(message);
+    try {
+      this.#post(message);
+    } catch (error) {
+      this.#deliver(answer, {}); // ends the time limit
+      throw error; // what the message carries cannot be sent
+    }
     return next;
   }
 
@@ -152,10 +163,10 @@ export class Member {
   #answer({ id, topic, body }: Message<"request">): void {
     const hooks = this.#hooks!;
     const reply = (work: Promise<unknown>): Promise<void> =>
-      work.then(
-        (value) => this.#post({ type: "reply", id, value }),
-        (error: unknown) => this.#post({ type: "reply", id, error: toWireError(error) }),
-      );
+      work
+        .then((value) => this.#post({ type: "reply", id, value }))
+        // Also for an answer that cannot be sent.
+        .catch((error: unknown) => this.#post({ type: "reply", id, error: toWireError(error) }));
     // Meetings wait for others; the chain of requests must not wait with them.
     if (topic === MEET_TOPIC) return void reply(hooks.rendezvous.come(String(body)));
     hooks.requests = hooks.requests.then(() =>

@@ -61,6 +61,8 @@ export interface Session extends AsyncDisposable {
 }
 
 const DEFAULT_LIMIT_MS = 30_000;
+/** Longest delay that a timer takes. */
+const MAX_LIMIT_MS = 2 ** 31 - 1;
 
 /**
  * Starts contenders and gives them shared locks and a store.
@@ -90,7 +92,7 @@ class OpenSession implements Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#limitMs = options.limitMs ?? DEFAULT_LIMIT_MS;
+    this.#limitMs = checkInteger("limitMs", options.limitMs ?? DEFAULT_LIMIT_MS, 1, MAX_LIMIT_MS);
     checkContenders(options.contenders);
     checkInteger("seed", options.seed ?? 1, 0, 2 ** 31 - 1);
     checkInteger("number of locks", options.lock?.count ?? 1, 0, 65_536);
@@ -176,14 +178,16 @@ class OpenSession implements Session {
       const ready = await Promise.all(loads);
       // A contender that is gone, or could not load, meets nobody: the others must not wait for it.
       ready.forEach((isReady) => isReady || rendezvous.leave());
-      const start = (member: Member): Promise<Outcome<O>> => {
+      const start = (member: Member, index: number): Promise<Outcome<O>> => {
         const outcome = member.start<O>(run, this.#nowNs());
-        void outcome.then(() => rendezvous.leave());
+        if (ready[index]) void outcome.then(() => rendezvous.leave());
+        // One that was still loading when the run was called off has not heard of it.
+        if (options.signal?.aborted) member.abort(run);
         return outcome;
       };
       if (options.start !== "one-by-one") return await Promise.all(members.map(start));
       const outcomes: Outcome<O>[] = [];
-      for (const member of members) outcomes.push(await start(member));
+      for (const [index, member] of members.entries()) outcomes.push(await start(member, index));
       return outcomes;
     } finally {
       options.signal?.removeEventListener("abort", abort);
