@@ -111,8 +111,7 @@ export function parseOwnerMessage(message: unknown): OwnerMessage {
     }
     if (type === "load" && isCount(run) && typeof workload === "string")
       return { type, run, workload, input };
-    if (type === "start" && isCount(run) && typeof startedNs === "string")
-      return { type, run, startedNs };
+    if (type === "start" && isCount(run) && isDigits(startedNs)) return { type, run, startedNs };
     if (type === "abort" && isCount(run)) return { type, run };
     if (type === "reply" && isCount(id)) {
       const error = parseWireError(message["error"]);
@@ -131,6 +130,10 @@ function isFields(value: unknown): value is Fields {
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isDigits(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9]{1,30}$/.test(value);
 }
 
 function isTexts(value: unknown): value is string[] {
