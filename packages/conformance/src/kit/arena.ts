@@ -88,14 +88,15 @@ export class Arena {
   async stage(
     options: Omit<SessionOptions, "adapters" | "contenders"> & { contenders?: number },
   ): Promise<Stage> {
-    const session = await openSession({
+    const opening = openSession({
       contenders: this.contenders,
       ...options,
       adapters: this.adapters,
     });
-    const stage = new Stage(session, this.limitMs);
+    // Before it is open: should the case give up meanwhile, what it had begun still ends.
+    this.#cleanUps.push(async () => (await opening).close());
+    const stage = new Stage(await opening, this.limitMs);
     this.#stages.push(stage);
-    this.#cleanUps.push(() => session.close());
     return stage;
   }
 
