@@ -37,6 +37,9 @@ const CONTROL_KINDS = ["none", "broken"];
  */
 const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 
+/** Section of the broken control where contenders are processes, whose hand-over takes tens of microseconds. */
+const WIDE_SECTION_US = 200;
+
 /** All cells of one adapter that a preset and a selection call for. */
 export function candidates(
   entry: CatalogueEntry,
@@ -108,7 +111,9 @@ class AdapterCandidates {
   #controls(): Candidate[] {
     const [section] = this.#sections;
     const focus = Math.max(2, this.#focus);
-    const list = [this.#counter("broken", focus, section!, 0)];
+    // Where a lock takes far longer than a section, two contenders would hardly ever be inside at once.
+    const wide = this.#entry.unit === "process" ? Math.max(section!, WIDE_SECTION_US) : section!;
+    const list = [this.#counter("broken", focus, wide, 0)];
     if (this.#entry.unit === "thread") {
       list.push(
         this.#counter(PRIVATE_LINE, focus, section!, 3),
