@@ -18,6 +18,7 @@ export const contended: Figure = {
   async measure(context: FigureContext): Promise<Measurement> {
     const session = await CounterSession.open(context.adapter!, "futex", CONTENDERS);
     let lost = 0;
+    let disturbed = 0;
     try {
       const compared = await alternate(
         async () => {
@@ -25,14 +26,18 @@ export const contended: Figure = {
           lost += window.lostUpdates;
           return window.nsPerOperation;
         },
-        () => peerWindow(context, "c", "", CONTENDERS, WINDOW_MS),
+        async () => {
+          const window = await peerWindow(context, "c", "", CONTENDERS, WINDOW_MS);
+          if (window.disturbed) disturbed++;
+          return window.nsPerOperation;
+        },
         false,
       );
       lost += await session.countTo(TOTAL / CONTENDERS);
       return {
         ...compared,
         unit: "ns/op",
-        detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn; then ${TOTAL} increments, ${lost} lost`,
+        detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn; then ${TOTAL} increments, ${lost} lost; ${disturbed} rounds disturbed by other work`,
         faults: lost === 0 ? [] : [`${lost} lost updates`],
       };
     } finally {

@@ -1,20 +1,27 @@
 import { runPeer } from "../peers/run-peer.ts";
 import type { FigureContext } from "./figure.ts";
 
-/** One window of a peer, in a fresh process: nanoseconds per operation. @throws if its program is missing */
+/** A control's window. */
+export interface PeerWindow {
+  readonly nsPerOperation: number;
+  /** Others used the machine meanwhile, so that fewer cores were there than it has. */
+  readonly disturbed: boolean;
+}
+
+/** One window of a peer, in a fresh process. @throws if its program is missing */
 export async function peerWindow(
   { peers, signal }: FigureContext,
   runtime: "c" | "python" | "node",
   kind: string,
   contenders: number,
   windowMs: number,
-): Promise<number> {
+): Promise<PeerWindow> {
   const command = peers[runtime];
   if ("missing" in command) throw new Error(`Cannot measure the control: ${command.missing}`);
-  const { meanNs } = await runPeer(
+  const { meanNs, contaminated } = await runPeer(
     command,
     { kind, contenders, warmUps: 3, windows: 1, windowMs },
     signal,
   );
-  return meanNs;
+  return { nsPerOperation: meanNs, disturbed: contaminated };
 }

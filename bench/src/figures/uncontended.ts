@@ -17,6 +17,7 @@ interface Against {
 async function measure(context: FigureContext, against: Against): Promise<Measurement> {
   const session = await CounterSession.open(context.adapter!, LOCK, 1, against.async);
   let lost = 0;
+  let disturbed = 0;
   let operations = 0;
   try {
     const compared = await alternate(
@@ -26,13 +27,17 @@ async function measure(context: FigureContext, against: Against): Promise<Measur
         operations += window.operations;
         return window.nsPerOperation;
       },
-      () => peerWindow(context, against.runtime, against.kind, 1, WINDOW_MS),
+      async () => {
+        const window = await peerWindow(context, against.runtime, against.kind, 1, WINDOW_MS);
+        if (window.disturbed) disturbed++;
+        return window.nsPerOperation;
+      },
       against.invert,
     );
     return {
       ...compared,
       unit: "ns/op",
-      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, counter increment inside, ${operations} operations`,
+      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, counter increment inside, ${operations} operations; ${disturbed} rounds disturbed by other work`,
       faults: lost === 0 ? [] : [`${lost} lost updates`],
     };
   } finally {
