@@ -5,7 +5,8 @@ import type { Report } from "./report.ts";
 export function remarks(report: Report): string[] {
   return [
     ...[...Map.groupBy(report.notMeasured, ({ why }) => why)].map(
-      ([why, cells]) => `Not measured, ${why}: ${named(cells.map(({ key }) => key))}.`,
+      ([why, cells]) =>
+        `Not measured, ${why.replace(/\.$/, "")}: ${named(cells.map(({ key }) => key))}.`,
     ),
     ...report.cells.flatMap((cell) =>
       cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`),

@@ -1,3 +1,4 @@
+import { TicketlockError } from "@ticketlock/core";
 import { type AdapterEntry, findAdapter, listAdapters, runJob } from "@ticketlock/harness";
 import type { QuickResult } from "@ticketlock/conformance";
 import { usageError } from "../cli/usage-error.ts";
@@ -27,13 +28,23 @@ export async function readCatalogue(
 ): Promise<CatalogueEntry[]> {
   const found: CatalogueEntry[] = [];
   for (const entry of entries) {
-    const answer = (await runJob(entry, CATALOGUE_JOB, null, {
-      signal,
-      stderr: quiet,
-    })) as CatalogueEntry | null;
+    const answer = await ask(entry, signal);
     if (answer !== null) found.push(answer);
   }
   return found;
+}
+
+async function ask(entry: AdapterEntry, signal: AbortSignal): Promise<CatalogueEntry | null> {
+  try {
+    return (await runJob(entry, CATALOGUE_JOB, null, {
+      signal,
+      stderr: quiet,
+    })) as CatalogueEntry | null;
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new TicketlockError("ADAPTER_INVALID", `Cannot load the adapter ${entry.name}: ${why}`);
+  }
 }
 
 /** @throws {TicketlockError} `USAGE` if a lock or store was asked for that no chosen adapter has. */
