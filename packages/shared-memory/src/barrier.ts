@@ -1,13 +1,16 @@
 import {
   type AcquireOptions,
+  checkAcquireOptions,
   checkInteger,
+  checkTimeoutMs,
   type Handle,
   MAX_CONTENDERS,
   TicketlockError,
 } from "@ticketlock/core";
+import { DEFAULT_ROOM } from "./lock-options.ts";
 import { MemoryEvent } from "./memory-event.ts";
 import type { Recoverable } from "./memory-lock.ts";
-import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 
@@ -16,6 +19,7 @@ const PARTIES_AT = 3;
 const STATE_AT = LINE;
 const EVENT_AT = 2 * LINE;
 const THREADS_AT = 3 * LINE;
+const REGION_WORDS = THREADS_AT + ThreadTable.words(DEFAULT_ROOM);
 
 /**
  * The state word: how many have come to the present meeting, whether the barrier is broken, and the
@@ -50,7 +54,7 @@ export class Barrier implements Recoverable {
   /** Makes the memory of a new barrier. @throws {RangeError} */
   static create(module: string, options: BarrierOptions): Handle {
     const parties = checkInteger("parties", options.parties, 1, MAX_CONTENDERS);
-    const words = createRegion("barrier", THREADS_AT + ThreadTable.words(MAX_CONTENDERS));
+    const words = createRegion("barrier", REGION_WORDS);
     words[PARTIES_AT] = parties;
     return regionHandle(module, "barrier", words);
   }
@@ -58,12 +62,12 @@ export class Barrier implements Recoverable {
   /** Opens the barrier behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
     this.handle = handle;
-    this.#words = openRegion(handle, handle.module, "barrier");
+    this.#words = openRegion(handle, platform.module, "barrier", wordsOf);
     this.parties = this.#words[PARTIES_AT]!;
     this.#platform = platform;
     this.#event = new MemoryEvent(this.#words, EVENT_AT, () => this.#lookForDeaths());
-    this.#threads = new ThreadTable(this.#words, THREADS_AT, MAX_CONTENDERS, platform);
-    this.#me = this.#threads.enter(() => this.#break());
+    this.#threads = new ThreadTable(this.#words, THREADS_AT, DEFAULT_ROOM, platform);
+    this.#me = this.#threads.enter(() => void this.#break());
   }
 
   /** True once a party has given up, timed out or died. It stays so. */
@@ -73,22 +77,22 @@ export class Barrier implements Recoverable {
 
   /** Waits for the others without blocking. @throws {TicketlockError} `BARRIER_BROKEN`; or the signal's reason, which breaks it for the others. */
   async wait(options?: AcquireOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
+    checkAcquireOptions(options); // before the caller counts as a party
     const meeting = this.#come();
     try {
       await this.#event.wait(() => this.#isOver(meeting), options, tooLate);
     } catch (error) {
-      this.#break();
-      throw error;
+      if (this.#break(meeting)) throw error;
+      // All came after all, while this party was giving up: nobody else may be told otherwise.
     }
   }
 
   /** Blocks the thread until the others have come. @throws {TicketlockError} `BARRIER_BROKEN`, also when the time is over. */
   waitSync(options?: { readonly timeoutMs?: number }): void {
+    const timeoutMs = checkTimeoutMs(options?.timeoutMs);
     const meeting = this.#come();
-    if (this.#event.waitSync(() => this.#isOver(meeting), options?.timeoutMs) !== undefined) return;
-    this.#break();
-    throw tooLate(options!.timeoutMs!);
+    if (this.#event.waitSync(() => this.#isOver(meeting), timeoutMs) !== undefined) return;
+    if (this.#break(meeting)) throw tooLate(timeoutMs);
   }
 
   /** Counts the caller in; returns the number of the meeting that it has come to. */
@@ -113,16 +117,22 @@ export class Barrier implements Recoverable {
     return undefined;
   }
 
-  #break(): void {
-    Atomics.or(this.#words, STATE_AT, BROKEN);
+  /** Breaks the barrier at this meeting, or at the present one; false if the meeting is over. */
+  #break(meeting?: number): boolean {
+    for (;;) {
+      const seen = Atomics.load(this.#words, STATE_AT);
+      if (meeting !== undefined && seen >>> MEETING_SHIFT !== meeting) return false;
+      if (Atomics.compareExchange(this.#words, STATE_AT, seen, seen | BROKEN) === seen) break;
+    }
     this.#event.signal();
+    return true;
   }
 
   /** Breaks the barrier if the thread of this number had it open. The caller knows that it runs no more. */
   recover(threadId: number): void {
     if (this.#closed) return;
     this.#threads.markThread(threadId);
-    this.#threads.recoverDead(this.#me, () => this.#break());
+    this.#threads.recoverDead(() => void this.#break());
   }
 
   /** Breaks the barrier at once when the thread behind `worker`, the runtime's worker object, ends before it has closed it. */
@@ -131,7 +141,9 @@ export class Barrier implements Recoverable {
   }
 
   #lookForDeaths(): void {
-    if (this.#threads.markGone()) this.#threads.recoverDead(this.#me, () => this.#break());
+    if (this.#closed) return;
+    this.#threads.markSomeGone();
+    this.#threads.recoverDead(() => void this.#break());
   }
 
   /** Leaves the barrier in this thread, which then is no party whose death would break it. */
@@ -151,4 +163,8 @@ function brokenBecause(why: string): TicketlockError {
     "BARRIER_BROKEN",
     `Cannot meet at the barrier: ${why}. Make a new one for the parties that are left.`,
   );
+}
+
+function wordsOf(words: Int32Array): number {
+  return Number.isNaN(withinOrNaN(words[PARTIES_AT], 1, MAX_CONTENDERS)) ? NaN : REGION_WORDS;
 }

@@ -7,10 +7,17 @@ import {
 } from "@ticketlock/core";
 import { startTokensAbove } from "./fencing-tokens.ts";
 import { type FifoLayout, FifoRing, type Place } from "./fifo-ring.ts";
-import { checkLockOptions } from "./lock-options.ts";
+import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
 import type { PendingAcquire } from "./pending-acquire.ts";
-import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import {
+  createRegion,
+  LINE,
+  openRegion,
+  powerOfTwoOrNaN,
+  regionHandle,
+  withinOrNaN,
+} from "./shared-region.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 
@@ -38,7 +45,10 @@ export const fifoGuarantees: LockGuarantees = {
 };
 
 export interface FifoOptions extends LockOptions {
-  /** Acquisitions that may wait at the same time, 1 to 65 536, rounded up to a power of two. One more gets `QUEUE_FULL`. Default 1 024. */
+  /**
+   * Acquisitions that may stand in line at the same time, 1 to 65 536; one more gets `QUEUE_FULL`. An
+   * acquisition that has given up keeps its place until those before it are served. Default 1 024.
+   */
   readonly maxWaiters?: number;
 }
 
@@ -69,8 +79,7 @@ export class FifoMutex extends MemoryLock {
       MAX_WAITERS,
     );
     const size = 2 ** Math.ceil(Math.log2(waiters + 1)); // one entry more: the holder's
-    const entriesAt = THREADS_AT + ThreadTable.words(maxContenders);
-    const words = createRegion("fifo", entriesAt + FifoRing.words(size));
+    const words = createRegion("fifo", regionWords(maxContenders, size));
     words[ROOM_AT] = maxContenders;
     words[SIZE_AT] = size;
     FifoRing.initialize(words, layoutOf(words));
@@ -80,7 +89,7 @@ export class FifoMutex extends MemoryLock {
 
   /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
-    const words = openRegion(handle, handle.module, "fifo");
+    const words = openRegion(handle, platform.module, "fifo", wordsOf);
     const ring = new FifoRing(words, layoutOf(words));
     const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
     const me = threads.enter((member) => ring.recover(member));
@@ -105,7 +114,13 @@ export class FifoMutex extends MemoryLock {
     if (this.#ring.someOwner((owner) => this.threads.isThisThread(owner))) return "deadlock";
     const place = this.#ring.enter(this.me);
     if (place === undefined) return "full";
-    if (this.#ring.spin(place)) return "taken";
+    this.beginWaiting(); // after it has its place: whoever sees it wait comes behind it
+    const end = this.#ring.spin(place) ? "taken" : this.#sleepUntil(place, deadlineMs);
+    this.endWaiting();
+    return end;
+  }
+
+  #sleepUntil(place: Place, deadlineMs: number): BlockingWait {
     for (;;) {
       const restMs = deadlineMs - performance.now();
       if (restMs <= 0) {
@@ -113,14 +128,15 @@ export class FifoMutex extends MemoryLock {
         return "timed-out";
       }
       const end = this.#ring.sleep(place, Math.min(restMs, LOOK_INTERVAL_MS));
+      if (end === "timed-out") this.lookForDeath();
       if (this.#ring.holds(place)) return "taken";
-      if (end === "timed-out") this.lookAfterHolder();
     }
   }
 
   protected override enqueue(pending: PendingAcquire<SyncGuard>): boolean {
     const place = this.#ring.enter(this.me);
     if (place === undefined) return false;
+    this.beginWaiting();
     this.#places.set(pending, place);
     void this.#serve(pending, place);
     return true;
@@ -149,9 +165,13 @@ export class FifoMutex extends MemoryLock {
     this.grant(pending);
   }
 
-  protected override lookAfterHolder(): void {
+  protected override lookForDeath(): void {
     this.#ring.advance(); // a thread that died while leaving may have left HEAD behind
-    super.lookAfterHolder();
+    super.lookForDeath();
+    // A thread that died between handing the lock over and telling has told nobody.
+    for (const place of this.#places.values()) {
+      if (this.#ring.holds(place)) Atomics.notify(this.words, place.at);
+    }
   }
 
   protected override recoverMember(member: number): void {
@@ -180,4 +200,12 @@ function layoutOf(words: Int32Array): FifoLayout {
     entriesAt,
     size: words[SIZE_AT]!,
   };
+}
+
+function regionWords(room: number, size: number): number {
+  return THREADS_AT + ThreadTable.words(room) + FifoRing.words(size);
+}
+
+function wordsOf(words: Int32Array): number {
+  return regionWords(withinOrNaN(words[ROOM_AT], 1, MAX_ROOM), powerOfTwoOrNaN(words[SIZE_AT]));
 }

@@ -111,6 +111,7 @@ export class FifoRing {
 
   /** Gets in line only if that means to hold the lock at once. */
   tryEnter(owner: number): boolean {
+    if (!this.isEmpty()) this.advance(); // HEAD may only lag behind
     if (!this.isEmpty()) return false;
     const place = this.enter(owner);
     if (place === undefined) return false;
@@ -222,8 +223,10 @@ export class FifoRing {
 
   /** True if one of the acquisitions that stand before a new one satisfies `test`. */
   someOwner(test: (owner: number) => boolean): boolean {
-    for (let i = 0; i < this.#size; i++) {
-      const seen = Atomics.load(this.#words, this.#entriesAt + i * ENTRY_WORDS);
+    const head = Atomics.load(this.#words, this.#headAt);
+    const length = (Atomics.load(this.#words, this.#tailAt) - head) | 0;
+    for (let i = 0; i < length; i++) {
+      const seen = Atomics.load(this.#words, this.#at(head + i));
       if (stateOf(seen) !== DONE && test(ownerOf(seen))) return true;
     }
     return false;

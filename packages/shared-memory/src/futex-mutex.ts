@@ -1,12 +1,12 @@
 import type { Handle, LockGuarantees, LockOptions, SyncGuard } from "@ticketlock/core";
 import { startTokensAbove } from "./fencing-tokens.ts";
-import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
+import { ABANDONED, FutexWord, HOLDER, SLEEPERS } from "./futex-word.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
 import type { PendingAcquire } from "./pending-acquire.ts";
-import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
-import { checkLockOptions } from "./lock-options.ts";
+import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
 
 /** Words of the region, in lines of 128 bytes. The token shares the word's line: whoever took the word has it at hand. */
 const ROOM_AT = 3;
@@ -46,7 +46,7 @@ export class FutexMutex extends MemoryLock {
   /** Makes the memory of a new, free mutex. */
   static create(module: string, options?: LockOptions): Handle {
     const { tokensAbove, maxContenders } = checkLockOptions(options);
-    const words = createRegion("futex", THREADS_AT + ThreadTable.words(maxContenders));
+    const words = createRegion("futex", regionWords(maxContenders));
     words[ROOM_AT] = maxContenders;
     startTokensAbove(words, TOKEN_AT, tokensAbove);
     return regionHandle(module, "futex", words);
@@ -54,7 +54,7 @@ export class FutexMutex extends MemoryLock {
 
   /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
-    const words = openRegion(handle, handle.module, "futex");
+    const words = openRegion(handle, platform.module, "futex", wordsOf);
     const word = new FutexWord(words, WORD_AT, ASYNC_AT);
     const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
     const me = threads.enter((member) => word.recover(member));
@@ -78,23 +78,33 @@ export class FutexMutex extends MemoryLock {
 
   protected override takeBlocking(deadlineMs: number): BlockingWait {
     if (this.#word.spin(this.me)) return "taken";
+    this.beginWaiting();
+    const end = this.#sleepUntil(deadlineMs);
+    this.endWaiting();
+    return end;
+  }
+
+  #sleepUntil(deadlineMs: number): BlockingWait {
     let owes = false;
     for (;;) {
       const holder = this.holder();
       const restMs = deadlineMs - performance.now();
       const deadlocked = holder !== 0 && this.threads.isThisThread(holder);
       if (deadlocked || restMs <= 0) {
+        // One more try: the last look may have freed what a dead holder held.
+        if (!deadlocked && this.#word.tryTake(this.me, owes ? SLEEPERS : 0)) return "taken";
         this.#word.leave(owes);
         return deadlocked ? "deadlock" : "timed-out";
       }
       const sleep = this.#word.sleep(this.me, owes, Math.min(restMs, LOOK_INTERVAL_MS));
       if (sleep.taken) return "taken";
-      if (sleep.timedOut) this.lookAfterHolder();
+      if (sleep.timedOut) this.lookForDeath();
       owes = sleep.owes;
     }
   }
 
   protected override enqueue(): boolean {
+    this.beginWaiting();
     if (!this.#awaiting) void this.#serve();
     return true;
   }
@@ -123,6 +133,12 @@ export class FutexMutex extends MemoryLock {
     this.#awaiting = false;
   }
 
+  protected override lookForDeath(): void {
+    super.lookForDeath();
+    // A thread that died between freeing the lock and telling has told nobody: try again.
+    if (this.#awaiting) this.#word.wakeAsync();
+  }
+
   protected override recoverMember(member: number): void {
     this.#word.recover(member);
   }
@@ -138,4 +154,12 @@ export class FutexMutex extends MemoryLock {
   protected override clearAbandoned(): void {
     this.#word.markConsistent();
   }
+}
+
+function regionWords(room: number): number {
+  return THREADS_AT + ThreadTable.words(room);
+}
+
+function wordsOf(words: Int32Array): number {
+  return regionWords(withinOrNaN(words[ROOM_AT], 1, MAX_ROOM));
 }

@@ -6,18 +6,30 @@ import { LOOK_INTERVAL_MS } from "./thread-platform.ts";
 const SIGNALS = 0;
 const WAITERS = 1;
 
-/** What a wait ended with: what its condition gave, or nothing within the time. */
-export type Awaited<T> = { readonly value: T } | undefined;
+/** Looks at the shared memory: what the waiter gets, or `undefined` if it has to wait. */
+export type Condition<T> = () => T | undefined;
+
+/** A wait that does not block: settles, and says so, once its condition gives something or throws. */
+interface Waiting {
+  attempt(): boolean;
+}
 
 /**
  * Waiting for a condition on shared memory that others may make true. Whoever changes the memory
  * signals afterwards; a waiter looks at the signals, then at the condition, and sleeps only if no
- * signal has come since. All waiters are woken: one that is dead or busy keeps nothing from the rest.
+ * signal has come since. All threads are woken: one that is dead or busy keeps nothing from the rest.
+ *
+ * **Fairness**: the waits of one opening are served in the order in which they began. Between
+ * threads, whoever comes first.
  */
 export class MemoryEvent {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #at: number;
   readonly #lookForDeaths: () => void;
+  /** Waits of this opening that do not block, in order. */
+  readonly #waits = new Set<Waiting>();
+  #look: ReturnType<typeof setInterval> | undefined;
+  #serving = false;
 
   /** `lookForDeaths` runs whenever a waiter has slept for a while: a dead thread signals nothing. */
   constructor(words: Int32Array<SharedArrayBuffer>, at: number, lookForDeaths: () => void) {
@@ -35,76 +47,104 @@ export class MemoryEvent {
     }
   }
 
-  /** Blocks the thread until `condition` gives something other than `undefined`. */
-  waitSync<T>(condition: () => T | undefined, timeout: number | undefined): Awaited<T> {
+  /** Looks at the condition now, behind the waits that came before. */
+  attempt<T>(condition: Condition<T>): T | undefined {
+    return this.#serveWaits() ? condition() : undefined;
+  }
+
+  /** Blocks the thread until the condition gives something; `undefined` when the time is over. */
+  waitSync<T>(condition: Condition<T>, timeout: number | undefined): T | undefined {
     const timeoutMs = checkTimeoutMs(timeout);
+    const first = this.attempt(condition);
+    if (first !== undefined || timeoutMs === 0) return first;
     const deadlineMs = performance.now() + timeoutMs;
     Atomics.add(this.#words, this.#at + WAITERS, 1);
-    for (;;) {
-      const seen = Atomics.load(this.#words, this.#at + SIGNALS);
-      const value = condition();
-      const restMs = deadlineMs - performance.now();
-      if (value !== undefined || restMs <= 0) {
-        Atomics.sub(this.#words, this.#at + WAITERS, 1);
-        return value === undefined ? undefined : { value };
+    try {
+      for (;;) {
+        const seen = Atomics.load(this.#words, this.#at + SIGNALS);
+        const value = this.attempt(condition);
+        const restMs = deadlineMs - performance.now();
+        if (value !== undefined || restMs <= 0) return value;
+        const sleepMs = Math.min(restMs, LOOK_INTERVAL_MS);
+        const end = Atomics.wait(this.#words, this.#at + SIGNALS, seen, sleepMs); // pairs with signal
+        if (end === "timed-out") this.#lookForDeaths();
       }
-      const sleepMs = Math.min(restMs, LOOK_INTERVAL_MS);
-      const end = Atomics.wait(this.#words, this.#at + SIGNALS, seen, sleepMs); // pairs with signal
-      if (end === "timed-out") this.#lookForDeaths();
+    } finally {
+      Atomics.sub(this.#words, this.#at + WAITERS, 1);
     }
   }
 
   /** The same without blocking. `onTimeout` makes the error for a wait that takes too long. */
   async wait<T>(
-    condition: () => T | undefined,
+    condition: Condition<T>,
     options: AcquireOptions | undefined,
     onTimeout: (timeoutMs: number) => Error,
   ): Promise<T> {
     const { timeoutMs, signal } = checkAcquireOptions(options);
-    const first = condition();
+    const first = this.attempt(condition);
     if (first !== undefined) return first;
     if (timeoutMs === 0) throw onTimeout(0);
 
-    let waiting = true;
-    const pending = new PendingAcquire<T>(
-      timeoutMs,
-      signal,
-      (self, reason) => self.refuse(reason),
-      onTimeout,
-    );
-    const attempt = (): boolean => {
-      try {
-        const value = condition();
-        if (value !== undefined) pending.grant(value);
-        return value !== undefined;
-      } catch (error) {
-        pending.refuse(error);
-        return true;
-      }
+    const giveUp = (pending: PendingAcquire<T>, reason: unknown): void => {
+      this.#serveWaits(); // it may be due: what came in time is not refused
+      if (this.#remove(waiting)) pending.refuse(reason);
     };
-    // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
-    const look = setInterval(() => {
-      this.#lookForDeaths();
-      if (waiting) attempt();
-    }, LOOK_INTERVAL_MS);
+    const pending = new PendingAcquire<T>(timeoutMs, signal, giveUp, onTimeout);
+    const waiting: Waiting = {
+      attempt: () => {
+        try {
+          const value = condition();
+          if (value === undefined) return false;
+          this.#remove(waiting);
+          pending.grant(value);
+        } catch (error) {
+          this.#remove(waiting);
+          pending.refuse(error);
+        }
+        return true;
+      },
+    };
+    this.#add(waiting);
+    return pending.promise;
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waits.add(waiting);
+    if (this.#waits.size > 1) return;
     Atomics.add(this.#words, this.#at + WAITERS, 1);
-    void this.#serve(() => !waiting || attempt());
-    try {
-      return await pending.promise;
-    } finally {
-      waiting = false;
-      clearInterval(look);
+    // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
+    this.#look = setInterval(() => {
+      this.#lookForDeaths();
+      this.#serveWaits();
+    }, LOOK_INTERVAL_MS);
+    if (!this.#serving) void this.#serve();
+  }
+
+  /** False if it was served, or had given up, before. */
+  #remove(waiting: Waiting): boolean {
+    if (!this.#waits.delete(waiting)) return false;
+    if (this.#waits.size === 0) {
+      clearInterval(this.#look);
       Atomics.sub(this.#words, this.#at + WAITERS, 1);
       Atomics.notify(this.#words, this.#at + SIGNALS); // ends our own wait, and costs others a look
     }
+    return true;
   }
 
-  async #serve(isOver: () => boolean): Promise<void> {
+  /** Serves waits in order for as long as their conditions hold. True if none is left. */
+  #serveWaits(): boolean {
+    for (const waiting of this.#waits) if (!waiting.attempt()) return false;
+    return true;
+  }
+
+  async #serve(): Promise<void> {
+    this.#serving = true;
     for (;;) {
       const seen = Atomics.load(this.#words, this.#at + SIGNALS);
-      if (isOver()) return;
+      if (this.#serveWaits()) break;
       const wait = Atomics.waitAsync(this.#words, this.#at + SIGNALS, seen); // pairs with signal
       if (wait.async) await wait.value;
     }
+    this.#serving = false;
   }
 }

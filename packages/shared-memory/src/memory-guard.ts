@@ -1,6 +1,6 @@
 import type { FencingToken, SyncGuard } from "@ticketlock/core";
 
-/** What a guard asks of the lock that made it. */
+/** What a guard asks of the lock that made it; adapters do not show these methods to their users. */
 export interface HoldOwner {
   endHold(token: FencingToken): void;
   markConsistent(token: FencingToken): void;

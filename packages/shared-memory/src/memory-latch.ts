@@ -1,4 +1,4 @@
-import { FutexWord, HOLDER } from "./futex-word.ts";
+import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { LINE } from "./shared-region.ts";
@@ -21,7 +21,7 @@ export class MemoryLatch {
     this.#base = base;
     this.#word = new FutexWord(words, base, base + 1);
     this.#threads = new ThreadTable(words, base + LINE, room, platform);
-    this.#me = this.#threads.enter((member) => this.#free(member));
+    this.#me = this.#threads.enter((member) => this.#word.recover(member));
   }
 
   static words(room: number): number {
@@ -29,25 +29,28 @@ export class MemoryLatch {
   }
 
   enter(): void {
-    if (
-      Atomics.compareExchange(this.#words, this.#base, 0, this.#me) !== 0 &&
-      !this.#word.spin(this.#me)
-    )
-      this.#wait();
+    if (Atomics.compareExchange(this.#words, this.#base, 0, this.#me) === 0) return;
+    if (!this.#word.spin(this.#me)) this.#wait();
+    // What the latch protects is whole even after a death: there is nothing to be told.
+    if ((this.#word.load() & ABANDONED) !== 0) this.#word.markConsistent();
   }
 
   leave(): void {
-    if (Atomics.compareExchange(this.#words, this.#base, this.#me, 0) !== this.#me)
-      this.#word.release(this.#me);
+    if (Atomics.compareExchange(this.#words, this.#base, this.#me, 0) === this.#me) return;
+    this.#word.release(this.#me);
   }
 
   #wait(): void {
     for (let owes = false; ;) {
+      const holder = this.#word.load() & HOLDER;
+      // This thread was thrown out of an earlier step, by a stack overflow say. As after a death, all is whole.
+      if (holder !== 0 && this.#threads.isThisThread(holder)) this.#word.recover(holder);
       const sleep = this.#word.sleep(this.#me, owes, LOOK_INTERVAL_MS);
       if (sleep.taken) return;
       owes = sleep.owes;
-      if (sleep.timedOut && this.#threads.markIfGone(this.#word.load() & HOLDER))
-        this.#recoverDead();
+      if (!sleep.timedOut) continue;
+      if (holder !== 0) this.#threads.markIfGone(holder);
+      this.#recoverDead();
     }
   }
 
@@ -65,11 +68,6 @@ export class MemoryLatch {
   }
 
   #recoverDead(): void {
-    this.#threads.recoverDead(this.#me, (member) => this.#free(member));
-  }
-
-  #free(member: number): void {
-    this.#word.recover(member);
-    this.#word.markConsistent();
+    this.#threads.recoverDead((member) => this.#word.recover(member));
   }
 }

@@ -60,6 +60,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   /** Acquisitions of this thread that wait without blocking, in order of arrival. */
   readonly #pending = new Set<PendingAcquire<SyncGuard>>();
   #look: ReturnType<typeof setTimeout> | undefined;
+  #lastLookMs = -Infinity;
 
   protected constructor(memory: LockMemory) {
     this.handle = memory.handle;
@@ -75,9 +76,9 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   protected abstract tryTakeUnmarked(): boolean;
   /** Takes the lock if that takes no waiting. */
   protected abstract tryTake(): boolean;
-  /** Waits, blocking the thread, until the lock is taken or `deadlineMs` on performance.now() has passed. */
+  /** Waits, blocking the thread, and counts it meanwhile, until the lock is taken or `deadlineMs` on performance.now() has passed. */
   protected abstract takeBlocking(deadlineMs: number): BlockingWait;
-  /** Begins to wait for `pending` without blocking. False if there is no room to. */
+  /** Begins to wait for `pending` without blocking, and counts it. False if there is no room to. */
   protected abstract enqueue(pending: PendingAcquire<SyncGuard>): boolean;
   /** Takes `pending` out of the line; what it was given meanwhile goes to the next. */
   protected abstract dequeue(pending: PendingAcquire<SyncGuard>): void;
@@ -92,7 +93,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
 
   tryAcquireSync(): SyncGuard | undefined {
     if (this.isClosed) throw closed();
-    return this.tryTakeUnmarked() || this.tryTake() ? this.guard(this.isAbandoned()) : undefined;
+    if (this.tryTakeUnmarked()) return this.guard(false);
+    return this.#tryTakeOrLook() ? this.guard(this.isAbandoned()) : undefined;
   }
 
   tryAcquire(): SyncGuard | undefined {
@@ -107,13 +109,11 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 
   #acquireSlowly(timeoutMs: number): SyncGuard {
-    if (this.tryTake()) return this.guard(this.isAbandoned());
+    if (this.#tryTakeOrLook()) return this.guard(this.isAbandoned());
     if (timeoutMs === 0) throw timedOut(0);
-    this.threads.countWaiting(this.me, 1);
     const end = this.takeBlocking(
       timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
     );
-    this.threads.countWaiting(this.me, -1);
     if (end === "taken") return this.guard(this.isAbandoned());
     throw end === "timed-out" ? timedOut(timeoutMs) : end === "deadlock" ? deadlock() : full();
   }
@@ -126,7 +126,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       // Who already waits in this thread goes first.
       if (this.#pending.size === 0) {
         if (this.tryTakeUnmarked()) return Promise.resolve(this.guard(false));
-        if (this.tryTake()) return Promise.resolve(this.guard(this.isAbandoned()));
+        if (this.#tryTakeOrLook()) return Promise.resolve(this.guard(this.isAbandoned()));
       }
       if (timeoutMs === 0) throw timedOut(0);
       return this.#wait(timeoutMs, signal);
@@ -140,20 +140,37 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       this.refuse(self, reason),
     );
     this.#pending.add(pending);
-    this.threads.countWaiting(this.me, 1);
     // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
     if (this.#look === undefined) this.#keepLooking(LOOK_INTERVAL_MS);
     if (!this.enqueue(pending)) {
-      this.#settled(pending);
+      this.#forget(pending);
       pending.refuse(full());
     }
     return pending.promise;
   }
 
+  /** Takes the lock if that takes no waiting. Who only ever tries would not learn of a death: it looks as well, now and then. */
+  #tryTakeOrLook(): boolean {
+    if (this.tryTake()) return true;
+    const nowMs = performance.now();
+    if (nowMs - this.#lastLookMs < LOOK_INTERVAL_MS) return false;
+    this.#lastLookMs = nowMs;
+    this.lookForDeath();
+    return this.tryTake();
+  }
+
+  protected beginWaiting(): void {
+    this.threads.countWaiting(this.me, 1);
+  }
+
+  protected endWaiting(): void {
+    this.threads.countWaiting(this.me, -1);
+  }
+
   #keepLooking(intervalMs: number): void {
     this.#look = setTimeout(() => {
       this.#keepLooking(Math.min(2 * intervalMs, LONGEST_LOOK_INTERVAL_MS));
-      this.lookAfterHolder();
+      this.lookForDeath();
     }, intervalMs);
   }
 
@@ -176,8 +193,12 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 
   #settled(pending: PendingAcquire<SyncGuard>): void {
+    this.endWaiting();
+    this.#forget(pending);
+  }
+
+  #forget(pending: PendingAcquire<SyncGuard>): void {
     this.#pending.delete(pending);
-    this.threads.countWaiting(this.me, -1);
     if (this.#pending.size > 0) return;
     clearTimeout(this.#look);
     this.#look = undefined;
@@ -225,7 +246,11 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   recover(threadId: number): void {
     if (this.isClosed) return; // whoever still has it open is told as well, or looks
     this.threads.markThread(threadId);
-    this.threads.recoverDead(this.me, (member) => this.recoverMember(member));
+    this.#recoverDead();
+  }
+
+  #recoverDead(): void {
+    this.threads.recoverDead((member) => this.recoverMember(member));
   }
 
   /** Frees the lock at once when the thread behind `worker`, the runtime's worker object, ends while it holds it. */
@@ -233,12 +258,16 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
   }
 
-  /** A waiter's look at the holder: a bounded wait is how a death is noticed that nobody tells of. */
-  protected lookAfterHolder(): void {
+  /**
+   * A waiter's look: a bounded wait is how a death is noticed that nobody tells of. It also takes over
+   * what somebody who noticed it before has died over.
+   */
+  protected lookForDeath(): void {
     const holder = this.holder();
-    if (holder === 0 || !this.threads.markIfGone(holder)) return;
-    Atomics.add(this.words, this.#rescuesAt, 1);
-    this.threads.recoverDead(this.me, (member) => this.recoverMember(member));
+    if (holder !== 0 && this.threads.markIfGone(holder)) {
+      Atomics.add(this.words, this.#rescuesAt, 1);
+    }
+    this.#recoverDead();
   }
 
   close(): void {

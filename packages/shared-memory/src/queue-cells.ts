@@ -66,6 +66,11 @@ export class QueueCells {
 
   /** Writes a message into the next cell. False if all are full. */
   push(owner: number, text: string): boolean {
+    if (typeof text !== "string" || !text.isWellFormed()) {
+      throw new TypeError(
+        "Cannot send this: a message is a text without halves of surrogate pairs.",
+      );
+    }
     const length = utf8Length(text);
     if (length > this.#cellBytes) {
       throw new TicketlockError(

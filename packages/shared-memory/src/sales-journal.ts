@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES, type Order, type Sale } from "@ticketlock/core";
+import { checkOrder, MAX_TEXT_BYTES, type Order, type Sale } from "@ticketlock/core";
 import { readUtf8, writeUtf8 } from "./utf8.ts";
 
 /** Words of one entry: serials, lengths, hash, then id and buyer in UTF-8. */
@@ -42,23 +42,28 @@ export class SalesJournal {
     return indexSize(room) + room * ENTRY_WORDS;
   }
 
-  /** Makes `order` the one in hand. */
-  encode(order: Order): EncodedOrder {
+  /** Makes a copy of `order` the one in hand: what the caller's object says later does not matter. */
+  encode({ id, buyer, quantity }: Order): EncodedOrder {
+    const order = checkOrder({ id, buyer, quantity });
     this.#idLength = writeUtf8(this.#id, 0, order.id);
     let hash = 0x811c9dc5; // FNV-1a (Fowler, Noll, Vo)
     for (let i = 0; i < this.#idLength; i++) hash = Math.imul(hash ^ this.#id[i]!, 0x01000193);
     return { order, hash };
   }
 
-  /** The slot of the index that holds the order in hand, or where it would go. Under the latch. */
+  /**
+   * The slot of the index that holds the order in hand, or where it would go; slot 0 if there is none,
+   * which takes as many deaths in the middle of a sale as the journal has room. Under the latch.
+   */
   find({ hash }: EncodedOrder, sales: number): { slot: number; sale: number } {
-    for (let probe = hash; ; probe++) {
-      const slot = this.#indexAt + (probe & this.#indexMask);
+    for (let probe = 0; probe <= this.#indexMask; probe++) {
+      const slot = this.#indexAt + ((hash + probe) & this.#indexMask);
       const sale = this.#words[slot]! - 1;
       // A number beyond the committed ones was written by somebody who died before the commit.
       if (sale < 0 || sale >= sales) return { slot, sale: -1 };
       if (this.#isIdOf(sale, hash)) return { slot, sale };
     }
+    return { slot: 0, sale: -1 };
   }
 
   /** Writes sale number `sale` and its index slot. It counts once the number of sales is committed. Under the latch. */

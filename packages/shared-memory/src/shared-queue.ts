@@ -5,10 +5,18 @@ import {
   MAX_CONTENDERS,
   TicketlockError,
 } from "@ticketlock/core";
+import { DEFAULT_ROOM } from "./lock-options.ts";
 import { MemoryEvent } from "./memory-event.ts";
 import type { Recoverable } from "./memory-lock.ts";
 import { QueueCells } from "./queue-cells.ts";
-import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import {
+  createRegion,
+  LINE,
+  openRegion,
+  powerOfTwoOrNaN,
+  regionHandle,
+  withinOrNaN,
+} from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 
@@ -23,14 +31,14 @@ const FILLED_AT = 2 * LINE;
 const EMPTIED_AT = 3 * LINE;
 const ENDS_AT = 4 * LINE;
 const THREADS_AT = 6 * LINE;
-const STORAGE_AT = THREADS_AT + ThreadTable.words(MAX_CONTENDERS);
+const STORAGE_AT = THREADS_AT + ThreadTable.words(DEFAULT_ROOM);
 
 export interface QueueOptions {
   /** Messages that it has room for, 1 to 65 536, rounded up to a power of two. Default 256. */
   readonly cells?: number;
   /** Longest message in bytes of UTF-8, 1 to 65 536. Default 240. */
   readonly cellBytes?: number;
-  /** How many senders will come, 1 to 255. When all of them have come and left or died, the receiver is told the end. Default 1. */
+  /** How many openings of the sending end there will be, 1 to 255. When all of them have come and left or died, the receiver is told the end. Default 1. */
   readonly senders?: number;
 }
 
@@ -38,7 +46,7 @@ export interface QueueOptions {
 export function createQueue(module: string, options: QueueOptions = {}): Handle {
   const cells = 2 ** Math.ceil(Math.log2(checkInteger("cells", options.cells ?? 256, 1, 65_536)));
   const cellBytes = checkInteger("cellBytes", options.cellBytes ?? 240, 1, 65_536);
-  const words = createRegion("queue", STORAGE_AT + QueueCells.words(cells, cellBytes));
+  const words = createRegion("queue", regionWords(cells, cellBytes));
   words[CELLS_AT] = cells;
   words[CELL_BYTES_AT] = cellBytes;
   words[SENDERS_AT] = checkInteger("senders", options.senders ?? 1, 1, MAX_CONTENDERS - 1);
@@ -60,13 +68,13 @@ abstract class QueueEnd implements Recoverable {
 
   protected constructor(handle: Handle, platform: ThreadPlatform) {
     this.handle = handle;
-    this.words = openRegion(handle, handle.module, "queue");
+    this.words = openRegion(handle, platform.module, "queue", wordsOf);
     this.cells = cellsOf(this.words);
     this.#platform = platform;
     const look = (): void => this.#lookForDeaths();
     this.filled = new MemoryEvent(this.words, FILLED_AT, look);
     this.emptied = new MemoryEvent(this.words, EMPTIED_AT, look);
-    this.threads = new ThreadTable(this.words, THREADS_AT, MAX_CONTENDERS, platform);
+    this.threads = new ThreadTable(this.words, THREADS_AT, DEFAULT_ROOM, platform);
     this.me = this.threads.enter((member) => this.#recoverMember(member));
   }
 
@@ -79,7 +87,7 @@ abstract class QueueEnd implements Recoverable {
   recover(threadId: number): void {
     if (this.isClosed) return;
     this.threads.markThread(threadId);
-    this.threads.recoverDead(this.me, (member) => this.#recoverMember(member));
+    this.threads.recoverDead((member) => this.#recoverMember(member));
   }
 
   #recoverMember(member: number): void {
@@ -90,8 +98,9 @@ abstract class QueueEnd implements Recoverable {
   }
 
   #lookForDeaths(): void {
-    if (this.threads.markGone())
-      this.threads.recoverDead(this.me, (member) => this.#recoverMember(member));
+    if (this.isClosed) return;
+    this.threads.markSomeGone();
+    this.threads.recoverDead((member) => this.#recoverMember(member));
   }
 
   protected leave(): void {
@@ -117,9 +126,9 @@ export class QueueSender extends QueueEnd {
     Atomics.add(this.words, CAME_AT, 1);
   }
 
-  /** Sends if there is room now; false if not. @throws {TicketlockError} `QUEUE_CLOSED`, `QUEUE_MESSAGE_TOO_LARGE`. */
+  /** Sends if there is room now, and nothing waits to be sent before; false if not. @throws {TicketlockError} `QUEUE_CLOSED`, `QUEUE_MESSAGE_TOO_LARGE`. */
   trySend(text: string): boolean {
-    return this.#attempt(text) === true;
+    return this.emptied.attempt(() => this.#attempt(text)) === true;
   }
 
   /** Waits for room without blocking. @throws {TicketlockError} also `QUEUE_FULL` when the time is over; or the signal's reason. */
@@ -127,11 +136,10 @@ export class QueueSender extends QueueEnd {
     await this.emptied.wait(() => this.#attempt(text), options, noRoom);
   }
 
-  /** Blocks the thread until there is room. @throws {TicketlockError} also `QUEUE_FULL` when the time is over. */
+  /** Blocks the thread until there is room; what waits to be sent before goes first. @throws {TicketlockError} also `QUEUE_FULL` when the time is over. */
   sendSync(text: string, options?: { readonly timeoutMs?: number }): void {
-    if (this.#attempt(text) === true) return;
-    if (this.emptied.waitSync(() => this.#attempt(text), options?.timeoutMs) === undefined)
-      throw noRoom(options!.timeoutMs!);
+    const sent = this.emptied.waitSync(() => this.#attempt(text), options?.timeoutMs);
+    if (sent === undefined) throw noRoom(options!.timeoutMs!);
   }
 
   /** True once the receiver has closed or died. */
@@ -171,7 +179,7 @@ export class QueueReceiver extends QueueEnd {
 
   /** The next message if one is there; `undefined` if not. */
   tryReceive(): string | undefined {
-    return this.#attempt() ?? undefined;
+    return this.filled.attempt(() => this.#attempt()) ?? undefined;
   }
 
   /** Waits for the next message without blocking; `undefined` at the end. @throws {TicketlockError} `QUEUE_TIMEOUT`; or the signal's reason. */
@@ -181,9 +189,9 @@ export class QueueReceiver extends QueueEnd {
 
   /** Blocks the thread until a message comes; `undefined` at the end. @throws {TicketlockError} `QUEUE_TIMEOUT`. */
   receiveSync(options?: { readonly timeoutMs?: number }): string | undefined {
-    const result = this.filled.waitSync(() => this.#attempt(), options?.timeoutMs);
-    if (result === undefined) throw noMessage(options!.timeoutMs!);
-    return result.value ?? undefined;
+    const text = this.filled.waitSync(() => this.#attempt(), options?.timeoutMs);
+    if (text === undefined) throw noMessage(options!.timeoutMs!);
+    return text ?? undefined;
   }
 
   /** All messages up to the end. */
@@ -226,5 +234,16 @@ function noMessage(timeoutMs: number): TicketlockError {
   return new TicketlockError(
     "QUEUE_TIMEOUT",
     `Cannot receive within ${timeoutMs} ms: no message came.`,
+  );
+}
+
+function regionWords(cells: number, cellBytes: number): number {
+  return STORAGE_AT + QueueCells.words(cells, cellBytes);
+}
+
+function wordsOf(words: Int32Array): number {
+  return regionWords(
+    powerOfTwoOrNaN(words[CELLS_AT]),
+    withinOrNaN(words[CELL_BYTES_AT], 1, 65_536),
   );
 }

@@ -39,13 +39,15 @@ export function regionHandle(
 }
 
 /**
- * Opens the region behind a handle.
- * @throws {TicketlockError} `HANDLE_INVALID` if it is of another module, kind or version, or was sent as JSON.
+ * Opens the region behind a handle. `wordsOf` computes from the region's header how large it must be,
+ * or gives NaN if the header makes no sense: a handle may come from anywhere.
+ * @throws {TicketlockError} `HANDLE_INVALID` if it is of another module, kind, version or size, or was sent as JSON.
  */
 export function openRegion(
   handle: unknown,
   module: string,
   kind: string,
+  wordsOf: (region: Int32Array) => number,
 ): Int32Array<SharedArrayBuffer> {
   const { data } = checkHandle(handle, { module, kinds: [kind], version: LAYOUT_VERSION });
   if (!(data instanceof SharedArrayBuffer)) {
@@ -53,13 +55,26 @@ export function openRegion(
       "it carries no SharedArrayBuffer. Pass it through workerData or postMessage, not as JSON",
     );
   }
-  if (data.byteLength < LINE * 4) throw invalid("its memory is too small");
+  if (data.byteLength < LINE * 4 || data.byteLength % 4 !== 0) {
+    throw invalid("its memory has an impossible size");
+  }
   const region = new Int32Array(data);
   if (region[MAGIC_WORD] !== MAGIC || region[KIND_WORD] !== kindNumbers[kind])
     throw invalid(`its memory is not that of a ${kind}`);
   if (region[VERSION_WORD] !== LAYOUT_VERSION)
     throw invalid(`its memory has layout ${region[VERSION_WORD]}, expected ${LAYOUT_VERSION}`);
+  if (region.length !== wordsOf(region)) throw invalid("its memory is damaged");
   return region;
+}
+
+/** `value` of a header's word if it lies from `min` to `max`, else NaN. */
+export function withinOrNaN(value: number | undefined, min: number, max: number): number {
+  return value !== undefined && value >= min && value <= max ? value : NaN;
+}
+
+/** `size` if it is a power of two, else NaN. */
+export function powerOfTwoOrNaN(size: number | undefined): number {
+  return size !== undefined && size > 0 && (size & (size - 1)) === 0 ? size : NaN;
 }
 
 function invalid(why: string): TicketlockError {

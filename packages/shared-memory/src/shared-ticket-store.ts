@@ -2,12 +2,10 @@ import {
   type AtomicTicketStore,
   checkCapacity,
   checkInteger,
-  checkOrder,
   type Commit,
   type FencingToken,
   type Handle,
   type Inventory,
-  MAX_CONTENDERS,
   type Order,
   type Sale,
   type StoreGuarantees,
@@ -15,18 +13,30 @@ import {
   TicketlockError,
   type WriteResult,
 } from "@ticketlock/core";
+import { DEFAULT_ROOM } from "./lock-options.ts";
 import { InventoryState, type State } from "./inventory-state.ts";
 import { MemoryLatch } from "./memory-latch.ts";
 import type { Recoverable } from "./memory-lock.ts";
 import { type EncodedOrder, SalesJournal } from "./sales-journal.ts";
-import { createRegion, LINE, openRegion, regionHandle } from "./shared-region.ts";
+import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 
 /** Words of the region: header, state, latch, journal. */
 const SALES_ROOM_AT = 3;
 const STATE_AT = LINE;
 const LATCH_AT = STATE_AT + InventoryState.words;
-const JOURNAL_AT = LATCH_AT + MemoryLatch.words(MAX_CONTENDERS);
+const JOURNAL_AT = LATCH_AT + MemoryLatch.words(DEFAULT_ROOM);
+
+/** What a change makes of the inventory, and where the order's serials begin. */
+interface Next {
+  readonly capacity: number;
+  readonly remaining: number;
+  readonly firstSerial: number;
+}
+
+/** Refusals, apart from what a change itself may answer. */
+const STALE: unique symbol = Symbol("stale");
+const FULL: unique symbol = Symbol("full");
 
 /** Most sales that a journal has room for: 600 MB of address space, used as it fills. */
 export const MAX_SALES: number = 2 ** 22;
@@ -68,7 +78,7 @@ export class SharedTicketStore implements AtomicTicketStore, Recoverable {
       0,
       MAX_SALES,
     );
-    const words = createRegion("shared", JOURNAL_AT + SalesJournal.words(room));
+    const words = createRegion("shared", regionWords(room));
     words[SALES_ROOM_AT] = room;
     new InventoryState(words, STATE_AT).commit({
       capacity,
@@ -82,104 +92,21 @@ export class SharedTicketStore implements AtomicTicketStore, Recoverable {
 
   /** Opens the store behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
-    const words = openRegion(handle, handle.module, "shared");
+    const words = openRegion(handle, platform.module, "shared", wordsOf);
     this.handle = handle;
     this.#room = words[SALES_ROOM_AT]!;
     this.#state = new InventoryState(words, STATE_AT);
-    this.#latch = new MemoryLatch(words, LATCH_AT, MAX_CONTENDERS, platform);
+    this.#latch = new MemoryLatch(words, LATCH_AT, DEFAULT_ROOM, platform);
     this.#journal = new SalesJournal(words, JOURNAL_AT, this.#room);
     this.#platform = platform;
   }
 
   read(token?: FencingToken): Inventory {
     this.#checkOpen();
+    const fencing = checkToken(token);
     const { capacity, remaining, version } =
-      token === undefined ? this.#state.read() : this.#raiseFence(token);
+      fencing === 0 ? this.#state.read() : this.#raiseFence(fencing);
     return { capacity, remaining, version };
-  }
-
-  write(next: Inventory, commit: Commit = {}): WriteResult {
-    this.#checkOpen();
-    checkCapacity(next.capacity);
-    checkInteger("remaining", next.remaining, 0, next.capacity);
-    const encoded =
-      commit.order === undefined ? undefined : this.#journal.encode(checkOrder(commit.order));
-    this.#latch.enter();
-    const state = this.#state.read();
-    const result = this.#decide(state, next, commit, encoded);
-    this.#latch.leave();
-    if (result === "stale") throw stale(commit.token!, state.fence);
-    if (result === "full") throw this.#full();
-    return result;
-  }
-
-  #decide(
-    state: State,
-    next: Inventory,
-    { token, expectedVersion }: Commit,
-    encoded: EncodedOrder | undefined,
-  ): WriteResult | "stale" | "full" {
-    if (token !== undefined && token < state.fence) return "stale";
-    if (expectedVersion !== undefined && expectedVersion !== state.version) return "conflict";
-    let { sales } = state;
-    if (encoded !== undefined) {
-      const { slot, sale } = this.#journal.find(encoded, sales);
-      if (sale >= 0) return "duplicate";
-      if (sales === this.#room) return "full";
-      this.#journal.write(
-        sales,
-        slot,
-        encoded,
-        next.capacity - next.remaining - encoded.order.quantity,
-      );
-      sales++;
-    }
-    const fence = Math.max(state.fence, token ?? 0);
-    this.#state.commit({
-      capacity: next.capacity,
-      remaining: next.remaining,
-      version: state.version + 1,
-      sales,
-      fence,
-    });
-    return "written";
-  }
-
-  /** **Fairness**: barging, as FutexMutex. The same order id gets the same sale, from whichever thread. */
-  sell(order: Order, token?: FencingToken): Sale | undefined {
-    this.#checkOpen();
-    const encoded = this.#journal.encode(checkOrder(order));
-    this.#latch.enter();
-    const state = this.#state.read();
-    const result = this.#sell(state, encoded, token);
-    this.#latch.leave();
-    if (result === "stale") throw stale(token!, state.fence);
-    if (result === "full") throw this.#full();
-    return result;
-  }
-
-  #sell(
-    state: State,
-    encoded: EncodedOrder,
-    token: FencingToken | undefined,
-  ): Sale | "stale" | "full" | undefined {
-    const { capacity, remaining, version, sales, fence } = state;
-    if (token !== undefined && token < fence) return "stale";
-    const { order } = encoded;
-    const { slot, sale } = this.#journal.find(encoded, sales);
-    if (sale >= 0) return this.#journal.read(sale);
-    if (remaining < order.quantity) return undefined;
-    if (sales === this.#room) return "full";
-    const firstSerial = capacity - remaining;
-    this.#journal.write(sales, slot, encoded, firstSerial);
-    this.#state.commit({
-      capacity,
-      remaining: remaining - order.quantity,
-      version: version + 1,
-      sales: sales + 1,
-      fence: Math.max(fence, token ?? 0),
-    });
-    return { order: order.id, buyer: order.buyer, firstSerial, quantity: order.quantity };
   }
 
   #raiseFence(token: FencingToken): State {
@@ -189,6 +116,88 @@ export class SharedTicketStore implements AtomicTicketStore, Recoverable {
     this.#latch.leave();
     if (token < state.fence) throw stale(token, state.fence);
     return state;
+  }
+
+  /** @throws {RangeError} also if the order takes more tickets than are gone: `remaining` must have gone down by them. */
+  write(next: Inventory, commit: Commit = {}): WriteResult {
+    this.#checkOpen();
+    const capacity = checkCapacity(next.capacity);
+    const remaining = checkInteger("remaining", next.remaining, 0, capacity);
+    const token = checkToken(commit.token);
+    const { expectedVersion, order } = commit;
+    const encoded = order === undefined ? undefined : this.#journal.encode(order);
+    const firstSerial = capacity - remaining - (encoded?.order.quantity ?? 0);
+    if (firstSerial < 0) {
+      throw new RangeError(
+        `Cannot write the order: it takes ${encoded!.order.quantity} tickets, but only ${capacity - remaining} of ${capacity} are gone.`,
+      );
+    }
+    return this.#change(token, encoded, (state): Next | "conflict" =>
+      expectedVersion !== undefined && expectedVersion !== state.version
+        ? "conflict"
+        : { capacity, remaining, firstSerial },
+    );
+  }
+
+  /** **Fairness**: barging, as FutexMutex. The same order id gets the same sale, from whichever thread and with whichever token. */
+  sell(order: Order, token?: FencingToken): Sale | undefined {
+    this.#checkOpen();
+    const encoded = this.#journal.encode(order);
+    const { id, buyer, quantity } = encoded.order;
+    let firstSerial = 0;
+    const result = this.#change(checkToken(token), encoded, (state): Next | "sold-out" => {
+      if (state.remaining < quantity) return "sold-out";
+      firstSerial = state.capacity - state.remaining;
+      return { capacity: state.capacity, remaining: state.remaining - quantity, firstSerial };
+    });
+    if (result === "sold-out") return undefined;
+    if (result === "written") return { order: id, buyer, firstSerial, quantity };
+    return this.#journal.read(this.#journal.find(encoded, this.#state.read().sales).sale);
+  }
+
+  /**
+   * One step under the latch. An order that is in the journal already changes nothing, whatever its
+   * token; a stale token is refused; otherwise `decide` says what comes next, and the fence rises
+   * whatever it says.
+   */
+  #change<No extends string>(
+    token: FencingToken,
+    encoded: EncodedOrder | undefined,
+    decide: (state: State) => Next | No,
+  ): "written" | "duplicate" | No {
+    this.#latch.enter();
+    const state = this.#state.read();
+    const result = this.#step(state, token, encoded, decide);
+    this.#latch.leave();
+    if (result === STALE) throw stale(token, state.fence);
+    if (result === FULL) throw this.#full();
+    return result;
+  }
+
+  #step<No extends string>(
+    state: State,
+    token: FencingToken,
+    encoded: EncodedOrder | undefined,
+    decide: (state: State) => Next | No,
+  ): "written" | "duplicate" | No | typeof STALE | typeof FULL {
+    const place = encoded === undefined ? undefined : this.#journal.find(encoded, state.sales);
+    if (place !== undefined && place.sale >= 0) return "duplicate";
+    if (token !== 0 && token < state.fence) return STALE;
+    const fence = Math.max(state.fence, token);
+    const next = decide(state);
+    const isFull = place !== undefined && (state.sales === this.#room || place.slot === 0);
+    if (typeof next === "string" || isFull) {
+      if (fence > state.fence) this.#state.commit({ ...state, fence });
+      return typeof next === "string" ? next : FULL;
+    }
+    let { sales } = state;
+    if (place !== undefined) {
+      this.#journal.write(sales, place.slot, encoded!, next.firstSerial);
+      sales++;
+    }
+    const { capacity, remaining } = next;
+    this.#state.commit({ capacity, remaining, version: state.version + 1, sales, fence });
+    return "written";
   }
 
   *sales(): Generator<Sale> {
@@ -237,4 +246,17 @@ function stale(token: FencingToken, fence: FencingToken): TicketlockError {
     "STORE_STALE_TOKEN",
     `Cannot use token ${token}: the store has seen ${fence}, so this hold of the lock is over. Acquire the lock again and start from a new read.`,
   );
+}
+
+/** The token that a call carries; 0 if it carries none. @throws {RangeError} */
+function checkToken(token: FencingToken | undefined): FencingToken {
+  return token === undefined ? 0 : checkInteger("token", token, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function regionWords(room: number): number {
+  return JOURNAL_AT + SalesJournal.words(room);
+}
+
+function wordsOf(words: Int32Array): number {
+  return regionWords(withinOrNaN(words[SALES_ROOM_AT], 0, MAX_SALES));
 }

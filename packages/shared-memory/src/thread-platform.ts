@@ -3,6 +3,8 @@
  * this package calls no runtime's API.
  */
 export interface ThreadPlatform {
+  /** Package name of the adapter: handles of another module are refused. */
+  readonly module: string;
   /** Number of the calling thread, 1 to 2^31 - 1, never used again by another thread that shares its memory. */
   readonly threadId: number;
   /** What the runtime calls the thread of this number: the id that a program knows it by. */
@@ -20,7 +22,8 @@ export interface ThreadPlatform {
 /**
  * How long a waiter sleeps before it looks whether the holder still exists. Usually the dead
  * thread's parent tells at once; the look is for a parent that is itself blocked, and for threads
- * that nobody watches. Half of the 20 ms in which a death has to be answered, less a thread's 3 ms to die.
+ * that nobody watches. For a waiter
+ * that blocks, half of the 20 ms in which a death has to be answered, less a thread's 3 ms to die.
  */
 export const LOOK_INTERVAL_MS = 8;
 

@@ -13,6 +13,15 @@ const OS_START = 2;
 /** How many of its acquisitions wait. */
 const WAITING = 3;
 
+/** Members that one look of markSomeGone looks at. */
+const LOOKS = 2;
+
+/** Never written, never notified: to pause on. */
+const PAUSE = 4;
+
+/** Pauses of a millisecond in which others, who are at it, may free a slot: they look at every thread in /proc. */
+const PATIENCE = 1_000;
+
 /**
  * The threads that have opened a lock, in the lock's own memory. A lock word then names its holder
  * by a small number, the member, and every other thread can look up who that is and whether it lives.
@@ -20,20 +29,31 @@ const WAITING = 3;
  * **Crash behaviour**: whoever learns of a death marks the dead thread's slots, then one thread at a
  * time (the recoverer) frees what the marked members held and then the slots. A slot cannot be used
  * again before, so no recovery ever hits a newcomer who got the same number; and a mark is a
- * compare-and-set on a thread's number, which is never used twice. A recoverer that dies is replaced.
+ * compare-and-set on a thread's number, which is never used twice. The recoverer
+ * stands in its word by the same kind of number, so that a slow attempt to replace a dead one cannot
+ * hit a later one.
  */
 export class ThreadTable {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #size: number;
   readonly #platform: ThreadPlatform;
+  readonly #patience: number;
+  #nextLook = 0;
 
   /** The word at `base` names the recoverer; the slots begin a line after it. */
-  constructor(words: Int32Array, base: number, size: number, platform: ThreadPlatform) {
+  constructor(
+    words: Int32Array,
+    base: number,
+    size: number,
+    platform: ThreadPlatform,
+    patience: number = PATIENCE,
+  ) {
     this.#words = words;
     this.#base = base;
     this.#size = size;
     this.#platform = platform;
+    this.#patience = patience;
   }
 
   static words(size: number): number {
@@ -72,11 +92,20 @@ export class ThreadTable {
     );
   }
 
-  /** Looks at every member, and marks those whose thread certainly exists no more. True if there were any. */
-  markGone(): boolean {
-    let any = false;
-    for (let member = 1; member <= this.#size + 1; member++) any = this.markIfGone(member) || any;
-    return any;
+  /** Looks at every member, and marks those whose thread certainly exists no more. */
+  markGone(): void {
+    for (let member = 1; member <= this.#size; member++) this.markIfGone(member);
+  }
+
+  /** The same for the next few members only: a look that costs little, and gets round to all of them. */
+  markSomeGone(): void {
+    for (let looks = 0, steps = 0; looks < LOOKS && steps < this.#size; steps++) {
+      this.#nextLook = (this.#nextLook % this.#size) + 1;
+      const thread = Atomics.load(this.#words, this.#at(this.#nextLook) + THREAD);
+      if (thread <= 0 || thread === this.#platform.threadId) continue;
+      this.markIfGone(this.#nextLook);
+      looks++;
+    }
   }
 
   /** True if no thread but `me` has entered. */
@@ -88,16 +117,17 @@ export class ThreadTable {
   }
 
   /** Lets `recoverMember` free what marked members held, unless somebody else is at it and will do ours as well. */
-  recoverDead(me: number, recoverMember: (member: number) => void): void {
+  recoverDead(recoverMember: (member: number) => void): void {
+    const me = this.#platform.threadId;
     while (this.#anyDead()) {
       exploration.loop("recoverDead");
-      const claimant = Atomics.compareExchange(this.#words, this.#base, 0, me);
-      if (claimant !== 0) {
+      const recoverer = Atomics.compareExchange(this.#words, this.#base, 0, me);
+      if (recoverer !== 0 && recoverer !== me) {
         // A living recoverer looks for marks again after it has let go, and ours was set before.
-        if (!this.#isDead(claimant) && !this.#isGone(claimant)) return;
-        if (Atomics.compareExchange(this.#words, this.#base, claimant, me) !== claimant) continue;
+        if (this.#isAtWork(recoverer)) return;
+        if (Atomics.compareExchange(this.#words, this.#base, recoverer, me) !== recoverer) continue;
       }
-      for (let member = 1; member <= this.#size + 1; member++) {
+      for (let member = 1; member <= this.#size; member++) {
         if (!this.#isDead(member)) continue;
         recoverMember(member);
         Atomics.store(this.#words, this.#at(member) + WAITING, 0);
@@ -105,6 +135,15 @@ export class ThreadTable {
       }
       Atomics.compareExchange(this.#words, this.#base, me, 0);
     }
+  }
+
+  /** A thread that recovers has a slot all the while; without a living one it is dead. */
+  #isAtWork(threadId: number): boolean {
+    for (let member = 1; member <= this.#size + 1; member++) {
+      if (Atomics.load(this.#words, this.#at(member) + THREAD) !== threadId) continue;
+      return !this.markIfGone(member);
+    }
+    return false;
   }
 
   /** True if the member is the calling thread, through whichever of its openings. */
@@ -134,20 +173,37 @@ export class ThreadTable {
     return sum;
   }
 
-  /** Frees the slots of threads that nobody watched and that are found gone, and takes one of them. */
+  /**
+   * Frees the slots of threads that nobody watched and that are found gone, and takes one of them;
+   * 0 if all live. Where others are at it, waits until they have freed some.
+   */
   #sweepAndClaim(recoverMember: (member: number) => void): number {
-    // Only a member may recover: the slot behind the last is there to be one meanwhile.
+    // Only who has a slot may recover: the one behind the last is there to be had meanwhile.
     const spare = this.#size + 1;
-    if (this.#claimSlot(spare, spare) === 0) {
-      if (!this.markIfGone(spare)) return 0;
-      this.recoverDead(spare, recoverMember); // takes over what a dead sweeper left
-      if (this.#claimSlot(spare, spare) === 0) return 0;
+    for (let patience = this.#patience; patience > 0; patience--) {
+      exploration.loop("sweep", patience);
+      const sweeps = this.#claimSlot(spare, spare) !== 0 || this.#inherit(spare);
+      if (sweeps) this.markGone();
+      if (sweeps) this.recoverDead(recoverMember);
+      const othersAreAtIt = !sweeps || this.#anyDead();
+      const member = this.#claimSlot(1, this.#size);
+      if (sweeps) this.leave(spare);
+      if (member !== 0 || !othersAreAtIt) return member;
+      Atomics.wait(this.#words, this.#at(spare) + PAUSE, 0, 1);
     }
-    this.markGone();
-    this.recoverDead(spare, recoverMember);
-    const member = this.#claimSlot(1, this.#size);
-    this.leave(spare);
-    return member;
+    return 0;
+  }
+
+  /** Takes over the spare slot of a sweeper that is gone. It never holds anything, so there is nothing to free. */
+  #inherit(spare: number): boolean {
+    const at = this.#at(spare) + THREAD;
+    const { threadId } = this.#platform;
+    this.markIfGone(spare);
+    const dead = Atomics.load(this.#words, at);
+    if (dead >= 0 || Atomics.compareExchange(this.#words, at, dead, threadId) !== dead)
+      return false;
+    this.#introduce(spare);
+    return true;
   }
 
   #refuse(): never {
@@ -169,15 +225,19 @@ export class ThreadTable {
         ) !== 0
       )
         continue;
-      Atomics.store(this.#words, this.#at(member) + OS_START, this.#platform.osThreadStart);
-      Atomics.store(this.#words, this.#at(member) + OS_THREAD, this.#platform.osThreadId); // last: from now on it can be looked at
+      this.#introduce(member);
       return member;
     }
     return 0;
   }
 
+  #introduce(member: number): void {
+    Atomics.store(this.#words, this.#at(member) + OS_START, this.#platform.osThreadStart);
+    Atomics.store(this.#words, this.#at(member) + OS_THREAD, this.#platform.osThreadId); // last: from now on it can be looked at
+  }
+
   #anyDead(): boolean {
-    for (let member = 1; member <= this.#size + 1; member++) if (this.#isDead(member)) return true;
+    for (let member = 1; member <= this.#size; member++) if (this.#isDead(member)) return true;
     return false;
   }
 

@@ -1,5 +1,8 @@
 import type { ThreadPlatform } from "../src/thread-platform.ts";
 
+/** Whose handles the tests make. */
+export const MODULE = "test";
+
 /** A thread that a test plays, and the deaths that the operating system would tell of. */
 export interface FakePlatform extends ThreadPlatform {
   /** Operating system's ids of threads that exist no more. */
@@ -15,6 +18,7 @@ export function fakePlatform(
 ): FakePlatform {
   const watched = new Map<unknown, (threadId: number) => void>();
   return {
+    module: MODULE,
     threadId,
     runtimeId: (id) => id,
     osThreadId,

@@ -14,6 +14,9 @@ const ASYNC_WORD = 1;
 const BASE = LINE;
 const slotOf = (member: number): number => BASE + LINE + (member - 1) * 16;
 
+/** How often the newcomer tries while others recover. */
+const PATIENCE = 2;
+
 /** Room in the table: just for those who are there. */
 const SIZE = 3;
 
@@ -32,7 +35,8 @@ function makeWord(): FutexWord {
 }
 
 type MakeTable = (threadId: number) => ThreadTable;
-const shipped: MakeTable = (threadId) => new ThreadTable(words, BASE, SIZE, fakePlatform(threadId));
+const shipped: MakeTable = (threadId) =>
+  new ThreadTable(words, BASE, SIZE, fakePlatform(threadId), PATIENCE);
 
 function lockOnce(steps: Steps, me: number): void {
   const word = makeWord();
@@ -53,7 +57,7 @@ function recovers(make: MakeTable, me: number, dead: readonly number[], locks: b
     const word = makeWord();
     for (const member of dead) table.markThread(threadOf(member));
     steps.mark("recover");
-    table.recoverDead(me, (member) => word.recover(member));
+    table.recoverDead((member) => word.recover(member));
     if (!locks) return;
     steps.mark("lock");
     lockOnce(steps, me);
@@ -127,7 +131,7 @@ function recovererDies(make: MakeTable): Model {
 const everyoneRecovers: MakeTable = (threadId) => {
   const table = shipped(threadId);
   return Object.assign(table, {
-    recoverDead: (_me: number, recoverMember: (member: number) => void): void => {
+    recoverDead: (recoverMember: (member: number) => void): void => {
       for (let member = 1; member <= SIZE; member++) {
         exploration.loop("recoverDead", member);
         if (Atomics.load(words, slotOf(member)) >= 0) continue;
@@ -142,9 +146,9 @@ const everyoneRecovers: MakeTable = (threadId) => {
 const nobodyTakesOver: MakeTable = (threadId) => {
   const table = shipped(threadId);
   return Object.assign(table, {
-    recoverDead: (me: number, recoverMember: (member: number) => void): void => {
+    recoverDead: (recoverMember: (member: number) => void): void => {
       if (Atomics.load(words, BASE) === 0)
-        ThreadTable.prototype.recoverDead.call(table, me, recoverMember);
+        ThreadTable.prototype.recoverDead.call(table, recoverMember);
     },
   });
 };

@@ -2,6 +2,12 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { threadId, type Worker } from "node:worker_threads";
 import type { ThreadPlatform } from "@ticketlock/shared-memory";
 
+/** Name of this package, by which its handles are told from others'. */
+export const MODULE = "@ticketlock/worker-threads";
+
+/** Those who want to know of a worker's end; one listener on the worker serves them all. */
+const watchers = new WeakMap<Worker, Set<(threadId: number) => void>>();
+
 /** Node counts threads from 0, the main thread; a lock word needs numbers from 1. */
 export function numberOf(nodeThreadId: number): number {
   return nodeThreadId + 1;
@@ -13,6 +19,7 @@ export function numberOf(nodeThreadId: number): number {
  * the permission model hides /proc, only the worker's 'exit' event tells.
  */
 export class NodePlatform implements ThreadPlatform {
+  readonly module: string = MODULE;
   readonly threadId: number = numberOf(threadId);
   readonly osThreadId: number;
   readonly osThreadStart: number;
@@ -44,7 +51,11 @@ export class NodePlatform implements ThreadPlatform {
     const { threadId: id } = worker; // -1 once it has ended
     if (id < 0)
       throw new TypeError("Cannot watch this worker: it has ended. Watch it when it is started.");
-    worker.once("exit", () => listener(numberOf(id)));
+    const known = watchers.get(worker);
+    if (known !== undefined) return void known.add(listener);
+    const listeners = new Set([listener]);
+    watchers.set(worker, listeners);
+    worker.once("exit", () => listeners.forEach((told) => told(numberOf(id))));
   }
 }
 

@@ -3,8 +3,13 @@ import type { Recoverable } from "@ticketlock/shared-memory";
 /** What this thread has open and would have to free if another thread died. */
 const open = new Set<WeakRef<Recoverable>>();
 
+/** How many entries come between two clearances of what has been collected. */
+const PRUNE_EVERY = 256;
+let tracked = 0;
+
 /** Enters a lock, store or queue, so that the end of a contender of this thread's sessions reaches it. */
 export function track<T extends Recoverable>(recoverable: T): T {
+  if (++tracked % PRUNE_EVERY === 0) for (const ref of open) if (!ref.deref()) open.delete(ref);
   open.add(new WeakRef<Recoverable>(recoverable));
   return recoverable;
 }

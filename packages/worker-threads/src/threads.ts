@@ -1,7 +1,10 @@
+import type { Worker } from "node:worker_threads";
 import {
+  type BlockingLock,
   type Handle,
   type LockGuarantees,
   type LockProvider,
+  type LockState,
   parseHandle,
   type StoreGuarantees,
   type StoreOptions,
@@ -23,14 +26,25 @@ import {
   SharedTicketStore,
   sharedStoreGuarantees,
 } from "@ticketlock/shared-memory";
-import { NodePlatform } from "./node-platform.ts";
+import { MODULE, NodePlatform } from "./node-platform.ts";
 import { track } from "./recovery.ts";
 
-export const MODULE = "@ticketlock/worker-threads";
 export const platform: NodePlatform = new NodePlatform();
 
-/** A mutex of this package: either kind. */
-export type ThreadMutex = FutexMutex | FifoMutex;
+/** A mutex of this package, of either kind. */
+export interface ThreadMutex extends BlockingLock {
+  /**
+   * Frees the mutex at once if the thread of `worker` ends while it holds it. A session's contenders
+   * are watched by their launcher; on Linux a waiter finds out by itself within milliseconds, elsewhere
+   * only this tells it of the death of a worker that you have started.
+   * @throws {TypeError} if it is no running Worker of node:worker_threads.
+   */
+  watch(worker: Worker): void;
+  /** Deaths that a waiter had to find out by looking, because nobody told. */
+  readonly rescues: number;
+  query(): LockState;
+  close(): void;
+}
 export type MutexKind = "futex" | "fifo";
 
 export interface MutexOptions extends FifoOptions {
