@@ -1,8 +1,9 @@
 import { alternate, ROUNDS } from "./alternate.ts";
-import { CounterSession } from "./counter-session.ts";
+import { CounterSession, freshWindow } from "./counter-session.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 import { peerWindow } from "./peer-window.ts";
 
+const LOCK = "futex";
 const WINDOW_MS = 200;
 const CONTENDERS = 4;
 const TOTAL = 10_000_000;
@@ -13,35 +14,39 @@ export const contended: Figure = {
   claim:
     "4 workers on one counter through FutexMutex: at most 1.5 times pthread per operation in the same layout; no lost update in 10 000 000",
   limit: { kind: "at-most", value: 1.5 },
-  needs: { lock: "futex" },
+  needs: { lock: LOCK },
   onlyWhenNamed: false,
   async measure(context: FigureContext): Promise<Measurement> {
-    const session = await CounterSession.open(context.adapter!, "futex", CONTENDERS);
     let lost = 0;
     let disturbed = 0;
-    try {
-      const compared = await alternate(
-        async () => {
-          const window = await session.window(WINDOW_MS);
-          lost += window.lostUpdates;
-          return window.nsPerOperation;
-        },
-        async () => {
-          const window = await peerWindow(context, "c", "", CONTENDERS, WINDOW_MS);
-          if (window.disturbed) disturbed++;
-          return window.nsPerOperation;
-        },
-        false,
-      );
-      lost += await session.countTo(TOTAL / CONTENDERS);
-      return {
-        ...compared,
-        unit: "ns/op",
-        detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn; then ${TOTAL} increments, ${lost} lost; ${disturbed} rounds disturbed by other work`,
-        faults: lost === 0 ? [] : [`${lost} lost updates`],
-      };
-    } finally {
-      await session.close();
-    }
+    const compared = await alternate(
+      async () => {
+        const window = await freshWindow(context.adapter!, LOCK, CONTENDERS, WINDOW_MS);
+        lost += window.lostUpdates;
+        return window.nsPerOperation;
+      },
+      async () => {
+        const window = await peerWindow(context, "c", "", CONTENDERS, WINDOW_MS);
+        if (window.disturbed) disturbed++;
+        return window.nsPerOperation;
+      },
+      false,
+    );
+    lost += await countToTotal(context.adapter!);
+    return {
+      ...compared,
+      unit: "ns/op",
+      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, fresh contenders each; then ${TOTAL} increments, ${lost} lost; ${disturbed} rounds disturbed by other work`,
+      faults: lost === 0 ? [] : [`${lost} lost updates`],
+    };
   },
 };
+
+async function countToTotal(adapter: NonNullable<FigureContext["adapter"]>): Promise<number> {
+  const session = await CounterSession.open(adapter, LOCK, CONTENDERS);
+  try {
+    return await session.countTo(TOTAL / CONTENDERS);
+  } finally {
+    await session.close();
+  }
+}

@@ -102,3 +102,23 @@ export class CounterSession {
     );
   }
 }
+
+/**
+ * One window of contenders that were started and warmed up for it. What a compiler makes of a loop
+ * differs from one isolate to the next by a third: a median over one isolate's windows would only
+ * show how that one came out.
+ */
+export async function freshWindow(
+  adapter: Adapter,
+  lock: string,
+  contenders: number,
+  lengthMs: number,
+  async = false,
+): Promise<CounterWindow> {
+  const session = await CounterSession.open(adapter, lock, contenders, async);
+  try {
+    return await session.window(lengthMs);
+  } finally {
+    await session.close();
+  }
+}

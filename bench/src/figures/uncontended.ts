@@ -1,5 +1,5 @@
 import { alternate, ROUNDS } from "./alternate.ts";
-import { CounterSession } from "./counter-session.ts";
+import { freshWindow } from "./counter-session.ts";
 import type { Figure, FigureContext, Limit, Measurement } from "./figure.ts";
 import { peerWindow } from "./peer-window.ts";
 
@@ -15,34 +15,29 @@ interface Against {
 }
 
 async function measure(context: FigureContext, against: Against): Promise<Measurement> {
-  const session = await CounterSession.open(context.adapter!, LOCK, 1, against.async);
   let lost = 0;
   let disturbed = 0;
   let operations = 0;
-  try {
-    const compared = await alternate(
-      async () => {
-        const window = await session.window(WINDOW_MS);
-        lost += window.lostUpdates;
-        operations += window.operations;
-        return window.nsPerOperation;
-      },
-      async () => {
-        const window = await peerWindow(context, against.runtime, against.kind, 1, WINDOW_MS);
-        if (window.disturbed) disturbed++;
-        return window.nsPerOperation;
-      },
-      against.invert,
-    );
-    return {
-      ...compared,
-      unit: "ns/op",
-      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, counter increment inside, ${operations} operations; ${disturbed} rounds disturbed by other work`,
-      faults: lost === 0 ? [] : [`${lost} lost updates`],
-    };
-  } finally {
-    await session.close();
-  }
+  const compared = await alternate(
+    async () => {
+      const window = await freshWindow(context.adapter!, LOCK, 1, WINDOW_MS, against.async);
+      lost += window.lostUpdates;
+      operations += window.operations;
+      return window.nsPerOperation;
+    },
+    async () => {
+      const window = await peerWindow(context, against.runtime, against.kind, 1, WINDOW_MS);
+      if (window.disturbed) disturbed++;
+      return window.nsPerOperation;
+    },
+    against.invert,
+  );
+  return {
+    ...compared,
+    unit: "ns/op",
+    detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, a fresh contender each, counter increment inside, ${operations} operations; ${disturbed} rounds disturbed by other work`,
+    faults: lost === 0 ? [] : [`${lost} lost updates`],
+  };
 }
 
 function figure(name: string, claim: string, limit: Limit, against: Against): Figure {
