@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type Guard, runExclusive } from "../src/index.ts";
 import { FakeLock, fakeGuarantees } from "./fake-lock.ts";
 
 function newLock(): FakeLock {
@@ -22,6 +23,21 @@ describe("runExclusive", () => {
     await expect(lock.runExclusive(throwing)).rejects.toBe(thrown);
     await expect(lock.runExclusive(async () => throwing())).rejects.toBe(thrown);
     expect(lock.query().held).toBe(false);
+  });
+
+  test("lets the section's error through when the release fails as well", async () => {
+    const lock = newLock();
+    const guard = (await lock.acquire()) as { release(): void };
+    guard.release = () => {
+      throw new Error("the hold was lost");
+    };
+    const acquire = async (): Promise<Guard> => guard as Guard;
+    const thrown = new Error("in the section");
+    const section = async (): Promise<never> => {
+      throw thrown;
+    };
+    await expect(runExclusive({ acquire }, section)).rejects.toBe(thrown);
+    await expect(runExclusive({ acquire }, () => 1)).rejects.toThrow("the hold was lost");
   });
 
   test("holds the lock until a thenable that the section returns has settled", async () => {
