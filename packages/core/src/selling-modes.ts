@@ -144,7 +144,12 @@ export interface Purchase {
 /** Topic on which `queue` sends an order to the owner of the store. */
 export const ORDER_TOPIC = "ticketlock:order";
 
-/** Searches, then buys, in the given way. */
+/**
+ * Searches, then buys, in the given way. An order may be repeated where the store is `idempotent`: it
+ * is sold once, and told yes again. Where the store is `atomic` too, this holds also once the last
+ * ticket is gone, at the price of one `sell` for each order that is refused; elsewhere a repeated
+ * order is then told no.
+ */
 export async function buy(
   mode: SellingMode,
   contender: Contender,
@@ -202,7 +207,7 @@ class Buyer {
     tell?.("read", inventory);
     await think?.();
     await beforeWrite?.();
-    if (inventory.remaining < this.#order.quantity) return false;
+    if (inventory.remaining < this.#order.quantity) return this.#wasSold(token);
     const result = await this.#store.write(less(inventory, this.#order), {
       ...(token ? { token } : {}),
       order: this.#order,
@@ -232,7 +237,7 @@ class Buyer {
       tell?.("read", inventory);
       await think?.();
       if (this.#retries === 0) await beforeWrite?.(); // all meet before the first write; a retry races alone
-      if (inventory.remaining < this.#order.quantity) return false;
+      if (inventory.remaining < this.#order.quantity) return this.#wasSold();
       const result = await this.#store.write(less(inventory, this.#order), {
         expectedVersion: inventory.version,
         order: this.#order,
@@ -242,6 +247,17 @@ class Buyer {
       if (result !== "conflict") return true;
       this.#retries++;
     }
+  }
+
+  /**
+   * Sold out, but perhaps to this very order: its buyer asks again because the answer was lost. `sell`
+   * looks the order up before it counts what is left; going through the journal would cost every
+   * refused buyer a walk over all sales, inside the lock and when most are waiting.
+   */
+  async #wasSold(token?: FencingToken): Promise<boolean> {
+    const store = this.#store;
+    if (!store.guarantees.idempotent || !isAtomicTicketStore(store)) return false;
+    return (await store.sell(this.#order, token ? token : undefined)) !== undefined;
   }
 
   async #atomic(): Promise<boolean> {

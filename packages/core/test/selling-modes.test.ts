@@ -146,6 +146,23 @@ describe("buy", () => {
     expect(store.read().remaining).toBe(4);
   });
 
+  test.for(modes)("%s says yes to a repeated order that got the last ticket", async (mode) => {
+    const store = new FakeStore(1);
+    const contenders = contendersOf(2, store);
+    for (let time = 0; time < 2; time++)
+      expect((await sellTo(mode, [contenders[0]!]))[0]!.sold).toBe(true);
+    expect((await sellTo(mode, [contenders[1]!]))[0]!.sold).toBe(false);
+    expect(store.sales()).toHaveLength(1);
+    expect(store.read().remaining).toBe(0);
+  });
+
+  test("a repeated order is told no where the store cannot look it up", async () => {
+    const store = new FakeStore(1, { idempotent: false, atomic: false });
+    const contenders = contendersOf(1, store);
+    expect((await sellTo("mutex", contenders))[0]!.sold).toBe(true);
+    expect((await sellTo("mutex", contenders))[0]!.sold).toBe(false);
+  });
+
   test("looks again, and counts it, where a store that promises nothing is half written", async () => {
     const store = new FakeStore(1, { durability: "none" });
     store.tornReads = 3;
