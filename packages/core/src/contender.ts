@@ -18,17 +18,23 @@ export interface Channel {
 export interface Contender {
   readonly index: number;
   readonly count: number;
-  /** Differs between contenders, repeats with the session's seed. */
+  /** 0 to 2^32 - 1. Differs between contenders, repeats with the session's seed. */
   readonly seed: number;
   /** Aborts when the run is called off. */
   readonly signal: AbortSignal;
   /** The session's i-th shared lock (0 unless told). */
   lock(i?: number): Lock;
-  /** A lock of the same kind that nobody else has: what `own-mutex` shows the folly of. Closed with the contender. */
+  /**
+   * A lock of the same kind that nobody else has: what `own-mutex` shows the folly of. Made on first
+   * use, the same one ever after; closed with the contender.
+   */
   ownLock(): Promise<Lock>;
   readonly store: TicketStore;
   readonly channel: Channel;
-  /** Waits until all contenders of the run have come to the meeting of this name. */
+  /**
+   * Waits, without limit, until all contenders that run have come to the meeting of this name. One
+   * that has ended, or that a run `one-by-one` has yet to start, is not waited for.
+   */
   meet(name: string): Promise<void>;
   /** Nanoseconds on a clock that is comparable between the session's contenders. */
   nowNs(): bigint;

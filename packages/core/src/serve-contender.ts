@@ -1,4 +1,5 @@
 import type { Adapter } from "./adapter.ts";
+import { closeAll } from "./close-all.ts";
 import type { Contender, Workload } from "./contender.ts";
 import { fromWireError, TicketlockError, toWireError } from "./errors.ts";
 import type { Lock } from "./lock.ts";
@@ -32,11 +33,11 @@ class ContenderServer {
     number,
     { resolve: (value: unknown) => void; reject: (error: unknown) => void }
   >();
-  readonly #ownLocks: Lock[] = [];
   #requests = 0;
   #open: Open | undefined;
   #providers: Providers | undefined;
   #locks: Lock[] = [];
+  #ownLock: Promise<Lock> | undefined;
   #store: TicketStore | undefined;
   #run:
     | { id: number; workload: Workload<unknown, unknown>; input: unknown; abort: AbortController }
@@ -155,13 +156,7 @@ class ContenderServer {
       get store() {
         return store();
       },
-      ownLock: async () => {
-        const own = await this.#providers!.openLock(
-          await this.#providers!.createLock(this.#open!.lockKind, "threads"),
-        );
-        this.#ownLocks.push(own);
-        return own;
-      },
+      ownLock: () => (this.#ownLock ??= this.#openOwnLock()),
       channel: {
         request,
         send: (topic, body) => this.#host.post({ type: "send", run, topic, body }),
@@ -171,9 +166,18 @@ class ContenderServer {
     };
   }
 
+  async #openOwnLock(): Promise<Lock> {
+    const providers = this.#providers!;
+    return providers.openLock(await providers.createLock(this.#open!.lockKind, "threads"));
+  }
+
   async #close(): Promise<void> {
-    for (const lock of [...this.#ownLocks, ...this.#locks]) await lock.close();
-    await this.#store?.close();
+    const own = await this.#ownLock?.catch(() => undefined);
+    try {
+      await closeAll([own, ...this.#locks, this.#store]);
+    } catch {
+      // The owner has no more to hear; it must not have to kill a contender for what did not close.
+    }
     this.#host.end();
   }
 }
