@@ -27,8 +27,11 @@ export const errorCodes = {
   STORE_UNSUPPORTED: "This kind of store, or this power of it, is not to be had here.",
   HANDLE_INVALID: "The handle is not one that this module, kind or version can open.",
   CONTENDER_CRASHED: "A contender ended without finishing its workload.",
-  CONTENDER_FAILED: "A contender's workload threw.",
-  CONTENDER_TIMEOUT: "A contender did not start, load or meet within its limit.",
+  CONTENDER_FAILED:
+    "A contender's workload threw, the owner could not take what it sent, or its run was called off.",
+  CONTENDER_TIMEOUT:
+    "A contender did not start, open its locks or load a workload within its limit.",
+  SESSION_BUSY: "The session already runs a workload; it runs one at a time.",
   PROTOCOL_VIOLATION: "A message between session and contender is malformed.",
   ADAPTER_NOT_FOUND: "No adapter of that name is in the workspace.",
   ADAPTER_INVALID: "A package's adapter declaration or module is not usable.",

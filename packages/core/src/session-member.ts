@@ -35,6 +35,7 @@ export class Member {
   #hooks: RunHooks | undefined;
   #run = 0;
   #loadError: WireError | undefined;
+  #sendError: TicketlockError | undefined;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(index: number, limitMs: number) {
@@ -74,28 +75,39 @@ export class Member {
     if (error !== undefined) throw fromWireError(error);
   }
 
-  /** True if the contender is ready to start the run. */
-  async load(message: Extract<OwnerMessage, { type: "load" }>, hooks: RunHooks): Promise<boolean> {
+  /** Lets the contender load the workload of a run. */
+  async load(message: Extract<OwnerMessage, { type: "load" }>, hooks: RunHooks): Promise<void> {
     this.#hooks = hooks;
     this.#run = message.run;
+    this.#sendError = undefined;
     this.#loadError = (await this.#ask(message, "loaded", this.#limitMs)).error;
+  }
+
+  /** True if the contender can start the run that it was to load. */
+  get isReady(): boolean {
     return this.#loadError === undefined && this.#exit === undefined;
   }
 
   async start<O>(run: number, nowNs: bigint): Promise<Outcome<O>> {
     const { value, error } =
       this.#loadError === undefined
-        ? await this.#ask({ type: "start", run, startedNs: String(nowNs) }, "done", Infinity)
+        ? await this.#ask({ type: "start", run, startedNs: String(nowNs) }, "done", Infinity).catch(
+            (error: unknown): Result => ({ error: toWireError(error) }),
+          )
         : { error: this.#loadError };
     if (this.#killTimer !== undefined) clearTimeout(this.#killTimer);
     this.#killTimer = undefined;
+    this.#hooks = undefined; // for this contender the run is over: nobody is there to hear what comes late
+    if (this.#exit !== undefined && error !== undefined)
+      return { status: "crashed", error: fromWireError(error) };
+    if (this.#sendError !== undefined) return { status: "failed", error: this.#sendError };
     if (error === undefined) return { status: "done", value: value as O };
-    return { status: this.#exit === undefined ? "failed" : "crashed", error: fromWireError(error) };
+    return { status: "failed", error: fromWireError(error) };
   }
 
   /** Calls a run off; a contender that does not end it soon (it may block its thread) is killed. */
   abort(run: number): void {
-    this.#post({ type: "abort", run });
+    this.#tell({ type: "abort", run });
     if (this.#waiting.has("done"))
       this.#killTimer ??= setTimeout(() => this.#contender!.kill(), END_GRACE_MS);
   }
@@ -108,7 +120,7 @@ export class Member {
   async close(): Promise<void> {
     const contender = this.#contender;
     if (contender === undefined) return;
-    this.#post({ type: "close" });
+    this.#tell({ type: "close" });
     const timer = setTimeout(() => contender.kill(), END_GRACE_MS);
     await contender.exited;
     clearTimeout(timer);
@@ -118,7 +130,16 @@ export class Member {
     if (this.#exit === undefined) this.#contender!.post(message);
   }
 
-  #ask(message: OwnerMessage, answer: Answer, limitMs: number): Promise<Result> {
+  /** Posts what nobody could answer for if it cannot be posted: a channel that refuses is about to end. */
+  #tell(message: OwnerMessage): void {
+    try {
+      this.#post(message);
+    } catch {
+      // Its exit tells whoever waits for it.
+    }
+  }
+
+  async #ask(message: OwnerMessage, answer: Answer, limitMs: number): Promise<Result> {
     const next = this.#next(answer, limitMs);
     try {
       this.#post(message);
@@ -155,27 +176,53 @@ export class Member {
     if (message === undefined) return; // a workload may post what it likes to its parent; it is not for us
     if ("run" in message && message.run !== this.#run) return; // of a run that is over
     if (message.type === "request") this.#answer(message);
-    else if (message.type === "send")
-      this.#hooks?.onSend?.(message.topic, message.body, this.index);
+    else if (message.type === "send") this.#take(message);
     else this.#deliver(message.type, message.type === "up" ? {} : message);
   }
 
+  #take({ topic, body }: Message<"send">): void {
+    const hooks = this.#hooks;
+    const fail = (error: unknown): void => {
+      if (hooks !== this.#hooks) return; // too late for this run's outcome, and not the next one's
+      const { code, message } = toWireError(error);
+      this.#sendError ??= new TicketlockError(code, `onSend failed at ${topic}: ${message}`, {
+        cause: error,
+      });
+    };
+    // What it throws would end the owner's process, from within a listener of its launcher.
+    try {
+      const taken: unknown = hooks?.onSend?.(topic, body, this.index);
+      if (taken instanceof Promise) taken.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
   #answer({ id, topic, body }: Message<"request">): void {
-    const hooks = this.#hooks!;
+    const hooks = this.#hooks;
+    if (hooks === undefined) return; // it runs nothing
     const reply = (work: Promise<unknown>): Promise<void> =>
       work
         .then((value) => this.#post({ type: "reply", id, value }))
         // Also for an answer that cannot be sent.
-        .catch((error: unknown) => this.#post({ type: "reply", id, error: toWireError(error) }));
+        .catch((error: unknown) => this.#tell({ type: "reply", id, error: toWireError(error) }));
     // Meetings wait for others; the chain of requests must not wait with them.
-    if (topic === MEET_TOPIC) return void reply(hooks.rendezvous.come(String(body)));
-    hooks.requests = hooks.requests.then(() =>
-      reply(Promise.resolve().then(() => this.#handle(topic, body))),
+    if (topic === MEET_TOPIC) return void reply(this.#meet(hooks, body));
+    hooks.requests = hooks.requests.then(async () => {
+      // The dead must not buy: while it stood in line nobody was left to be told the answer.
+      if (this.#exit === undefined) await reply(this.#handle(hooks, topic, body));
+    });
+  }
+
+  async #meet({ rendezvous }: RunHooks, name: unknown): Promise<void> {
+    if (typeof name === "string") return rendezvous.come(this.index, name);
+    throw new TicketlockError(
+      "PROTOCOL_VIOLATION",
+      "Cannot meet: the name of a meeting must be a string.",
     );
   }
 
-  #handle(topic: string, body: unknown): unknown {
-    const { onRequest } = this.#hooks!;
+  async #handle({ onRequest }: RunHooks, topic: string, body: unknown): Promise<unknown> {
     if (onRequest === undefined) {
       throw new TicketlockError(
         "PROTOCOL_VIOLATION",

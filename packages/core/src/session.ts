@@ -1,8 +1,10 @@
 import type { Adapter, Launcher, LockOptions, StoreOptions } from "./adapter.ts";
+import { closeAll } from "./close-all.ts";
 import { TicketlockError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import { checkContenders, checkInteger } from "./limits.ts";
 import type { Lock } from "./lock.ts";
+import { mixSeed } from "./mix-seed.ts";
 import { Member, type RunHooks } from "./session-member.ts";
 import { Providers } from "./providers.ts";
 import { Rendezvous } from "./rendezvous.ts";
@@ -34,13 +36,22 @@ export type Outcome<O> =
   | { readonly status: "crashed" | "failed"; readonly error: TicketlockError };
 
 export interface RunOptions {
-  /** Aborting tells every contender through its own signal; one that does not end in time is killed. */
+  /**
+   * Aborting tells every contender through its own signal; one that does not end in time is killed,
+   * one that a run `one-by-one` has yet to start is not started: it has `failed`.
+   */
   readonly signal?: AbortSignal;
   /** `together` (default): all load the workload, then all start at once. `one-by-one`: each starts when the one before has ended. */
   readonly start?: "together" | "one-by-one";
-  /** Answers the contenders' requests, one after the other in order of arrival. */
+  /**
+   * Answers the contenders' requests, one after the other in order of arrival. What it throws rejects
+   * the request. A request whose contender is gone when its turn comes is dropped.
+   */
   readonly onRequest?: (topic: string, body: unknown, index: number) => unknown;
-  /** Receives what contenders send. */
+  /**
+   * Receives what contenders send until they end. The first error that it throws, or rejects with
+   * before the contender has ended, is that contender's outcome: it has `failed`.
+   */
   readonly onSend?: (topic: string, body: unknown, index: number) => void;
 }
 
@@ -52,11 +63,16 @@ export interface Session extends AsyncDisposable {
   readonly store: TicketStore | undefined;
   /** The contenders' thread or process ids, by index. */
   readonly ids: readonly number[];
-  /** Runs the workload that `url` exports by default in every contender, and waits for all to end. Never rejects for what a contender does. */
+  /**
+   * Runs the workload that `url` exports by default in every contender, and waits for all to end.
+   * Never rejects for what a contender does.
+   * @throws {TicketlockError} `SESSION_BUSY` while another run is open, `CONTENDER_CRASHED` once the
+   * session is closed; the reason of a signal that was aborted before; what sending `input` throws.
+   */
   run<I, O>(workload: URL, input: I, options?: RunOptions): Promise<readonly Outcome<O>[]>;
   /** Ends one contender without letting it clean up; settles when it is gone. */
   crash(index: number): Promise<void>;
-  /** Ends all contenders and closes locks and store. Nothing is left behind. */
+  /** Ends all contenders and closes locks and store. Nothing is left behind; if closing one of them throws, the rest is closed first. */
   close(): Promise<void>;
 }
 
@@ -75,7 +91,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await session.open();
     return session;
   } catch (error) {
-    await session.close();
+    // Why it could not be opened is what the caller has to know.
+    await session.close().catch(() => {});
     throw error;
   }
 }
@@ -88,6 +105,7 @@ class OpenSession implements Session {
   readonly #members: Member[] = [];
   #nowNs: () => bigint = () => 0n;
   #runs = 0;
+  #isRunning = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -122,6 +140,7 @@ class OpenSession implements Session {
       this.locks.push(await providers.openLock(handle));
       lockHandles.push(handle);
     }
+    // A store that was made and cannot be opened stays: only an open one can be closed.
     if (store !== undefined)
       this.store = await providers.openStore(
         await providers.createStore(store.kind, need, store.options),
@@ -159,38 +178,67 @@ class OpenSession implements Session {
         "CONTENDER_CRASHED",
         "Cannot run a workload: the session is closed.",
       );
+    // Two at once would take each other's answers.
+    if (this.#isRunning)
+      throw new TicketlockError(
+        "SESSION_BUSY",
+        "Cannot run a workload: the session's last run is still open. Await it first, or open another session.",
+      );
     options.signal?.throwIfAborted();
-    const run = ++this.#runs;
-    const rendezvous = new Rendezvous(this.#members.length);
-    const hooks: RunHooks = {
-      rendezvous,
-      onRequest: options.onRequest,
-      onSend: options.onSend,
-      requests: Promise.resolve(),
-    };
-    const members = this.#members;
-    const loads = members.map((member) =>
-      member.load({ type: "load", run, workload: workload.href, input }, hooks),
-    );
-    const abort = (): void => members.forEach((member) => member.abort(run));
-    options.signal?.addEventListener("abort", abort, { once: true });
+    this.#isRunning = true;
     try {
-      const ready = await Promise.all(loads);
-      // A contender that is gone, or could not load, meets nobody: the others must not wait for it.
-      ready.forEach((isReady) => isReady || rendezvous.leave());
-      const start = (member: Member, index: number): Promise<Outcome<O>> => {
+      return await this.#run<O>(workload, input, options);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #run<O>(
+    workload: URL,
+    input: unknown,
+    { signal, start = "together", onRequest, onSend }: RunOptions,
+  ): Promise<readonly Outcome<O>[]> {
+    const run = ++this.#runs;
+    const rendezvous = new Rendezvous();
+    const hooks: RunHooks = { rendezvous, onRequest, onSend, requests: Promise.resolve() };
+    const members = this.#members;
+    const abort = (): void => members.forEach((member) => member.abort(run));
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const loads = await Promise.allSettled(
+        members.map((member) =>
+          member.load({ type: "load", run, workload: workload.href, input }, hooks),
+        ),
+      );
+      for (const load of loads) if (load.status === "rejected") throw load.reason;
+      const begin = async (member: Member): Promise<Outcome<O>> => {
         const outcome = member.start<O>(run, this.#nowNs());
-        if (ready[index]) void outcome.then(() => rendezvous.leave());
         // One that was still loading when the run was called off has not heard of it.
-        if (options.signal?.aborted) member.abort(run);
-        return outcome;
+        if (signal?.aborted) member.abort(run);
+        const ended = await outcome;
+        rendezvous.leave(member.index);
+        return ended;
       };
-      if (options.start !== "one-by-one") return await Promise.all(members.map(start));
+      // A contender that is gone, or could not load, meets nobody: the others must not wait for it.
+      const join = (member: Member): void => {
+        if (member.isReady) rendezvous.join(member.index);
+      };
+      if (start !== "one-by-one") {
+        members.forEach(join);
+        return await Promise.all(members.map(begin));
+      }
       const outcomes: Outcome<O>[] = [];
-      for (const [index, member] of members.entries()) outcomes.push(await start(member, index));
+      for (const member of members) {
+        if (signal?.aborted && member.isReady) {
+          outcomes.push(calledOff(member, signal.reason));
+          continue;
+        }
+        join(member);
+        outcomes.push(await begin(member));
+      }
       return outcomes;
     } finally {
-      options.signal?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -209,8 +257,7 @@ class OpenSession implements Session {
 
   async #close(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.close()));
-    for (const lock of this.locks) await lock.close();
-    await this.store?.close();
+    await closeAll([...this.locks, this.store]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -226,10 +273,7 @@ function neededScope(launchers: readonly Launcher[]): Scope {
   return scopes[Math.max(...launchers.map((launcher) => scopes.indexOf(launcher.scope)))]!;
 }
 
-/** Spreads one seed over contenders (the finalizer of SplitMix, Steele, Lea and Flood 2014, in 32 bits). */
-function mixSeed(seed: number, index: number): number {
-  let z = (seed + Math.imul(index + 1, 0x9e3779b9)) | 0;
-  z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-  return (z ^ (z >>> 16)) >>> 1;
+function calledOff({ index }: Member, cause: unknown): Outcome<never> {
+  const message = `Contender ${index} was not started: the run was called off.`;
+  return { status: "failed", error: new TicketlockError("CONTENDER_FAILED", message, { cause }) };
 }

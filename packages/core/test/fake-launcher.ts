@@ -74,6 +74,8 @@ export class FakeAdapter implements Adapter {
   /** Contenders of these indexes cannot be started, or never answer. */
   unstartable: number | undefined;
   deafAtStart: number | undefined;
+  /** What was given to each start, by index: to post what only a forger would. */
+  readonly startOptions: StartOptions[] = [];
   readonly #modules = new Map<string, FakeModule>();
 
   constructor() {
@@ -85,6 +87,7 @@ export class FakeAdapter implements Adapter {
       nowNs: () => process.hrtime.bigint(),
       start: async (options) => {
         if (options.index === this.unstartable) throw new Error("no thread to be had");
+        this.startOptions[options.index] = options;
         const contender = new FakeContender(options, this.#modules);
         contender.deaf = options.index === this.deafAtStart;
         this.started.push(contender);

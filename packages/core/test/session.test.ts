@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openSession, type Session, type SessionOptions } from "../src/index.ts";
+import { openSession, type Outcome, type Session, type SessionOptions } from "../src/index.ts";
 import { FakeAdapter } from "./fake-launcher.ts";
 
 async function open(
@@ -28,6 +28,13 @@ async function settle(): Promise<void> {
 function timers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 }
+
+function raise(error: Error): never {
+  throw error;
+}
+
+/** Mixed into 32 bits, two of these contenders' seeds differ in the lowest bit only. */
+const COLLIDING = { seed: 46_948_794, contenders: 16 };
 
 describe("openSession", () => {
   test("gives every contender its place, a seed of its own, and the shared lock and store", async () => {
@@ -96,6 +103,16 @@ describe("openSession", () => {
     await expect(adapter.started[0]!.exited).resolves.toEqual({ code: 0 });
     expect(adapter.locks[0].made[0]!.closed).toBeGreaterThan(0);
     expect(timers()).toBe(before);
+  });
+
+  test("tells why it could not open, also where a lock cannot be closed", async () => {
+    const adapter = new FakeAdapter();
+    adapter.unstartable = 0;
+    const { open } = adapter.locks[0];
+    adapter.locks[0].open = (handle) =>
+      Object.assign(open(handle), { close: () => raise(new Error("cannot be closed")) });
+    const session = openSession({ adapters: [adapter], contenders: 1 });
+    await expect(session).rejects.toThrow("no thread to be had");
   });
 
   test("gives up a contender that does not open its locks within limitMs", async () => {
@@ -395,7 +412,229 @@ describe("Session.run", () => {
   });
 });
 
+describe("Session.run, when it goes wrong", () => {
+  test("does not let a meeting go early for one that came and died", async () => {
+    const { session, adapter } = await open(3);
+    const [came, waits] = [gate(), gate()];
+    let met = false;
+    const meet = adapter.workload(async (contender) => {
+      if (contender.index === 1) await came.opened;
+      if (contender.index === 2) await waits.opened;
+      await contender.meet("here");
+      if (contender.index === 1) met = true;
+    });
+    const run = session.run(meet, null);
+    await settle();
+    await session.crash(0);
+    came.open();
+    await settle();
+    expect(met).toBe(false);
+    waits.open();
+    expect(await run).toMatchObject([
+      { status: "crashed" },
+      { status: "done" },
+      { status: "done" },
+    ]);
+  });
+
+  test("refuses a second run while one is open, and takes it after", async () => {
+    const { session, adapter } = await open(2);
+    const end = gate();
+    const waiting = adapter.workload(async ({ channel }) => {
+      await end.opened;
+      return channel.request("topic", null);
+    });
+    const other = adapter.workload(() => "second");
+    const run = session.run(waiting, null, { onRequest: () => "first" });
+    await settle();
+    await expect(session.run(other, null)).rejects.toMatchObject({ code: "SESSION_BUSY" });
+    end.open();
+    expect(await run).toEqual([
+      { status: "done", value: "first" },
+      { status: "done", value: "first" },
+    ]);
+    expect(await session.run(other, null)).toEqual([
+      { status: "done", value: "second" },
+      { status: "done", value: "second" },
+    ]);
+  });
+
+  test.for([
+    { how: "throws", fail: (error: Error): void => raise(error) },
+    { how: "rejects", fail: async (error: Error): Promise<void> => raise(error) },
+  ])("fails for a contender whose message onSend $how at", async ({ fail }) => {
+    const { session, adapter } = await open(2);
+    const thrown = new Error("not this one");
+    const send = adapter.workload(async ({ channel, index }) => {
+      channel.send("topic", index);
+      await channel.request("heard?", null);
+      return index;
+    });
+    const outcomes = await session.run(send, null, {
+      onSend: (_topic, body) => (body === 0 ? fail(thrown) : undefined),
+      onRequest: () => null,
+    });
+    expect(outcomes).toMatchObject([
+      { status: "failed", error: { code: "CONTENDER_FAILED", cause: thrown } },
+      { status: "done", value: 1 },
+    ]);
+    const again = await session.run(
+      adapter.workload(() => 1),
+      null,
+    );
+    expect(again).toMatchObject([{ status: "done" }, { status: "done" }]);
+  });
+
+  test("does not hear what a contender sends after its end", async () => {
+    const { session, adapter } = await open(1);
+    const late = gate();
+    const sent: string[] = [];
+    const send = adapter.workload(({ channel }) => {
+      void late.opened.then(() => channel.send("late", null));
+    });
+    await session.run(send, null, { onSend: (topic) => void sent.push(topic) });
+    late.open();
+    await settle();
+    expect(sent).toEqual([]);
+  });
+
+  test("ignores a request that comes before the first run", async () => {
+    const { session, adapter } = await open(1);
+    for (const topic of ["topic", "ticketlock:meet"]) {
+      adapter.startOptions[0]!.onMessage({ type: "request", run: 0, id: 1, topic, body: null });
+      adapter.startOptions[0]!.onMessage({ type: "send", run: 0, topic, body: null });
+    }
+    const outcomes = await session.run(
+      adapter.workload(() => 1),
+      null,
+    );
+    expect(outcomes).toEqual([{ status: "done", value: 1 }]);
+  });
+
+  test.for([{ name: null }, { name: 7 }, { name: {} }, { name: Object.create(null) as object }])(
+    "refuses a meeting whose name is $name",
+    async ({ name }) => {
+      const { session, adapter } = await open(1);
+      const meet = adapter.workload((contender) => contender.meet(name as string));
+      expect(await session.run(meet, null)).toMatchObject([
+        { status: "failed", error: { code: "PROTOCOL_VIOLATION" } },
+      ]);
+    },
+  );
+
+  test("tells the others of an abort when one's channel refuses it", async () => {
+    const { session, adapter } = await open(2);
+    const abort = new AbortController();
+    const until = adapter.workload(async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return "aborted";
+    });
+    const run = session.run(until, null, { signal: abort.signal });
+    await settle();
+    adapter.started[0]!.post = () => raise(new Error("channel closed"));
+    abort.abort();
+    adapter.started[0]!.kill();
+    expect(await run).toMatchObject([{ status: "crashed" }, { status: "done", value: "aborted" }]);
+  });
+
+  test("drops what a contender had asked before it died", async () => {
+    const { session, adapter } = await open(2);
+    const first = gate();
+    const answered: unknown[] = [];
+    const ask = adapter.workload(({ channel, index }) => channel.request("topic", index));
+    const onRequest = async (_topic: string, body: unknown): Promise<unknown> => {
+      answered.push(body);
+      await first.opened;
+      return body;
+    };
+    const run = session.run(ask, null, { onRequest });
+    await settle();
+    await session.crash(1);
+    first.open();
+    expect(await run).toMatchObject([{ status: "done", value: 0 }, { status: "crashed" }]);
+    await settle();
+    expect(answered).toEqual([0]);
+  });
+
+  test("one-by-one does not start the rest after an abort", async () => {
+    const { session, adapter } = await open(4);
+    await session.crash(3);
+    const abort = new AbortController();
+    const started: number[] = [];
+    const until = adapter.workload(async ({ index, signal }) => {
+      started.push(index);
+      if (index === 1) {
+        abort.abort("enough");
+        if (!signal.aborted)
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      }
+      return index;
+    });
+    const run = session.run(until, null, { signal: abort.signal, start: "one-by-one" });
+    expect(await run).toMatchObject([
+      { status: "done", value: 0 },
+      { status: "done", value: 1 },
+      { status: "failed", error: { code: "CONTENDER_FAILED", cause: "enough" } },
+      { status: "crashed" },
+    ]);
+    expect(started).toEqual([0, 1]);
+  });
+
+  test("one-by-one meets nobody but those that run", { timeout: 2_000 }, async () => {
+    const { session, adapter } = await open(3);
+    const meet = adapter.workload(async (contender) => {
+      await contender.meet("here");
+      return contender.index;
+    });
+    expect(await session.run(meet, null, { start: "one-by-one" })).toEqual(
+      [0, 1, 2].map((value) => ({ status: "done", value })),
+    );
+  });
+});
+
 describe("Session", () => {
+  test("gives a contender the same lock of its own again and again", async () => {
+    const { session, adapter } = await open(2);
+    const own = adapter.workload(async ({ ownLock }) => {
+      const locks = await Promise.all([ownLock(), ownLock()]);
+      return [...locks, await ownLock()].map((lock) => lock.handle.data);
+    });
+    const outcomes = [...(await session.run(own, null)), ...(await session.run(own, null))];
+    const seen = outcomes.map((outcome) => (outcome.status === "done" ? outcome.value : []));
+    expect(seen.map((locks) => new Set(locks as number[]).size)).toEqual([1, 1, 1, 1]);
+    expect(seen.slice(2)).toEqual(seen.slice(0, 2));
+    expect(adapter.locks[0].made).toHaveLength(3);
+    await session.close();
+    expect(adapter.locks[0].made.slice(1).map((lock) => lock.closed)).toEqual([1, 1]);
+  });
+
+  test("gives contenders seeds that differ, also where 31 bits of them would not", async () => {
+    const { session, adapter } = await open(COLLIDING.contenders, { seed: COLLIDING.seed });
+    const outcomes: readonly Outcome<unknown>[] = await session.run(
+      adapter.workload((contender) => contender.seed),
+      null,
+    );
+    const seeds = outcomes.map((outcome) => outcome.status === "done" && outcome.value);
+    expect(new Set(seeds).size).toBe(COLLIDING.contenders);
+  });
+
+  test("closes the rest when one lock cannot be closed, and tells", async () => {
+    const adapter = new FakeAdapter();
+    const session = await openSession({
+      adapters: [adapter],
+      contenders: 1,
+      lock: { count: 2 },
+      store: { options: { capacity: 1 } },
+    });
+    const refused = new Error("cannot be closed");
+    adapter.locks[0].made[0]!.close = () => raise(refused);
+    await expect(session.close()).rejects.toBe(refused);
+    // The owner's opening and the contender's; the contender has ended by itself.
+    expect(adapter.locks[0].made[1]!.closed).toBe(2);
+    expect(adapter.stores[0].made[0]!.closed).toBe(2);
+    expect(await adapter.started[0]!.exited).toEqual({ code: 0 });
+  });
+
   test("reports crashed for a contender that was crashed before the run", async () => {
     const { session, adapter } = await open(2);
     await session.crash(0);
