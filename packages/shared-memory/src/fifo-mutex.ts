@@ -9,7 +9,7 @@ import { startTokensAbove } from "./fencing-tokens.ts";
 import { type FifoLayout, FifoRing, type Place } from "./fifo-ring.ts";
 import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
-import type { PendingAcquire } from "./pending-acquire.ts";
+import { type PendingAcquire, takenForDead } from "./pending-acquire.ts";
 import {
   createRegion,
   LINE,
@@ -130,6 +130,7 @@ export class FifoMutex extends MemoryLock {
       const end = this.#ring.sleep(place, Math.min(restMs, LOOK_INTERVAL_MS));
       if (end === "timed-out") this.lookForDeath();
       if (this.#ring.holds(place)) return "taken";
+      if (this.#ring.isOver(place)) return "lost";
     }
   }
 
@@ -153,6 +154,7 @@ export class FifoMutex extends MemoryLock {
   /** Waits for one acquisition's turn. */
   async #serve(pending: PendingAcquire<SyncGuard>, place: Place): Promise<void> {
     while (!this.#ring.holds(place)) {
+      if (this.#ring.isOver(place)) return this.refuse(pending, takenForDead());
       const wait = Atomics.waitAsync(
         this.words as Int32Array<SharedArrayBuffer>,
         place.at,
@@ -170,7 +172,7 @@ export class FifoMutex extends MemoryLock {
     super.lookForDeath();
     // A thread that died between handing the lock over and telling has told nobody.
     for (const place of this.#places.values()) {
-      if (this.#ring.holds(place)) Atomics.notify(this.words, place.at);
+      if (this.#ring.holds(place) || this.#ring.isOver(place)) Atomics.notify(this.words, place.at);
     }
   }
 

@@ -131,6 +131,12 @@ export class FifoRing {
     return Atomics.load(this.#words, place.at) === withState(place.waiting, HOLDING);
   }
 
+  /** True if the acquisition was ended in its owner's stead, who was taken for dead. */
+  isOver(place: Place): boolean {
+    const seen = Atomics.load(this.#words, place.at);
+    return seen !== place.waiting && seen !== withState(place.waiting, HOLDING);
+  }
+
   /** Looks at the entry for as long as a short section lasts. */
   spin(place: Place): boolean {
     for (let spins = this.#spins; spins > 0; spins--) {

@@ -13,7 +13,15 @@ import {
 } from "@ticketlock/core";
 import { isLastToken, lastToken, nextToken } from "./fencing-tokens.ts";
 import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
-import { closed, deadlock, full, lost, PendingAcquire, timedOut } from "./pending-acquire.ts";
+import {
+  closed,
+  deadlock,
+  full,
+  lost,
+  PendingAcquire,
+  takenForDead,
+  timedOut,
+} from "./pending-acquire.ts";
 import {
   LONGEST_LOOK_INTERVAL_MS,
   LOOK_INTERVAL_MS,
@@ -40,8 +48,11 @@ export interface LockMemory {
   readonly me: number;
 }
 
-/** How a blocking wait ended. `deadlock`: the thread would have to release something first. */
-export type BlockingWait = "taken" | "timed-out" | "deadlock" | "full";
+/**
+ * How a blocking wait ended. `deadlock`: the thread would have to release something first; `lost`:
+ * its place was given up because it was taken for dead.
+ */
+export type BlockingWait = "taken" | "timed-out" | "deadlock" | "full" | "lost";
 
 /**
  * What FutexMutex and FifoMutex share: membership, tokens, guards, time limits and signals, looking
@@ -115,7 +126,16 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs,
     );
     if (end === "taken") return this.guard(this.isAbandoned());
-    throw end === "timed-out" ? timedOut(timeoutMs) : end === "deadlock" ? deadlock() : full();
+    switch (end) {
+      case "timed-out":
+        throw timedOut(timeoutMs);
+      case "deadlock":
+        throw deadlock();
+      case "full":
+        throw full();
+      case "lost":
+        throw takenForDead();
+    }
   }
 
   acquire(options?: AcquireOptions): Promise<SyncGuard> {

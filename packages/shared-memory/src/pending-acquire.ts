@@ -97,3 +97,10 @@ export function lost(): TicketlockError {
     "Cannot release the lock: this hold has already ended. Treat what it protected as changed by others.",
   );
 }
+
+export function takenForDead(): TicketlockError {
+  return new TicketlockError(
+    "LOCK_LOST",
+    "Cannot acquire the lock: this thread was taken for dead, and its place in the line given up. Open the lock's handle again.",
+  );
+}
