@@ -1,80 +1,104 @@
-import { isTicketlockError } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
-import { Barrier } from "../src/barrier.ts";
+import { Barrier } from "../src/index.ts";
 import { fakePlatform, MODULE } from "./fake-platform.ts";
 
-function parties(count: number, gone: Set<number> = new Set()): Barrier[] {
-  const handle = Barrier.create(MODULE, { parties: count });
+/** A barrier of so many parties, opened as if by threads 1, 2, ... */
+function openAll(parties: number, gone: Set<number> = new Set()): Barrier[] {
+  const handle = Barrier.create(MODULE, { parties });
   return Array.from(
-    { length: count },
-    (_, i) => new Barrier(handle, fakePlatform(i + 1, { osThreadId: i + 1, gone })),
+    { length: parties },
+    (_, i) => new Barrier(handle, fakePlatform(i + 1, { osThreadId: 101 + i, gone })),
   );
 }
 
-const isBroken = (error: unknown): boolean => isTicketlockError(error, "BARRIER_BROKEN");
+const broken: unknown = expect.objectContaining({ code: "BARRIER_BROKEN" });
 
 describe("Barrier", () => {
-  test("lets all go when the last has come, again and again", async () => {
-    const [a, b, c] = parties(3) as [Barrier, Barrier, Barrier];
-    for (let meeting = 0; meeting < 3; meeting++) {
-      let gone = 0;
-      const waits = [a.wait(), b.wait()].map((wait) => wait.then(() => gone++));
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(gone).toBe(0);
-      c.waitSync({ timeoutMs: 1_000 });
-      await Promise.all(waits);
+  test("lets all go when the last has come, meeting after meeting", async () => {
+    const barriers = openAll(3);
+    for (let meeting = 0; meeting < 5; meeting++) {
+      const come: number[] = [];
+      await Promise.all(
+        barriers.map(async (barrier, i) => {
+          come.push(i);
+          await barrier.wait();
+          expect(come).toHaveLength(3);
+        }),
+      );
     }
+    expect(barriers[0]!.broken).toBe(false);
   });
 
-  test("breaks for all when one gives up", async () => {
-    const [a, b, c] = parties(3) as [Barrier, Barrier, Barrier];
-    const waits = a.wait();
-    await expect(b.wait({ timeoutMs: 5 })).rejects.toSatisfy(isBroken);
-    await expect(waits).rejects.toSatisfy(isBroken);
-    expect(() => c.waitSync()).toThrow(/Cannot meet/);
-    expect(c.broken).toBe(true);
+  test("lets a single party through at once, blocking or not", async () => {
+    const [barrier] = openAll(1) as [Barrier];
+    barrier.waitSync({ timeoutMs: 0 });
+    await barrier.wait({ timeoutMs: 0 });
+    barrier.waitSync();
   });
 
-  test("counts nobody in whose arguments are wrong", async () => {
-    const [a, b] = parties(2) as [Barrier, Barrier];
-    expect(() => a.waitSync({ timeoutMs: -1 })).toThrow(RangeError);
-    await expect(a.wait({ timeoutMs: Number.NaN })).rejects.toThrow(RangeError);
-    expect(() => a.waitSync({ timeoutMs: 0 })).toThrow(/Cannot meet/); // it is alone, not the second
-    expect(b.broken).toBe(true);
+  test.for([0, 20])("breaks for good when a party's %i ms are over", async (timeoutMs) => {
+    const [one, two, three] = openAll(3) as [Barrier, Barrier, Barrier];
+    const waiting = one.wait();
+    expect(() => two.waitSync({ timeoutMs })).toThrow(broken);
+    await expect(waiting).rejects.toEqual(broken);
+    await expect(three.wait()).rejects.toEqual(broken);
+    expect(() => three.waitSync()).toThrow(broken);
+    expect(three.broken).toBe(true);
   });
 
-  test("is not broken at the next meeting by one who gave up as the last came", () => {
-    const [a, b] = parties(2) as [Barrier, Barrier];
-    const { now } = performance;
-    let time = 0;
-    // The last party comes after a's last look at the meeting and before it gives up.
-    performance.now = () => {
-      time += 1_000;
-      if (time === 2_000) b.waitSync();
-      return time;
-    };
-    a.waitSync({ timeoutMs: 500 });
-    performance.now = now;
-    expect(a.broken).toBe(false);
+  test("breaks with a signal, whose party gets the signal's own reason", async () => {
+    const [one, two] = openAll(3) as [Barrier, Barrier];
+    const abort = new AbortController();
+    const [aborted, waiting] = [one.wait({ signal: abort.signal }), two.wait()];
+    abort.abort("changed my mind");
+    await expect(aborted).rejects.toBe("changed my mind");
+    await expect(waiting).rejects.toEqual(broken);
   });
 
-  test("breaks when the thread of a party is gone, without being told", async () => {
+  test.for([{ timeoutMs: -1 }, { timeoutMs: Number.NaN }, { signal: AbortSignal.abort("no") }])(
+    "does not count, or break for, a party that comes with %o",
+    async (options) => {
+      const [one, two] = openAll(2) as [Barrier, Barrier];
+      await expect(one.wait(options)).rejects.toBeDefined();
+      const { timeoutMs } = options;
+      if (timeoutMs !== undefined) expect(() => one.waitSync({ timeoutMs })).toThrow(RangeError);
+      expect(one.broken).toBe(false);
+      await Promise.all([one.wait(), two.wait()]);
+    },
+  );
+
+  test("breaks when a party's thread dies, told or found gone, but not after it has closed", async () => {
     const gone = new Set<number>();
-    const [a] = parties(2, gone) as [Barrier, Barrier];
-    gone.add(2);
-    await expect(a.wait({ timeoutMs: 2_000 })).rejects.toThrow(/given up or died/);
+    const told = openAll(2);
+    const waiting = told[0]!.wait();
+    told[0]!.recover(2);
+    await expect(waiting).rejects.toEqual(broken);
+
+    const found = openAll(2, gone);
+    gone.add(102);
+    expect(() => found[0]!.waitSync({ timeoutMs: 5_000 })).toThrow(broken);
+    gone.clear();
+
+    const closed = openAll(2, gone);
+    closed[1]!.close();
+    closed[1]!.close();
+    gone.add(102);
+    closed[0]!.recover(2);
+    expect(closed[0]!.broken).toBe(false);
+    expect(() => closed[1]!.waitSync()).toThrow(broken);
   });
 
-  test("breaks at once when it is told of a death", async () => {
-    const [a, b] = parties(2) as [Barrier, Barrier];
-    const wait = a.wait();
-    a.recover(2);
-    await expect(wait).rejects.toSatisfy(isBroken);
-    expect(b.broken).toBe(true);
+  test.for([0, -1, 1.5, 257, Number.NaN])("refuses %d parties", (parties) => {
+    expect(() => Barrier.create(MODULE, { parties })).toThrow(RangeError);
   });
 
-  test("refuses an impossible number of parties", () => {
-    for (const count of [0, -1, 1.5, 257, Number.NaN])
-      expect(() => Barrier.create(MODULE, { parties: count })).toThrow(RangeError);
+  test.for([
+    null,
+    undefined,
+    {},
+    { module: MODULE, kind: "queue", version: 1, data: new SharedArrayBuffer(4_096) },
+  ])("refuses the handle %o", (handle) => {
+    const open = (): Barrier => new Barrier(handle as never, fakePlatform(1));
+    expect(open).toThrow(expect.objectContaining({ code: "HANDLE_INVALID" }));
   });
 });
