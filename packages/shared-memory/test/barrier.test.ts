@@ -67,6 +67,21 @@ describe("Barrier", () => {
     },
   );
 
+  test("is not broken at the next meeting by one who gave up as the last came", () => {
+    const [one, two] = openAll(2) as [Barrier, Barrier];
+    const { now } = performance;
+    let timeMs = 0;
+    // The last party comes after the other's last look at the meeting and before it gives up.
+    performance.now = () => {
+      timeMs += 1_000;
+      if (timeMs === 2_000) two.waitSync();
+      return timeMs;
+    };
+    one.waitSync({ timeoutMs: 500 });
+    performance.now = now;
+    expect(one.broken).toBe(false);
+  });
+
   test("breaks when a party's thread dies, told or found gone, but not after it has closed", async () => {
     const gone = new Set<number>();
     const told = openAll(2);
@@ -77,6 +92,11 @@ describe("Barrier", () => {
     const found = openAll(2, gone);
     gone.add(102);
     expect(() => found[0]!.waitSync({ timeoutMs: 5_000 })).toThrow(broken);
+    gone.clear();
+
+    const awaited = openAll(2, gone);
+    gone.add(102);
+    await expect(awaited[0]!.wait({ timeoutMs: 5_000 })).rejects.toThrow("given up or died");
     gone.clear();
 
     const closed = openAll(2, gone);

@@ -536,6 +536,7 @@ describe.for(kinds)("the handle of a %s mutex", (kind) => {
     { what: "no object", handle: "handle" },
     { what: "one of another kind", handle: other.handle },
     { what: "one that only says it is of this kind", handle: { ...other.handle, kind } },
+    { what: "one of another module", handle: { ...handle, module: "other" } },
     { what: "one of another version", handle: { ...handle, version: 2 } },
     { what: "one that came as JSON", handle: JSON.parse(JSON.stringify(handle)) as unknown },
     { what: "memory that is not shared", handle: { ...handle, data: new ArrayBuffer(4_096) } },

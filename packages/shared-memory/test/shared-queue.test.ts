@@ -1,118 +1,185 @@
-import { isTicketlockError, type Handle } from "@ticketlock/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createQueue, QueueReceiver, QueueSender } from "../src/shared-queue.ts";
+import { createQueue, QueueReceiver, QueueSender, type QueueOptions } from "../src/index.ts";
 import { fakePlatform, MODULE } from "./fake-platform.ts";
 
-const platform = (thread: number): ReturnType<typeof fakePlatform> => fakePlatform(thread);
-const sender = (handle: Handle, thread = 1): QueueSender =>
-  new QueueSender(handle, platform(thread));
-const receiver = (handle: Handle, thread = 9): QueueReceiver =>
-  new QueueReceiver(handle, platform(thread));
+interface Ends {
+  readonly receiver: QueueReceiver;
+  readonly senders: readonly QueueSender[];
+}
 
-describe("QueueSender and QueueReceiver", () => {
-  test("pass texts of any script through, in order", () => {
+/** A queue whose receiver is thread 1, and whose senders are threads 2, 3, ...; thread n is 100 + n for the system. */
+function openAll(options: QueueOptions = {}, gone: Set<number> = new Set()): Ends {
+  const handle = createQueue(MODULE, options);
+  const platform = (id: number): ReturnType<typeof fakePlatform> =>
+    fakePlatform(id, { osThreadId: 100 + id, gone });
+  const receiver = new QueueReceiver(handle, platform(1));
+  const senders = Array.from(
+    { length: options.senders ?? 1 },
+    (_, i) => new QueueSender(handle, platform(i + 2)),
+  );
+  return { receiver, senders };
+}
+
+function openOne(options: QueueOptions = {}): { receiver: QueueReceiver; sender: QueueSender } {
+  const { receiver, senders } = openAll(options);
+  return { receiver, sender: senders[0]! };
+}
+
+function withCode(code: string): unknown {
+  return expect.objectContaining({ name: "TicketlockError", code });
+}
+
+describe("a queue", () => {
+  test("brings messages in order, lap after lap, and says when it is full or empty", () => {
+    const { receiver, sender } = openOne({ cells: 4 });
+    for (let lap = 0; lap < 10; lap++) {
+      for (let i = 0; i < 4; i++) expect(sender.trySend(`${lap} ${i}`)).toBe(true);
+      expect(sender.trySend("too many")).toBe(false);
+      for (let i = 0; i < 4; i++) expect(receiver.tryReceive()).toBe(`${lap} ${i}`);
+      expect(receiver.tryReceive()).toBeUndefined();
+    }
+  });
+
+  test("has as many cells as was asked for, rounded up to a power of two", () => {
+    for (const [cells, room] of [
+      [1, 1],
+      [3, 4],
+      [5, 8],
+    ] as const) {
+      const { sender } = openOne({ cells });
+      for (let i = 0; i < room; i++) expect(sender.trySend("any")).toBe(true);
+      expect(sender.trySend("too many")).toBe(false);
+    }
+  });
+
+  test("carries any text as it is, the empty one included", () => {
+    const { receiver, sender } = openOne({ cells: 1, cellBytes: 400 });
     fc.assert(
-      fc.property(
-        fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { maxLength: 40 }),
-        (texts) => {
-          const handle = createQueue(MODULE, { cells: 4, cellBytes: 1_024 });
-          const [from, to] = [sender(handle), receiver(handle)];
-          const received: string[] = [];
-          for (const text of texts) {
-            while (!from.trySend(text)) received.push(to.tryReceive()!);
-          }
-          for (let text = to.tryReceive(); text !== undefined; text = to.tryReceive())
-            received.push(text);
-          expect(received).toEqual(texts);
-        },
-      ),
-      { numRuns: 50 },
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(sender.trySend(text)).toBe(true);
+        expect(receiver.tryReceive()).toBe(text);
+      }),
     );
+    expect(sender.trySend("")).toBe(true);
+    expect(receiver.receiveSync({ timeoutMs: 0 })).toBe("");
   });
 
-  test("refuse half a surrogate pair and what is no text, and go on", () => {
-    const handle = createQueue(MODULE, { cells: 2, cellBytes: 248 });
-    const from = sender(handle);
-    expect(() => from.trySend(`${"x".repeat(245)}\ud800`)).toThrow(TypeError);
-    expect(() => from.trySend(7 as unknown as string)).toThrow(TypeError);
-    expect(from.trySend("a") && from.trySend("b") && !from.trySend("c")).toBe(true);
+  test("refuses a message that does not fit, and what is no text, and takes the next", () => {
+    const { receiver, sender } = openOne({ cellBytes: 4 });
+    expect(() => sender.trySend("12345")).toThrow(withCode("QUEUE_MESSAGE_TOO_LARGE"));
+    expect(() => sender.trySend("€€")).toThrow(withCode("QUEUE_MESSAGE_TOO_LARGE"));
+    expect(() => sender.trySend("\ud800")).toThrow(TypeError);
+    expect(() => sender.trySend(5 as never)).toThrow(TypeError);
+    expect(sender.trySend("🎟")).toBe(true);
+    expect(receiver.tryReceive()).toBe("🎟");
   });
 
-  test("keep the order of one sender, whichever way it sends", async () => {
-    const handle = createQueue(MODULE, { cells: 2 });
-    const [from, to] = [sender(handle), receiver(handle)];
-    const sends = Array.from({ length: 200 }, (_, i) => from.send(String(i)));
-    expect(from.trySend("later")).toBe(false);
-    const texts: string[] = [];
-    while (texts.length < 200) texts.push((await to.receive({ timeoutMs: 5_000 }))!);
+  test("lets a sender wait for room, in the order of its sends, and a receiver for messages", async () => {
+    const { receiver, sender } = openOne({ cells: 2 });
+    const sends = ["x", "y", "a", "b", "c"].map((text) => sender.send(text));
+    expect(sender.trySend("before its turn")).toBe(false);
+    const texts: (string | undefined)[] = [];
+    for (let i = 0; i < 5; i++) texts.push(await receiver.receive());
     await Promise.all(sends);
-    expect(texts).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
+    const waiting = receiver.receive();
+    sender.sendSync("d");
+    expect([...texts, await waiting]).toEqual(["x", "y", "a", "b", "c", "d"]);
   });
 
-  test("tell the receiver the end once all senders have come and left", async () => {
-    const handle = createQueue(MODULE, { senders: 2 });
-    const to = receiver(handle);
-    const first = sender(handle, 1);
-    first.sendSync("one");
-    first.close();
-    expect(await to.receive()).toBe("one");
-    expect(to.tryReceive()).toBeUndefined();
-    const second = sender(handle, 2);
-    second.sendSync("two");
-    second.close();
-    const rest: string[] = [];
-    for await (const text of to) rest.push(text);
-    expect(rest).toEqual(["two"]);
+  test("ends a wait with its own error, or the signal's reason, and loses no message by it", async () => {
+    const { receiver, sender } = openOne({ cells: 1 });
+    expect(() => receiver.receiveSync({ timeoutMs: 5 })).toThrow(withCode("QUEUE_TIMEOUT"));
+    await expect(receiver.receive({ timeoutMs: 0 })).rejects.toEqual(withCode("QUEUE_TIMEOUT"));
+    await expect(receiver.receive({ timeoutMs: 5 })).rejects.toEqual(withCode("QUEUE_TIMEOUT"));
+    const abort = new AbortController();
+    const aborted = receiver.receive({ signal: abort.signal });
+    abort.abort("changed my mind");
+    await expect(aborted).rejects.toBe("changed my mind");
+    sender.sendSync("a", { timeoutMs: 0 });
+    expect(() => sender.sendSync("b", { timeoutMs: 5 })).toThrow(withCode("QUEUE_FULL"));
+    await expect(sender.send("c", { timeoutMs: 5 })).rejects.toEqual(withCode("QUEUE_FULL"));
+    await expect(sender.send("d", { timeoutMs: -1 })).rejects.toThrow(RangeError);
+    expect(receiver.tryReceive()).toBe("a");
+    expect(receiver.tryReceive()).toBeUndefined();
   });
 
-  test("tell senders when the receiver has died, and the receiver when a sender has", async () => {
-    const handle = createQueue(MODULE, { cells: 1, senders: 1 });
-    const [from, to] = [sender(handle, 1), receiver(handle, 9)];
-    from.sendSync("full");
-    const blocked = from.send("waits");
-    from.recover(9);
-    await expect(blocked).rejects.toSatisfy((error) => isTicketlockError(error, "QUEUE_CLOSED"));
-    expect(from.closed).toBe(true);
-    expect(to.handle).toBe(handle);
-
-    const other = createQueue(MODULE, { senders: 1 });
-    const listener = receiver(other, 9);
-    sender(other, 1);
-    const end = listener.receive();
-    listener.recover(1);
-    expect(await end).toBeUndefined();
+  test("tells the receiver the end when all senders that were to come have left, after their last messages", async () => {
+    const { receiver, senders } = openAll({ senders: 2 });
+    senders[0]!.trySend("last of one");
+    senders[0]!.close();
+    senders[0]!.close();
+    expect(await receiver.receive()).toBe("last of one");
+    await expect(receiver.receive({ timeoutMs: 5 })).rejects.toEqual(withCode("QUEUE_TIMEOUT"));
+    const waiting = receiver.receive();
+    senders[1]!.close();
+    expect(await waiting).toBeUndefined();
+    expect(receiver.receiveSync()).toBeUndefined();
+    expect(() => senders[1]!.trySend("late")).toThrow(withCode("QUEUE_CLOSED"));
   });
 
-  test("leave no hole where a sender died between taking a cell and filling it", () => {
-    const handle = createQueue(MODULE, { cells: 4, senders: 2 });
-    const [dying, other, to] = [sender(handle, 1), sender(handle, 2), receiver(handle, 9)];
+  test.for([{ told: true }, { told: false }])(
+    "tells the end when the last sender has died, told: $told",
+    async ({ told }) => {
+      const gone = new Set<number>();
+      const { receiver, senders } = openAll({}, gone);
+      senders[0]!.trySend("a");
+      const all = (async () => {
+        const texts: string[] = [];
+        for await (const text of receiver) texts.push(text);
+        return texts;
+      })();
+      if (told) receiver.recover(2);
+      else gone.add(102);
+      expect(await all).toEqual(["a"]);
+    },
+  );
+
+  test("has no hole where a sender died between taking a cell and filling it", () => {
+    const { receiver, senders } = openAll({ cells: 4, senders: 2 });
     const { store } = Atomics;
     Atomics.store = (() => {
       throw new Error("dies here");
     }) as typeof Atomics.store;
-    expect(() => dying.trySend("lost")).toThrow("dies here");
+    expect(() => senders[0]!.trySend("lost")).toThrow("dies here");
     Atomics.store = store;
-    other.sendSync("kept");
-    expect(to.tryReceive()).toBeUndefined(); // the dead sender's cell comes first
-    to.recover(1);
-    expect(to.tryReceive()).toBe("kept");
+    senders[1]!.sendSync("kept");
+    expect(receiver.tryReceive()).toBeUndefined(); // the dead sender's cell comes first
+    receiver.recover(2);
+    expect(receiver.tryReceive()).toBe("kept");
   });
 
-  test("time out, abort and refuse too long a text and a second receiver with codes of their own", async () => {
-    const handle = createQueue(MODULE, { cells: 1, cellBytes: 4 });
-    const [from, to] = [sender(handle), receiver(handle)];
-    expect(() => to.receiveSync({ timeoutMs: 0 })).toThrow(/no message came/);
-    expect(() => from.sendSync("12345")).toThrow(/Cannot send 5 bytes/);
-    from.sendSync("1234");
-    expect(() => from.sendSync("x", { timeoutMs: 1 })).toThrow(/the queue is full/);
-    await expect(from.send("x", { timeoutMs: 0 })).rejects.toThrow(/the queue is full/);
-    const abort = new AbortController();
-    const send = from.send("x", { signal: abort.signal });
-    abort.abort("enough");
-    await expect(send).rejects.toBe("enough");
-    expect(to.tryReceive()).toBe("1234");
-    expect(to.tryReceive()).toBeUndefined(); // what was called off was not sent
-    expect(() => receiver(handle, 8)).toThrow(/another receiver/);
+  test.for(["closes", "dies"])("refuses senders once the receiver %s", async (end) => {
+    const { receiver, senders } = openAll({ cells: 1, senders: 2 });
+    senders[0]!.trySend("a");
+    const waiting = senders[0]!.send("b");
+    if (end === "closes") receiver.close();
+    else senders[1]!.recover(1);
+    await expect(waiting).rejects.toEqual(withCode("QUEUE_CLOSED"));
+    expect(() => senders[1]!.sendSync("c")).toThrow(withCode("QUEUE_CLOSED"));
+    expect(senders[1]!.closed).toBe(true);
+  });
+
+  test("has one receiver, for good", () => {
+    const handle = createQueue(MODULE);
+    const receiver = new QueueReceiver(handle, fakePlatform(1));
+    const second = (): QueueReceiver => new QueueReceiver(handle, fakePlatform(2));
+    expect(second).toThrow(withCode("QUEUE_TAKEN"));
+    receiver.close();
+    expect(second).toThrow(withCode("QUEUE_TAKEN"));
+  });
+
+  test.for([{ cells: 0 }, { cells: 65_537 }, { cellBytes: 0 }, { cellBytes: 1.5 }, { senders: 0 }])(
+    "refuses impossible sizes: %o",
+    (options) => {
+      expect(() => createQueue(MODULE, options)).toThrow(RangeError);
+    },
+  );
+
+  test("refuses handles of other things", () => {
+    const other = { module: MODULE, kind: "futex", version: 1, data: new SharedArrayBuffer(4_096) };
+    for (const handle of [null, {}, other])
+      for (const End of [QueueSender, QueueReceiver])
+        expect(() => new End(handle as never, fakePlatform(1))).toThrow(withCode("HANDLE_INVALID"));
   });
 });
