@@ -58,12 +58,15 @@ export interface MutexOptions extends FifoOptions {
  * @throws {TicketlockError} `LOCK_UNSUPPORTED` for an unknown kind. {RangeError} for impossible numbers.
  */
 export function createMutex(options: MutexOptions = {}): ThreadMutex {
-  const { kind = "futex" } = options;
-  if (kind === "futex") return openMutex(FutexMutex.create(MODULE, options));
-  if (kind === "fifo") return openMutex(FifoMutex.create(MODULE, options));
+  return openMutex(createMemory(options.kind ?? "futex", options));
+}
+
+function createMemory(kind: string, options?: FifoOptions): Handle {
+  if (kind === "futex") return FutexMutex.create(MODULE, options);
+  if (kind === "fifo") return FifoMutex.create(MODULE, options);
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot make a mutex of kind ${String(kind)}: worker threads have futex and fifo.`,
+    `Cannot make a mutex of kind ${kind}: worker threads have futex and fifo.`,
   );
 }
 
@@ -84,8 +87,7 @@ export const threadLocks: LockProvider = {
     ["futex", futexGuarantees],
     ["fifo", fifoGuarantees],
   ]),
-  create: (kind, options) =>
-    kind === "fifo" ? FifoMutex.create(MODULE, options) : FutexMutex.create(MODULE, options),
+  create: createMemory,
   open: openMutex,
 };
 
