@@ -1,10 +1,11 @@
 """Python's locks, measured as the bench measures its own.
 
-    python3 locks.py multiprocessing|threading[-bare] <contenders> <warm-up windows> <windows> <window ms>
+    python3 locks.py multiprocessing|threading[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>
 
 "with lock:" is how Python takes a lock, and frees it whatever happens inside, as "finally" does in
 the bench's own loop. "-bare" calls acquire and release with nothing to free the lock on an
-exception, which is faster.
+exception, which is faster. "-loop" is the same loop and increment without a lock: what to subtract,
+since the increment of a ctypes array alone takes 50 to 60 ns.
 
 N processes or threads add 1 to one shared counter under one lock; a window ends by each contender's
 clock, looked at once per batch. Prints one JSON line per window and one with the CPU time of all.
@@ -46,13 +47,36 @@ def run_bare_batch(lock, counter, count):
         release()
 
 
+def run_loop_batch(lock, counter, count):
+    for _ in range(count):
+        counter[0] += 1
+
+
+BATCHES = {"": run_batch, "bare": run_bare_batch, "loop": run_loop_batch}
+
+
 class Pacer:
     """Runs batches and looks at the clock once per batch of 150 to 600 us."""
 
     def __init__(self, run_batch, lock, counter, contended):
         self.run_batch, self.lock, self.counter = run_batch, lock, counter
         self.batch = 1
+        self.contended = contended
         self.largest = LARGEST_CONTENDED_BATCH if contended else LARGEST_BATCH
+
+    def gather(self, index, window, begin_ns, competing):
+        """Works until all compete; gives the operations and when counting begins, a lead later."""
+        if self.contended:
+            # A batch that fitted when rivals had gone would overrun the begin of the next window.
+            self.batch = 1
+        operations = 0
+        while begin_ns[0] == 0:
+            self.run_batch(self.lock, self.counter, 1)
+            operations += 1
+            competing[index] = window
+            if index == 0 and all(each == window for each in competing):
+                begin_ns[0] = time.monotonic_ns() + LEAD_NS
+        return operations, begin_ns[0]
 
     def until(self, now, deadline):
         operations = 0
@@ -68,17 +92,17 @@ class Pacer:
         return operations, now
 
 
-def contend(index, run_batch, lock, counter, begin_ns, window_ns, results, begin, end, windows):
+def contend(index, run_batch, lock, counter, begin_ns, competing, window_ns, results, begin, end, windows):
     count = len(results) // ROWS
     pacer = Pacer(run_batch, lock, counter, count > 1)
-    for _ in range(windows):
+    for window in range(windows):
         begin.wait()
-        start = begin_ns[0]
         arrived = time.monotonic_ns()
-        before, began = pacer.until(arrived, start)
+        gathering, start = pacer.gather(index, window + 1, begin_ns, competing)
+        before, began = pacer.until(time.monotonic_ns(), start)
         operations, ended = pacer.until(began, start + window_ns)
         after, _ = pacer.until(ended, start + window_ns + TAIL_NS)
-        row = operations, before + operations + after, arrived, began, ended
+        row = operations, gathering + before + operations + after, arrived, began, ended
         for which, value in enumerate(row):
             results[which * count + index] = value
         end.wait()
@@ -107,28 +131,29 @@ def window_line(count, counter, results, cpu):
 
 
 def main():
-    kind, _, bare = sys.argv[1].partition("-") if len(sys.argv) == 6 else ("", "", "")
-    if kind not in ("multiprocessing", "threading") or bare not in ("", "bare"):
-        sys.exit("usage: locks.py multiprocessing|threading[-bare] <contenders> <warm-up windows> <windows> <window ms>")
+    kind, _, how = sys.argv[1].partition("-") if len(sys.argv) == 6 else ("", "", "")
+    if kind not in ("multiprocessing", "threading") or how not in BATCHES:
+        sys.exit("usage: locks.py multiprocessing|threading[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>")
     count, warm_ups, measured, window_ms = map(int, sys.argv[2:])
     windows = warm_ups + measured
     if kind == "threading":
         kit, start = threading, threading.Thread
-        counter, begin_ns, results = [0], [0], [0] * (ROWS * count)
+        counter, begin_ns, competing, results = [0], [0], [0] * count, [0] * (ROWS * count)
     else:
         kit = multiprocessing.get_context("fork")
         start = kit.Process
-        counter, begin_ns, results = kit.RawArray("I", 1), kit.RawArray("q", 1), kit.RawArray("q", ROWS * count)
+        counter, begin_ns = kit.RawArray("I", 1), kit.RawArray("q", 1)
+        competing, results = kit.RawArray("q", count), kit.RawArray("q", ROWS * count)
     lock = kit.Lock()
     begin, end = kit.Barrier(count + 1), kit.Barrier(count + 1)
-    arguments = (run_bare_batch if bare else run_batch, lock, counter, begin_ns, window_ms * 1_000_000, results, begin, end, windows)
+    arguments = (BATCHES[how], lock, counter, begin_ns, competing, window_ms * 1_000_000, results, begin, end, windows)
     contenders = [start(target=contend, args=(index, *arguments), daemon=True) for index in range(count)]
     for contender in contenders:
         contender.start()
     for window in range(windows):
         counter[0] = 0
         cpu_before = cpu_us()
-        begin_ns[0] = time.monotonic_ns() + LEAD_NS
+        begin_ns[0] = 0
         begin.wait()
         end.wait()
         if window >= warm_ups:

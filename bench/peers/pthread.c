@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,10 @@ static struct contender {
 } contenders[MOST_CONTENDERS];
 
 static int contender_count, window_count;
-static int64_t window_ns, begin_ns;
+static int64_t window_ns;
+/* Counting begins once every contender has done an operation, and a lead later; 0 until then. */
+static _Atomic int64_t begin_ns;
+static atomic_int competing;
 static pthread_barrier_t begin, end;
 
 static int64_t now_ns(void) {
@@ -50,15 +54,19 @@ static int64_t now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+static inline void count_batch(int count) {
+  for (int i = 0; i < count; i++) {
+    pthread_mutex_lock(&shared.mutex);
+    shared.counter++;
+    pthread_mutex_unlock(&shared.mutex);
+  }
+}
+
 /* Adds 1 again and again until a look at the clock, once per batch, finds it past `until_ns`. */
 static int64_t count_until(struct contender *me, int64_t before, int64_t until_ns, uint64_t *operations) {
   const int largest = contender_count > 1 ? LARGEST_CONTENDED_BATCH : LARGEST_BATCH;
   while (before < until_ns) {
-    for (int i = 0; i < me->batch; i++) {
-      pthread_mutex_lock(&shared.mutex);
-      shared.counter++;
-      pthread_mutex_unlock(&shared.mutex);
-    }
+    count_batch(me->batch);
     *operations += me->batch;
     int64_t after = now_ns(), took = after - before;
     if (took < LEAST_BATCH_NS) me->batch = me->batch * 2 < largest ? me->batch * 2 : largest;
@@ -71,11 +79,21 @@ static int64_t count_until(struct contender *me, int64_t before, int64_t until_n
 
 static void run_window(struct contender *me) {
   uint64_t outside = 0;
+  int64_t begins_ns;
   me->operations = 0;
+  /* A batch that fitted when rivals had gone would overrun the begin of the next window. */
+  if (contender_count > 1) me->batch = 1;
   me->arrived_ns = now_ns();
-  me->began_ns = count_until(me, me->arrived_ns, begin_ns, &outside);
-  me->ended_ns = count_until(me, me->began_ns, begin_ns + window_ns, &me->operations);
-  count_until(me, me->ended_ns, begin_ns + window_ns + TAIL_NS, &outside);
+  count_batch(1);
+  outside++;
+  if (atomic_fetch_add(&competing, 1) == contender_count - 1) begin_ns = now_ns() + LEAD_NS;
+  while (!(begins_ns = begin_ns)) {
+    count_batch(1);
+    outside++;
+  }
+  me->began_ns = count_until(me, now_ns(), begins_ns, &outside);
+  me->ended_ns = count_until(me, me->began_ns, begins_ns + window_ns, &me->operations);
+  count_until(me, me->ended_ns, begins_ns + window_ns + TAIL_NS, &outside);
   me->all = me->operations + outside;
 }
 
@@ -150,7 +168,8 @@ int main(int argc, char **argv) {
   for (int i = 0; i < window_count; i++) {
     shared.counter = 0;
     int64_t cpu_before = cpu_us();
-    begin_ns = now_ns() + LEAD_NS;
+    begin_ns = 0;
+    competing = 0;
     pthread_barrier_wait(&begin);
     pthread_barrier_wait(&end);
     if (i >= warm_ups) print_window(cpu_us() - cpu_before);

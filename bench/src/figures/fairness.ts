@@ -1,6 +1,5 @@
 import { openSession } from "@ticketlock/core";
 import { valuesOf } from "../run/measured-window.ts";
-import { median } from "../statistics/interval.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
 import { ARRIVE_TOPIC, ARRIVED_TOPIC, type QueuedUp } from "../workloads/queue-up.ts";
 import { CounterSession } from "./counter-session.ts";
@@ -23,25 +22,30 @@ export const fairness: Figure = {
     const session = await CounterSession.open(adapter!, "fifo", CONTENDERS);
     const indexes: number[] = [];
     let lost = 0;
+    let repeated = 0;
+    let edgeMs = 0;
     try {
       for (let i = 0; i < WINDOWS; i++) {
         const window = await session.window(WINDOW_MS);
         indexes.push(fairnessOf(window.rates).jain);
         lost += window.lostUpdates;
+        repeated += window.repeated;
+        edgeMs = Math.max(edgeMs, window.edgeMs);
       }
     } finally {
       await session.close();
     }
-    const jain = median(indexes);
+    // The worst window, not a middle one: an order that holds most of the time is no order.
+    const jain = Math.min(...indexes);
     const overtaken = await countOvertaking(adapter!);
     return {
       value: jain,
       unit: "Jain index",
       control: null,
       ratio: null,
-      range: [Math.min(...indexes), Math.max(...indexes)],
+      range: [jain, Math.max(...indexes)],
       compared: jain,
-      detail: `median of ${WINDOWS} windows of ${WINDOW_MS} ms; ${overtaken} of ${ROUNDS * (CONTENDERS - 1)} waiters overtaken`,
+      detail: `least of ${WINDOWS} windows of ${WINDOW_MS} ms, in which nobody began or ended more than ${edgeMs.toFixed(1)} ms after another (${repeated} repeated); ${overtaken} of ${ROUNDS * (CONTENDERS - 1)} waiters overtaken`,
       faults: [
         ...(overtaken > 0 ? [`${overtaken} waiters overtaken`] : []),
         ...(lost !== 0 ? [`${lost} lost updates`] : []),

@@ -34,22 +34,43 @@ export const LEAD_NS: bigint = 5_000_000n;
 export const TAIL_NS: bigint = 2_000_000n;
 
 /**
+ * How the contenders of a window find out that all of them compete. Each has finished a batch before
+ * anybody's work counts: one that the machine woke late would otherwise leave the early ones to count
+ * without rivals.
+ */
+export interface Gathering {
+  /** Says that this contender competes, and gives the time at which counting begins once all do. */
+  beginNs(nowNs: bigint): bigint | undefined;
+}
+
+/** A contender that competes has not seen its rivals by then: one of them does not run. */
+const LONGEST_GATHERING_NS = 5_000_000_000n;
+
+/**
  * Runs batches until a deadline and looks at the clock once per batch. The batch grows and shrinks
  * so that one takes 150 to 600 us: shorter ones would measure the clock, longer ones overrun the
- * deadline.
+ * deadline. It starts at one operation in every window: a batch that fitted the end of the last
+ * window, when rivals had gone already, would crawl through the queue of the next for 20 ms.
  */
 export class Pacer {
   readonly #nowNs: () => bigint;
+  readonly #contended: boolean;
   readonly #largest: number;
   #batch = 1;
 
   constructor(nowNs: () => bigint, contended: boolean) {
     this.#nowNs = nowNs;
+    this.#contended = contended;
     this.#largest = contended ? LARGEST_CONTENDED_BATCH : LARGEST_BATCH;
   }
 
-  /** Calls `runBatch` again and again. */
-  runSync(span: Span, runBatch: (operations: number) => void): Paced {
+  /**
+   * Calls `runBatch` again and again.
+   *
+   * @param gathering - when given, the span's times move to where all contenders compete
+   */
+  runSync(span: Span, runBatch: (operations: number) => void, gathering?: Gathering): Paced {
+    this.#startWindow();
     let now = this.#nowNs();
     const until = (endNs: bigint): number => {
       let operations = 0;
@@ -61,15 +82,33 @@ export class Pacer {
       }
       return operations;
     };
-    const before = until(span.beginNs);
+    let before = 0;
+    let moved = span;
+    if (gathering !== undefined) {
+      const giveUpNs = now + LONGEST_GATHERING_NS;
+      for (let beginNs: bigint | undefined; beginNs === undefined;) {
+        runBatch(1);
+        before++;
+        now = this.#nowNs();
+        beginNs = gathering.beginNs(now);
+        if (beginNs !== undefined) moved = moveTo(span, beginNs);
+        else checkGathering(now, giveUpNs);
+      }
+    }
+    before += until(moved.beginNs);
     const beganNs = now;
-    const operations = until(span.endNs);
+    const operations = until(moved.endNs);
     const endedNs = now;
-    return { operations, all: before + operations + until(span.tailNs), beganNs, endedNs };
+    return { operations, all: before + operations + until(moved.tailNs), beganNs, endedNs };
   }
 
   /** As `runSync`, for batches that await. A batch that does fewer operations than asked is the last. */
-  async run(span: Span, runBatch: (operations: number) => Promise<number>): Promise<Paced> {
+  async run(
+    span: Span,
+    runBatch: (operations: number) => Promise<number>,
+    gathering?: Gathering,
+  ): Promise<Paced> {
+    this.#startWindow();
     let now = this.#nowNs();
     let over = false;
     const until = async (endNs: bigint): Promise<number> => {
@@ -83,11 +122,32 @@ export class Pacer {
       }
       return operations;
     };
-    const before = await until(span.beginNs);
+    let before = 0;
+    let moved = span;
+    if (gathering !== undefined) {
+      const giveUpNs = now + LONGEST_GATHERING_NS;
+      for (let beginNs: bigint | undefined; beginNs === undefined;) {
+        // One whose orders are used up still has to come, or the others would wait for it.
+        const done: number = over ? 0 : await runBatch(1);
+        over = done < 1;
+        before += done;
+        now = this.#nowNs();
+        beginNs = gathering.beginNs(now);
+        if (beginNs !== undefined) moved = moveTo(span, beginNs);
+        else checkGathering(now, giveUpNs);
+        if (over && beginNs === undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    }
+    before += await until(moved.beginNs);
     const beganNs = now;
-    const operations = await until(span.endNs);
+    const operations = await until(moved.endNs);
     const endedNs = now;
-    return { operations, all: before + operations + (await until(span.tailNs)), beganNs, endedNs };
+    return { operations, all: before + operations + (await until(moved.tailNs)), beganNs, endedNs };
+  }
+
+  /** A contender without rivals keeps its batch: nothing but its own speed made it what it is. */
+  #startWindow(): void {
+    if (this.#contended) this.#batch = 1;
   }
 
   #adapt(before: bigint): bigint {
@@ -100,4 +160,16 @@ export class Pacer {
     }
     return now;
   }
+}
+
+function moveTo({ beginNs, endNs, tailNs }: Span, newBeginNs: bigint): Span {
+  const by = newBeginNs - beginNs;
+  return { beginNs: newBeginNs, endNs: endNs + by, tailNs: tailNs + by };
+}
+
+function checkGathering(nowNs: bigint, giveUpNs: bigint): void {
+  if (nowNs >= giveUpNs)
+    throw new Error(
+      "Cannot measure a window: not every contender finished an operation within 5 s.",
+    );
 }

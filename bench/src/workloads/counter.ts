@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type BlockingLock, type Contender, isBlockingLock, type Lock } from "@ticketlock/core";
 import { busyWork, spinsFor } from "../run/busy-work.ts";
-import { type Paced, Pacer, type Span } from "../run/pacer.ts";
+import { type Gathering, type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   counterWord,
   INSIDE,
@@ -13,23 +13,41 @@ import {
 } from "../run/shared-words.ts";
 import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
+import { WordGathering } from "./word-gathering.ts";
 
 /** Kept between windows of one session, in each contender. */
-let kept: { words: SharedWords; pacer: Pacer; checkPacer: Pacer } | undefined;
+let kept: Kept | undefined;
+
+interface Kept {
+  readonly words: SharedWords;
+  readonly pacer: Pacer;
+  readonly checkPacer: Pacer;
+  readonly gathering: WordGathering;
+}
 
 /** One window of adding 1 to a counter under the lock: read, section, write. */
 export default async function counter(
   contender: Contender,
   input: WindowInput,
 ): Promise<WindowOutput> {
-  const nowNs = (): bigint => contender.nowNs();
-  kept ??= {
-    words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
-    pacer: new Pacer(nowNs, contender.count > 1 && !input.alone),
-    checkPacer: new Pacer(nowNs, contender.count > 1 && !input.alone),
-  };
+  const contended = contender.count > 1 && !input.alone;
+  kept ??= await keep(contender, contended);
   const window = new Window(contender, input, kept.words);
-  return window.run(input.phase === "check" ? kept.checkPacer : kept.pacer);
+  return window.run(
+    input.phase === "check" ? kept.checkPacer : kept.pacer,
+    contended && input.phase !== "warm-up" ? kept.gathering.next() : undefined,
+  );
+}
+
+async function keep(contender: Contender, contended: boolean): Promise<Kept> {
+  const nowNs = (): bigint => contender.nowNs();
+  const words = openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle);
+  return {
+    words,
+    pacer: new Pacer(nowNs, contended),
+    checkPacer: new Pacer(nowNs, contended),
+    gathering: new WordGathering(contender, words),
+  };
 }
 
 class Window {
@@ -52,7 +70,7 @@ class Window {
     this.#spins = spinsFor(input.section, () => contender.nowNs());
   }
 
-  async run(pacer: Pacer): Promise<WindowOutput> {
+  async run(pacer: Pacer, gathering: Gathering | undefined): Promise<WindowOutput> {
     const { startedNs } = this.#contender;
     const { alone, lengthNs, phase } = this.#input;
     const begun = this.#contender.nowNs();
@@ -61,7 +79,7 @@ class Window {
     let done: Paced = { operations: 0, all: 0, beganNs: begun, endedNs: begun };
     if (!alone || this.#contender.index === 0) {
       if (phase === "warm-up") warmUps = await this.#warmUp(pacer);
-      else done = await this.#until(spanOf(startedNs, lengthNs, phase), pacer);
+      else done = await this.#until(spanOf(startedNs, lengthNs, phase), pacer, gathering);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     const checked = phase === "check" && this.#input.layout === "shared";
@@ -92,18 +110,19 @@ class Window {
     return rates.length;
   }
 
-  async #until(span: Span, pacer: Pacer): Promise<Paced> {
+  async #until(span: Span, pacer: Pacer, gathering?: Gathering): Promise<Paced> {
     const lock = this.#contender.lock();
     const words = this.#words;
     const word = this.#word;
     const spins = this.#spins;
     const blocking = isBlockingLock(lock) && !this.#input.async;
     if (this.#input.phase === "check") {
-      if (blocking) return pacer.runSync(span, (count) => this.#checkSync(lock, count));
-      return pacer.run(span, (count) => this.#checkAsync(lock, count));
+      if (blocking) return pacer.runSync(span, (count) => this.#checkSync(lock, count), gathering);
+      return pacer.run(span, (count) => this.#checkAsync(lock, count), gathering);
     }
-    if (blocking) return pacer.runSync(span, (count) => countSync(lock, words, word, spins, count));
-    return pacer.run(span, (count) => countAsync(lock, words, word, spins, count));
+    if (blocking)
+      return pacer.runSync(span, (count) => countSync(lock, words, word, spins, count), gathering);
+    return pacer.run(span, (count) => countAsync(lock, words, word, spins, count), gathering);
   }
 
   #checkSync(lock: BlockingLock, count: number): void {

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { buy, type BuyHooks, type Contender, type SellingMode } from "@ticketlock/core";
 import { busyWork, spinsFor } from "../run/busy-work.ts";
-import { type Paced, Pacer, type Span } from "../run/pacer.ts";
+import { type Gathering, type Paced, Pacer, type Span } from "../run/pacer.ts";
 import {
   INSIDE,
   openWords,
@@ -11,6 +11,7 @@ import {
 } from "../run/shared-words.ts";
 import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
+import { WordGathering } from "./word-gathering.ts";
 
 /** What a contender of a sale is told. */
 export interface SaleInput extends WindowInput {
@@ -21,22 +22,37 @@ export interface SaleInput extends WindowInput {
   readonly quota: number;
 }
 
-let kept: { words: SharedWords; pacer: Pacer; checkPacer: Pacer } | undefined;
+let kept: Kept | undefined;
+
+interface Kept {
+  readonly words: SharedWords;
+  readonly pacer: Pacer;
+  readonly checkPacer: Pacer;
+  readonly gathering: WordGathering;
+}
 
 /** One window of selling tickets from the store: a search and a purchase per operation. */
 export default async function ticketSale(
   contender: Contender,
   input: SaleInput,
 ): Promise<WindowOutput> {
-  const nowNs = (): bigint => contender.nowNs();
-  kept ??= {
-    words: openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle),
-    pacer: new Pacer(nowNs, contender.count > 1),
-    checkPacer: new Pacer(nowNs, contender.count > 1),
-  };
+  const contended = contender.count > 1;
+  kept ??= await keep(contender, contended);
   return new SaleWindow(contender, input, kept.words).run(
     input.phase === "check" ? kept.checkPacer : kept.pacer,
+    contended && input.phase !== "warm-up" ? kept.gathering.next() : undefined,
   );
+}
+
+async function keep(contender: Contender, contended: boolean): Promise<Kept> {
+  const nowNs = (): bigint => contender.nowNs();
+  const words = openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle);
+  return {
+    words,
+    pacer: new Pacer(nowNs, contended),
+    checkPacer: new Pacer(nowNs, contended),
+    gathering: new WordGathering(contender, words),
+  };
 }
 
 class SaleWindow {
@@ -63,7 +79,7 @@ class SaleWindow {
     };
   }
 
-  async run(pacer: Pacer): Promise<WindowOutput> {
+  async run(pacer: Pacer, gathering: Gathering | undefined): Promise<WindowOutput> {
     const { startedNs } = this.#contender;
     const begun = this.#contender.nowNs();
     const cpuBefore = process.cpuUsage();
@@ -72,7 +88,8 @@ class SaleWindow {
     if (this.#input.phase === "warm-up") {
       [warmUps, done] = await this.#warmUp(pacer);
     } else {
-      done = await this.#until(spanOf(startedNs, this.#input.lengthNs, this.#input.phase), pacer);
+      const span = spanOf(startedNs, this.#input.lengthNs, this.#input.phase);
+      done = await this.#until(span, pacer, gathering);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     return {
@@ -107,8 +124,8 @@ class SaleWindow {
     return [rates.length, { operations, all: operations, beganNs, endedNs }];
   }
 
-  #until(span: Span, pacer: Pacer): Promise<Paced> {
-    return pacer.run(span, (count) => this.#batch(count));
+  #until(span: Span, pacer: Pacer, gathering?: Gathering): Promise<Paced> {
+    return pacer.run(span, (count) => this.#batch(count), gathering);
   }
 
   #left(): number {
