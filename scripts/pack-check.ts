@@ -4,11 +4,20 @@
  * Builds every package that is not private to JS + d.ts, packs it, installs all
  * tarballs with npm into an empty folder, and runs each README's example (the
  * first ts or js block below the heading "## Example") on each Node version,
- * type-checked against the installed declarations.
+ * type-checked against the installed declarations. `--keep FOLDER` leaves the tarballs there.
  */
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { captureCommand } from "./run-command.ts";
 import { closeTally, failure, sumTallies, type TestTally } from "./test-tally.ts";
 import { repositoryRoot, workspacePackages, type WorkspacePackage } from "./workspace.ts";
@@ -19,6 +28,7 @@ const publishedSyntax = "ES2023";
 const stepLimitMs = 5 * 60_000;
 const exampleLimitMs = 60_000;
 
+const { keep } = parseArgs({ options: { keep: { type: "string" } } }).values;
 const publishable = inDependencyOrder(
   workspacePackages().filter((each) => each.manifest.private !== true),
 );
@@ -27,6 +37,7 @@ const consumer = join(work, "consumer");
 const tallies: TestTally[] = [];
 try {
   const tarballs = publishable.map((each) => pack(each));
+  if (keep !== undefined) keepTarballs(tarballs, resolve(keep));
   installConsumer(tarballs);
   for (const each of publishable) checkExample(each);
 } catch (error) {
@@ -98,6 +109,12 @@ function buildConfig(each: WorkspacePackage, dist: string): unknown {
   };
 }
 
+function keepTarballs(tarballs: readonly string[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const tarball of tarballs) copyFileSync(tarball, join(folder, basename(tarball)));
+  console.log(`kept ${tarballs.length} tarballs in ${folder}`);
+}
+
 /** Installs the tarballs and the Node versions, as a user of npm would get them. */
 function installConsumer(tarballs: readonly string[]): void {
   mkdirSync(consumer);
@@ -155,7 +172,9 @@ function checkExample(each: WorkspacePackage): void {
   }
   for (const version of nodeVersions) {
     const node = join(consumer, "node_modules", `node-${version}`, "bin", "node");
-    const run = captureCommand(node, [join(folder, "run", "example.js")], {
+    // JavaScript runs as it stands in the README: only TypeScript loses its types first.
+    const file = example.language === "js" ? "example.js" : join("run", "example.js");
+    const run = captureCommand(node, [join(folder, file)], {
       cwd: folder,
       timeoutMs: exampleLimitMs,
     });
