@@ -49,7 +49,7 @@ export class Casting {
       if (locks.has(wanted)) return wanted;
       throw new TicketlockError(
         "LOCK_UNSUPPORTED",
-        `Cannot use the lock ${wanted} with ${this.name}: no adapter here offers it. Known: ${list(locks)}.`,
+        `Cannot use the lock ${JSON.stringify(wanted)} with ${this.name}: no adapter here offers it. Known: ${list(locks)}.`,
       );
     }
     const reaching = [...locks].filter(
@@ -59,7 +59,7 @@ export class Casting {
     if (kind !== undefined) return kind;
     throw new TicketlockError(
       "LOCK_UNSUPPORTED",
-      `Cannot play with ${this.name}: none of its locks (${list(locks)}) reaches all contenders. Add an adapter with such a lock: --adapter ${this.name}+other.`,
+      `Cannot play with ${this.name}: none of its locks (${list(locks)}) reaches all contenders. Choose an adapter that has such a lock, or add one: --adapter A+B.`,
     );
   }
 
@@ -77,7 +77,7 @@ export class Casting {
     if (wanted !== undefined && !stores.has(wanted)) {
       throw new TicketlockError(
         "STORE_UNSUPPORTED",
-        `Cannot use the store ${wanted} with ${this.name}: no adapter here offers it. Known: ${list(stores)}.`,
+        `Cannot use the store ${JSON.stringify(wanted)} with ${this.name}: no adapter here offers it. Known: ${list(stores)}.`,
       );
     }
     const fitting = [...stores]
@@ -87,14 +87,14 @@ export class Casting {
       if (fitting.includes(wanted)) return wanted;
       throw new TicketlockError(
         "STORE_UNSUPPORTED",
-        `Cannot play this with the store ${wanted}: it must declare ${describe(needs, this.#need)}. Those of ${this.name} that do: ${fitting.join(", ") || "none"}.`,
+        `Cannot play this with the store ${JSON.stringify(wanted)}: it must declare ${describe(needs, this.#need)}. Those of ${this.name} that do: ${fitting.join(", ") || "none"}.`,
       );
     }
     const kind = fitting.find((one) => one === preferredKind) ?? fitting[0];
     if (kind !== undefined) return kind;
     throw new TicketlockError(
       "STORE_UNSUPPORTED",
-      `Cannot play this with ${this.name}: it needs a store that declares ${describe(needs, this.#need)}, and there is ${list(stores)}. Add an adapter with such a store: --adapter ${this.name}+other.`,
+      `Cannot play this with ${this.name}: it needs a store that declares ${describe(needs, this.#need)}, and there is ${list(stores)}. Choose an adapter that has such a store, or add one: --adapter A+B.`,
     );
   }
 }

@@ -20,6 +20,8 @@ export type Request =
       readonly type: "play";
       readonly scenario: ScenarioName;
       readonly adapters: readonly string[];
+      /** True if nobody named an adapter: one of them is enough, the first that can play it. */
+      readonly anyOne: boolean;
       readonly options: ScenarioOptions;
       readonly json: boolean;
     };
@@ -71,14 +73,14 @@ function play(scenario: string, flags: Flags): Request {
   }
   const { adapter, think, json = false, ...rest } = flags;
   const options: ScenarioOptions = { ...rest, ...(think === undefined ? {} : { thinkMs: think }) };
-  return { type: "play", scenario, adapters: chooseAdapters(adapter), options, json };
+  const anyOne = adapter === undefined && !process.env["TICKETLOCK_ADAPTER"];
+  return { type: "play", scenario, adapters: chooseAdapters(adapter), anyOne, options, json };
 }
 
-/** The ones named; else those that TICKETLOCK_ADAPTER names; else the first one that there is. */
+/** The ones named; else those that TICKETLOCK_ADAPTER names; else all that there are. */
 function chooseAdapters(names: string | undefined): string[] {
   if (names === undefined) {
-    const all = selectedAdapters().map((entry) => entry.name);
-    const chosen = process.env["TICKETLOCK_ADAPTER"] ? all : all.slice(0, 1);
+    const chosen = selectedAdapters().map((entry) => entry.name);
     if (chosen.length > 0) return chosen;
     throw new TicketlockError(
       "ADAPTER_NOT_FOUND",
@@ -104,7 +106,7 @@ function definition(): Command {
     .allowExcessArguments(false)
     .option(
       "--adapter <names>",
-      `which adapter: ${adapterNames()}; a,b plays on one after the other, a+b on both together`,
+      `which adapter: ${adapterNames()}; without it the first that can play the story; a,b plays on one after the other, a+b on both together`,
     )
     .option(
       "--contenders <n>",

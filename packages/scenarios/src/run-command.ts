@@ -1,5 +1,7 @@
 import { isTicketlockError, type ErrorCode } from "@ticketlock/core";
+import { listAdapters } from "@ticketlock/harness";
 import { parseCommand, type Request } from "./command.ts";
+import { fittingAdapters } from "./fitting-adapters.ts";
 import { playScenario } from "./play.ts";
 import { type Output, Screen } from "./screen.ts";
 import type { Verdict } from "./verdict.ts";
@@ -13,6 +15,12 @@ export interface CommandEnvironment {
 
 /** Exit codes: all as expected; a story came out otherwise; what was asked for cannot be done. */
 export const EXIT = { asExpected: 0, unexpected: 1, badInput: 2 } as const;
+
+/** Codes that say that another adapter may be able to. */
+const OTHER_ADAPTER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "LOCK_UNSUPPORTED",
+  "STORE_UNSUPPORTED",
+]);
 
 /** Codes that say that what was asked for cannot be played here. */
 const BAD_INPUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -45,13 +53,25 @@ export async function runCommand(
     return EXIT.badInput;
   }
   let code: number = EXIT.asExpected;
-  for (const adapter of request.adapters)
+  for (const adapter of await chooseAdapters(request, environment.signal))
     code = Math.max(code, await play(request, adapter, environment));
   return code;
 }
 
+type PlayRequest = Extract<Request, { type: "play" }>;
+
+/** Where nobody fits, the first one says why. */
+async function chooseAdapters(
+  { scenario, adapters, anyOne, options }: PlayRequest,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (!anyOne || adapters.length === 1) return adapters;
+  for await (const name of fittingAdapters(adapters, scenario, options, signal)) return [name];
+  return adapters.slice(0, 1);
+}
+
 async function play(
-  { scenario, options, json }: Extract<Request, { type: "play" }>,
+  { scenario, options, json }: PlayRequest,
   adapter: string,
   { output, error, signal }: CommandEnvironment,
 ): Promise<number> {
@@ -66,12 +86,25 @@ async function play(
   } catch (problem) {
     screen.interrupt();
     signal.throwIfAborted();
-    error(`scenario: ${oneLine(problem)}\n`);
+    const others = isTicketlockError(problem) && OTHER_ADAPTER.has(problem.code);
+    const advice = others ? await fittingAdvice(scenario, options, signal) : "";
+    error(`scenario: ${oneLine(problem)}${advice}\n`);
     return isBadInput(problem) ? EXIT.badInput : EXIT.unexpected;
   }
   screen.end(verdict);
   if (json) output.write(`${JSON.stringify(verdict)}\n`);
   return verdict.asExpected ? EXIT.asExpected : EXIT.unexpected;
+}
+
+async function fittingAdvice(
+  scenario: PlayRequest["scenario"],
+  options: PlayRequest["options"],
+  signal: AbortSignal,
+): Promise<string> {
+  const known = listAdapters().map((entry) => entry.name);
+  const fitting = await Array.fromAsync(fittingAdapters(known, scenario, options, signal));
+  if (fitting.length === 0) return " No adapter of this workspace can.";
+  return ` Adapters that can: ${fitting.map((name) => `--adapter ${name}`).join(", ")}.`;
 }
 
 function isBadInput(problem: unknown): boolean {

@@ -7,6 +7,7 @@ import {
   isSellingMode,
 } from "@ticketlock/core";
 import { Casting } from "./casting.ts";
+import type { ScenarioOptions } from "./scenario-options.ts";
 import { type ScenarioName, scenarios } from "./scenarios.ts";
 
 /** What a story's store must declare; undefined where it has no store. */
@@ -22,14 +23,17 @@ export function storeNeeds(
 /** How `flash-sale` sells unless told. */
 export const FLASH_MODE: SellingMode = "atomic";
 
-/** The stories that adapters can play together with what they declare. */
-export function playableScenarios(adapters: readonly Adapter[]): ScenarioName[] {
+/** The stories that adapters can play together with what they declare, in the cast that is wished. */
+export function playableScenarios(
+  adapters: readonly Adapter[],
+  wish: Pick<ScenarioOptions, "mode" | "lock" | "store"> = {},
+): ScenarioName[] {
   const casting = new Casting(adapters);
   return (Object.keys(scenarios) as ScenarioName[]).filter((scenario) => {
-    const needs = storeNeeds(scenario);
+    const needs = storeNeeds(scenario, wish.mode);
     try {
-      casting.lock(undefined);
-      if (needs !== undefined) casting.store(undefined, needs);
+      casting.lock(wish.lock);
+      if (needs !== undefined) casting.store(wish.store, needs);
       return true;
     } catch (error) {
       if (isTicketlockError(error)) return false;

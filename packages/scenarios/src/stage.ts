@@ -75,6 +75,11 @@ export class Stage {
     return this.#launcher.nowNs();
   }
 
+  /** What its contenders are. */
+  get unit(): Launcher["unit"] {
+    return this.#launcher.unit;
+  }
+
   /** Runs `body` with a session that is closed whatever happens. */
   async withSession<T>(
     options: Pick<SessionOptions, "lock" | "store">,
@@ -156,7 +161,7 @@ export class Stage {
     if (launcher !== undefined) return launcher;
     throw new TicketlockError(
       "ADAPTER_INVALID",
-      `Cannot play with ${this.casting.name}: none of its adapters starts contenders. Add one that does: --adapter ${this.casting.name}+other.`,
+      `Cannot play with ${this.casting.name}: none of its adapters starts contenders. Add one that does: --adapter A+B.`,
     );
   }
 }

@@ -42,6 +42,7 @@ describe("a command line that cannot be played is refused", () => {
     { args: ["mutex", "--adapter", "../etc"], names: "../etc" },
     { args: ["mutex", "--adapter", ""], names: "Known" },
     { args: ["mutex", "--lock", "no-such-lock"], names: "no-such-lock" },
+    { args: ["mutex", "--lock", ""], names: 'the lock ""' },
     { args: ["unlocked", "--lock", "no-such-lock"], names: "no-such-lock" },
     { args: ["pool", "--lock", "no-such-lock"], names: "Known" },
     { args: ["mutex", "--store", "no-such-store"], names: "no-such-store" },

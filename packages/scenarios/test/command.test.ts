@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { scenarios } from "../src/index.ts";
+import { type ScenarioName, scenarios } from "../src/index.ts";
 import { candidates } from "./adapters.ts";
-import { runCli } from "./run-cli.ts";
+import { runCli, verdictOf } from "./run-cli.ts";
 
 const all = await candidates();
 
@@ -29,6 +29,28 @@ test("scenario --help names the options and the adapters there are", async () =>
   ]) {
     expect(stdout).toContain(word);
   }
+});
+
+test.each(Object.keys(scenarios) as ScenarioName[])(
+  "%s without --adapter takes the first adapter that can play it",
+  async (scenario) => {
+    const first = all.find(({ playable }) => playable.includes(scenario));
+    const args = [scenario, "--think", "1", "--free-running", "--json"];
+    const small = { counter: ["--steps", "10"], "flash-sale": ["--capacity", "10"] };
+    const result = await runCli([...args, ...(small[scenario as keyof typeof small] ?? [])]);
+    expect(result.stderr).toBe("");
+    expect(verdictOf(result)).toMatchObject({ scenario, adapter: first?.entry.name });
+  },
+);
+
+test("an adapter that cannot play a story is refused with the names of those that can", async () => {
+  const able = all.filter(({ playable }) => playable.includes("atomic"));
+  const unable = all.find((candidate) => !able.includes(candidate));
+  if (unable === undefined) return; // every adapter here can
+  const { code, stderr } = await runCli(["atomic", "--adapter", unable.entry.name]);
+  expect(code).toBe(2);
+  for (const { entry } of able) expect(stderr).toContain(`--adapter ${entry.name}`);
+  expect(stderr).not.toContain("other.");
 });
 
 describe.each(all.filter(({ playable }) => playable.includes("misplaced-mutex")))(
