@@ -3,7 +3,8 @@ import { type Locking, lockings } from "../scenario-options.ts";
 import type { Findings } from "../verdict.ts";
 import { CHUNKS, type CountUpInput, type CountUpReport } from "../workloads/count-up.ts";
 
-const STEPS = 10_000;
+/** A step of processes costs messages or files, of threads memory: both take seconds so. */
+const STEPS = { thread: 10_000, process: 500 } as const;
 /** Far more than is counted, so that the number in a file keeps its length: two writers cannot leave a mixture. */
 const CAPACITY = 2_000_000_000;
 
@@ -56,13 +57,21 @@ export async function counter(stage: Stage): Promise<Findings> {
     wallMs: counts.reduce((total, one) => total + one.part.wallMs, 0),
     cpuMs: total(counts, "cpuMs"),
     waiterCpuMs: total(counts, "waiterCpuMs"),
-    remarks: counts.map(describe),
+    remarks: [...stepsRemark(stage), ...counts.map(describe)],
     details: { steps: stepsOf(stage), thinkMs: stage.thinkMs, counts: counts.map(asDetail) },
   };
 }
 
-function stepsOf({ options }: Stage): number {
-  return options.steps ?? STEPS;
+function stepsOf({ options, unit }: Stage): number {
+  return options.steps ?? STEPS[unit];
+}
+
+/** Said where fewer steps are taken than the story is known for. */
+function stepsRemark({ options, unit }: Stage): string[] {
+  if (options.steps !== undefined || STEPS[unit] === STEPS.thread) return [];
+  return [
+    `each contender added 1 ${STEPS[unit]} times, not ${STEPS.thread}: contenders are processes here, whose steps take longer; --steps ${STEPS.thread} takes them all`,
+  ];
 }
 
 function hasVersioned({ casting }: Stage): boolean {

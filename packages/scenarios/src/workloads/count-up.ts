@@ -102,9 +102,9 @@ class Counting {
         if (!freeRunning) await this.#contender.meet(`read ${chunk}`);
       });
     }
-    role.startWait();
-    const guard = await (locking === "flag" ? this.#poll() : this.#contender.lock().acquire());
-    role.endWait();
+    const guard = await this.#waitFor(() =>
+      locking === "flag" ? this.#poll() : this.#contender.lock().acquire(),
+    );
     if (chunk === 0) role.tell("holds the lock for the first time", "holding");
     await this.#hold(guard, think);
   }
@@ -114,10 +114,22 @@ class Counting {
     await (guard === undefined ? this.#add() : this.#hold(guard));
   }
 
-  #take(): MaybePromise<Guard | undefined> {
+  async #take(): Promise<Guard | undefined> {
     const { locking } = this.#input;
     if (locking === "none") return undefined;
-    return locking === "flag" ? this.#poll() : acquire(this.#contender.lock());
+    return this.#waitFor(() =>
+      locking === "flag" ? this.#poll() : acquire(this.#contender.lock()),
+    );
+  }
+
+  /** Every wait counts, the short ones of the many fast steps too. */
+  async #waitFor(take: () => MaybePromise<Guard>): Promise<Guard> {
+    this.#role.startWait();
+    try {
+      return await take();
+    } finally {
+      this.#role.endWait();
+    }
   }
 
   async #hold(guard: Guard, think?: () => Promise<void>): Promise<void> {
