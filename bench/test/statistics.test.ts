@@ -126,6 +126,9 @@ describe("percentilesOf", () => {
     expect(percentilesOf(histogram)).toMatchObject({ p90: 5, p99: null, p999: null });
     recordNs(histogram, 5);
     expect(percentilesOf(histogram)).toMatchObject({ p99: 5, p999: null });
+    const hundred = newHistogram();
+    for (let i = 0; i < 100; i++) recordNs(hundred, 5);
+    expect(percentilesOf(hundred)).toMatchObject({ p90: 5, p99: null });
     expect(percentilesOf(newHistogram())).toEqual({
       samples: 0,
       p50: null,

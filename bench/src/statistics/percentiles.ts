@@ -46,14 +46,17 @@ export function mergeHistograms(encoded: readonly string[]): hdr.Histogram {
 /** Reads percentiles off a histogram: each only if n(1 - p) is at least 10. */
 export function percentilesOf(histogram: hdr.Histogram): Percentiles {
   const samples = histogram.totalCount;
-  const at = (p: number): number | null =>
-    samples * (1 - p) >= LEAST_BEYOND ? histogram.getValueAtPercentile(p * 100) : null;
+  // In integers: 100 * (1 - 0.9) is less than 10 in floating point.
+  const at = (perMille: number): number | null =>
+    samples * (1_000 - perMille) >= LEAST_BEYOND * 1_000
+      ? histogram.getValueAtPercentile(perMille / 10)
+      : null;
   return {
     samples,
-    p50: at(0.5),
-    p90: at(0.9),
-    p99: at(0.99),
-    p999: at(0.999),
+    p50: at(500),
+    p90: at(900),
+    p99: at(990),
+    p999: at(999),
     max: samples > 0 ? histogram.maxValue : null,
   };
 }
