@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { isContaminated, type Noise, noiseBetween } from "../src/environment/noise.ts";
+import {
+  isContaminated,
+  type Noise,
+  noiseBetween,
+  seesWholeMachine,
+} from "../src/environment/noise.ts";
 
 const quiet: Noise = { steal: 0, othersCores: 0.01, pressureUs: 0, switches: 1 };
 
@@ -37,4 +42,11 @@ test("isContaminated draws the line at 1 % steal and 5 % of a core, over the who
   expect(
     isContaminated([{ steal: null, othersCores: null, pressureUs: null, switches: null }]),
   ).toBe(false);
+});
+
+test("seesWholeMachine is false for a group that did only part of the machine's work, or where nothing can be read", () => {
+  expect(seesWholeMachine(7_412_000_000, 7_342_000_000)).toBe(true);
+  expect(seesWholeMachine(300_000_000, 7_342_000_000)).toBe(false);
+  expect(seesWholeMachine(undefined, 1)).toBe(false);
+  expect(seesWholeMachine(1, undefined)).toBe(false);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** Counters of the whole machine, read before and after a window. Absent where the machine does not say. */
 export interface NoiseReading {
-  /** CPU time of everybody, in microseconds. */
+  /** CPU time of everybody on the machine, in microseconds. */
   readonly busyUs: number | undefined;
   /** Time that the hypervisor took, in microseconds; counted in ticks of 10 ms. */
   readonly stealUs: number | undefined;
@@ -16,7 +16,7 @@ export interface NoiseReading {
 export interface Noise {
   /** Share of the machine's time that the hypervisor took, 0 to 1. */
   readonly steal: number | null;
-  /** Cores used by other processes: 0.05 is 5 % of one core. */
+  /** Cores used by other processes: 0.05 is 5 % of one core; null where no counter shows them. */
   readonly othersCores: number | null;
   readonly pressureUs: number | null;
   readonly switches: number | null;
@@ -38,8 +38,39 @@ export function readNoise(): NoiseReading {
   };
 }
 
-/** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */
+/** CPU time of everybody, if there is a counter of the whole machine: what others did is unknown otherwise. */
 function busyUs(): number | undefined {
+  wholeMachine ??= seesWholeMachine(cgroupUs(), bootBusyUs());
+  return wholeMachine ? cgroupUs() : undefined;
+}
+
+/** Decided once per process. */
+let wholeMachine: boolean | undefined;
+
+/** Both counters count the same since boot, but not in the same places; one group alone falls far short. */
+const SAME = 0.9;
+
+/**
+ * True if a cgroup's CPU time is that of the whole machine. Inside a cgroup namespace the file shows
+ * one's own group only, in which nobody else ever appears.
+ */
+export function seesWholeMachine(
+  cgroupUs: number | undefined,
+  sinceBootUs: number | undefined,
+): boolean {
+  return cgroupUs !== undefined && sinceBootUs !== undefined && cgroupUs >= SAME * sinceBootUs;
+}
+
+/** Busy time of all cores since boot: user, nice, system, irq and softirq. */
+function bootBusyUs(): number | undefined {
+  const line = /^cpu +(.*)$/m.exec(text("/proc/stat"))?.[1];
+  if (line === undefined) return undefined;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(" ").map(Number);
+  return (user + nice + system + irq + softirq) * TICK_US;
+}
+
+/** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */
+function cgroupUs(): number | undefined {
   const usage = /^usage_usec (\d+)/m.exec(text("/sys/fs/cgroup/cpu.stat"))?.[1];
   if (usage !== undefined) return Number(usage);
   const nanoseconds = text("/sys/fs/cgroup/cpuacct/cpuacct.usage").trim();

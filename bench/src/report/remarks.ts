@@ -11,6 +11,11 @@ export function remarks(report: Report): string[] {
     ...report.cells.flatMap((cell) =>
       cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`),
     ),
+    ...(report.cells.some((cell) => !cell.statistics.othersKnown)
+      ? [
+          "Contamination unknown: no counter of the whole machine can be read here, so what others did meanwhile is not known.",
+        ]
+      : []),
     ...(report.leftOut.length > 0
       ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`]
       : []),
