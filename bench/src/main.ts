@@ -5,7 +5,11 @@ import { runBench } from "./cli/bench.ts";
 import { type BenchOptions, describeError, parseBenchOptions } from "./cli/options.ts";
 import { EXIT } from "./cli/usage-error.ts";
 import { prepareFolder, resultsFolder, writeReport } from "./cli/write-report.ts";
-import { renderTerminal } from "./report/terminal.ts";
+import type { Selection } from "./plan/candidates.ts";
+import { requestsOf } from "./plan/check-plan.ts";
+import type { Report } from "./report/report.ts";
+import { renderTerminal, wrap } from "./report/terminal.ts";
+import { faults } from "./report/verdict.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -38,14 +42,14 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
       root: ROOT,
       argv,
       signal: stop.signal,
-      say: (line) => void out.write(`${line}\n`),
+      say: (line) => void out.write(`${wrap(line).join("\n")}\n`),
       onReady: () => prepareFolder(folder),
     });
     writeReport(folder, report, options.out === undefined);
     out.write(`\n${renderTerminal(report)}\nReport: ${folder}/report.md and report.json\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     if (stop.signal.aborted) return EXIT.interrupted;
-    return report.conformance.some((row) => row.failed > 0) ? EXIT.failed : EXIT.ok;
+    return exitCodeOf(report, options.selection);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.stderr.write(`${describeError(error).line}\n`);
@@ -54,4 +58,16 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
     process.off("SIGINT", interrupted);
     process.off("SIGTERM", interrupted);
   }
+}
+
+/** Tells on stderr, a line each, what makes a finished run fail. */
+function exitCodeOf(report: Report, selection: Selection): number {
+  const lines = [
+    ...faults(report),
+    ...requestsOf(selection)
+      .filter(({ isMet }) => !report.cells.some(isMet))
+      .map(({ what }) => `Not measured: ${what}.`),
+  ];
+  for (const line of lines) process.stderr.write(`${wrap(line).join("\n")}\n`);
+  return lines.length > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import process from "node:process";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { peers } from "../src/peers/peer-cells.ts";
 import { PeerPrograms } from "../src/peers/peer-programs.ts";
 import { runPeer } from "../src/peers/run-peer.ts";
+import { processesWith } from "../test/processes-with.ts";
 
 const programs = new PeerPrograms();
 afterAll(() => programs.close());
@@ -30,6 +32,41 @@ describe("peers", () => {
       },
     );
   }
+
+  test.each(["it did not end within", "called off"])(
+    "a stuck peer is ended with all its processes: %s",
+    async (why) => {
+      const command = await programs.command("python");
+      if ("missing" in command) throw new Error(command.missing);
+      const marker = `marker-${randomUUID()}`;
+      process.env["TICKETLOCK_TEST_MARKER"] = marker;
+      const controller = new AbortController();
+      try {
+        const run = runPeer(
+          command,
+          {
+            kind: "multiprocessing",
+            contenders: 2,
+            warmUps: 0,
+            windows: 1,
+            windowMs: 60_000,
+            limitMs: why === "called off" ? 60_000 : 1_000,
+          },
+          controller.signal,
+        );
+        if (why === "called off") {
+          // Its own process and the two that it forks.
+          await vi.waitFor(() => expect(processesWith(marker)).toHaveLength(3), 20_000);
+          controller.abort(new Error(why));
+        }
+        await expect(run).rejects.toThrow(why);
+      } finally {
+        delete process.env["TICKETLOCK_TEST_MARKER"];
+      }
+      expect(processesWith(marker)).toEqual([]);
+    },
+    30_000,
+  );
 
   test("a missing compiler or interpreter is named with its Debian package", async () => {
     const path = process.env["PATH"];

@@ -1,25 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { reportSchema } from "../src/report/schema.ts";
+import { processesWith } from "./processes-with.ts";
 import { ONE_ADAPTER, startMain } from "./run-main.ts";
 
 const out = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
-
-/** Processes whose environment holds the marker: the command and everything that it has started. */
-function processesWith(marker: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(marker);
-    } catch {
-      return false; // gone meanwhile
-    }
-  });
-}
 
 test.runIf(existsSync("/proc/self/environ"))(
   "Ctrl-C stops the children, writes what was measured as partial, and exits 130",

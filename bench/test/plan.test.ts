@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { candidates } from "../src/plan/candidates.ts";
+import { candidates, type Selection } from "../src/plan/candidates.ts";
 import type { CatalogueEntry } from "../src/plan/catalogue.ts";
 import { cellKey } from "../src/plan/cell.ts";
+import { checkPlan } from "../src/plan/check-plan.ts";
 import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
 import { peerCandidates } from "../src/peers/peer-cells.ts";
@@ -153,5 +154,38 @@ describe("blockOrder", () => {
     const [first, second] = blockOrder(cells, 2, 42);
     expect(first).not.toEqual(second);
     expect(blockOrder(cells, 1, 43)[0]).not.toEqual(first);
+  });
+});
+
+test.each([1, 3])("quick measures at least two cells twice with %i adapters", (adapters) => {
+  const { cells } = planFor(presets.quick, adapters);
+  const keys = new Set(cells.map(cellKey));
+  const twins = cells.filter((cell) => cell.twin > 0);
+  expect(twins.length).toBeGreaterThanOrEqual(2);
+  for (const twin of twins) expect(keys).toContain(cellKey({ ...twin, twin: 0 }));
+});
+
+test("peers come after everything that was selected", () => {
+  const selection = { locks: ["first"] };
+  const own = candidates(entry("a"), presets.quick, selection).map(({ priority }) => priority);
+  const others = peerCandidates(presets.quick, selection).map(({ priority }) => priority);
+  expect(Math.min(...others)).toBeGreaterThan(Math.max(...own));
+});
+
+describe("checkPlan", () => {
+  const check = (selection: Selection, budgetMs: number): void => {
+    const preset = { ...presets.quick, budgetMs };
+    const list = candidates(entry("a", "process"), preset, selection);
+    checkPlan(list, makePlan([list], preset, COSTS), preset, selection);
+  };
+
+  test("refuses what no adapter can do, and what does not fit", () => {
+    check({}, 180_000);
+    check({ stores: ["full"] }, 180_000);
+    expect(() => check({ locks: ["near"] }, 180_000)).toThrow(
+      /Cannot measure the lock near: no chosen adapter/,
+    );
+    expect(() => check({}, 10_000)).toThrow(/any lock or sale: no cell of it fits into 10 s/);
+    expect(() => check({ stores: ["full"] }, 10_000)).toThrow(/store full: no cell of it fits/);
   });
 });

@@ -3,9 +3,10 @@ import { buildCells } from "../src/report/build.ts";
 import { duration, margin, rate, violationText } from "../src/report/format.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { reportSchema } from "../src/report/schema.ts";
+import { SCHEMA_VERSION } from "../src/report/report.ts";
 import { reportTables } from "../src/report/tables.ts";
 import { renderTerminal, TERMINAL_COLUMNS } from "../src/report/terminal.ts";
-import { verdictSentences } from "../src/report/verdict.ts";
+import { faults, verdictSentences } from "../src/report/verdict.ts";
 import { sampleBlock, sampleCell, sampleReport, sampleRuns } from "./sample-report.ts";
 
 describe("reportSchema", () => {
@@ -39,7 +40,9 @@ describe("reportSchema", () => {
   });
 
   test("refuses another version, and what is no report", () => {
-    expect(reportSchema.safeParse({ ...sampleReport(), schemaVersion: 2 }).success).toBe(false);
+    expect(
+      reportSchema.safeParse({ ...sampleReport(), schemaVersion: SCHEMA_VERSION + 1 }).success,
+    ).toBe(false);
     expect(reportSchema.safeParse({ cells: [] }).success).toBe(false);
     expect(reportSchema.safeParse(null).success).toBe(false);
   });
@@ -93,7 +96,7 @@ describe("renderTerminal", () => {
     const failures = ["Cannot measure: something very long happened ".repeat(5)];
     const report = sampleReport(undefined, {
       leftOut: ["a", "b"],
-      notMeasured: [{ key: "node/a/b/c", why: failures[0]! }],
+      notMeasured: [{ key: "node/a/b/c", why: failures[0]!, failures }],
       conformance: [
         {
           adapter: "an-adapter-with-a-rather-long-name",
@@ -169,4 +172,85 @@ test("formats are short and say their unit", () => {
   expect(margin({ value: 100, low: 95, high: 106, blocks: 5 })).toBe("6.0%");
   expect(violationText({ seen: 0, trials: 3_000, bound: 0.001 })).toBe("0 <1e-3");
   expect(violationText({ seen: null, trials: 0, bound: null })).toBe("n/a");
+});
+
+describe("faults", () => {
+  const control = sampleCell({ lock: "broken", role: "control" });
+
+  test("are none where locks are right, races lose and the broken control is caught", () => {
+    expect(faults(sampleReport())).toEqual([]);
+  });
+
+  test("name a lock that is wrong and how, one line each", () => {
+    const wrong = sampleBlock(5, { overlaps: 2, lost: 1 });
+    const tokens = { ...sampleBlock(5), check: { ...sampleBlock(5).check!, tokensOutOfOrder: 4 } };
+    const sold = sampleCell({ role: "sale", mode: "mutex", store: "s" });
+    const lines = faults(
+      sampleReport([
+        { cell: sampleCell(), blocks: [wrong], failures: [] },
+        { cell: sampleCell({ lock: "fifo" }), blocks: [tokens], failures: [] },
+        { cell: sold, blocks: [sampleBlock(5, { oversold: 3 })], failures: [] },
+      ]),
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^Wrong: \S+futex\S+: 2 updates lost, 2 overlaps\.$/),
+      expect.stringMatching(/^Wrong: \S+fifo\S+: 4 tokens out of order\.$/),
+      expect.stringMatching(/^Wrong: \S+mutex\S+: 3 tickets oversold, 3 updates lost\.$/),
+    ]);
+  });
+
+  test("name the control that was not caught, failed blocks and failed conformance", () => {
+    const lines = faults(
+      sampleReport([{ cell: control, blocks: [sampleBlock(5)], failures: ["why\nmore"] }], {
+        notMeasured: [
+          { key: "a/key", why: "x", failures: ["x", "y"] },
+          { key: "c/key", why: "no C compiler", failures: [] },
+        ],
+        conformance: [
+          { adapter: "sample", lock: "futex", passed: 0, failed: 1, failures: ["case"] },
+        ],
+      }),
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^Not caught: \S+broken/),
+      "Not conformant: sample futex: case.",
+      expect.stringMatching(/^Failed: a block of \S+broken\S+: why\.$/),
+      "Failed: 2 blocks of a/key: x.",
+    ]);
+  });
+});
+
+test("buildCells divides CPU time by all operations of the run, and judges fairness window by window", () => {
+  const block = sampleBlock(100);
+  const [first] = block.windows;
+  const windows = [
+    { ...first!, operations: 100, shares: [100, 0], allOperations: 125, cpuUs: 50 },
+    { ...first!, operations: 100, shares: [0, 100], allOperations: 125, cpuUs: 50, retries: 25 },
+  ];
+  const [cell] = buildCells(
+    [{ cell: sampleCell(), blocks: [{ ...block, windows }], failures: [] }],
+    2,
+  );
+  expect(cell!.statistics.cpuSecondsPerOperation).toBeCloseTo(0.4e-6, 12);
+  expect(cell!.statistics.retriesPerOperation).toBeCloseTo(0.1, 12);
+  expect(cell!.statistics.fairness).toEqual({
+    jain: 0.5,
+    jainWorst: 0.5,
+    smallestToLargest: 0,
+    smallestToLargestWorst: 0,
+  });
+});
+
+test("a report says where it is not known what others did", () => {
+  const block = sampleBlock(100);
+  const windows = block.windows.map((each) => ({
+    ...each,
+    noise: { ...each.noise, othersCores: null },
+  }));
+  const report = sampleReport([
+    { cell: sampleCell(), blocks: [{ ...block, windows }], failures: [] },
+  ]);
+  expect(report.cells[0]!.statistics.othersKnown).toBe(false);
+  expect(renderTerminal(report, false)).toContain("c?");
+  expect(renderMarkdown(report)).toContain("Contamination unknown");
 });

@@ -31,6 +31,7 @@ export function sampleBlock(
   return {
     windows: [1, 2].map(() => ({
       operations,
+      allOperations: operations,
       shares: [operations / 2, operations / 2].map(Math.round),
       spansNs: [1e8, 1e8],
       wallNs: 1e8,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Report, ReportCell } from "../src/report/report.ts";
+import { type Report, type ReportCell, SCHEMA_VERSION } from "../src/report/report.ts";
 import { reportSchema } from "../src/report/schema.ts";
 import { ONE_ADAPTER, startMain } from "./run-main.ts";
 
@@ -48,7 +48,7 @@ describe("pnpm bench --preset smoke", () => {
     expect(report).toMatchObject({
       preset: "smoke",
       seed: 5,
-      schemaVersion: 1,
+      schemaVersion: SCHEMA_VERSION,
       conclusions: false,
     });
     expect(report.environment.argv).toContain("smoke");

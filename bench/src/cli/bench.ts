@@ -2,9 +2,10 @@ import { type AdapterEntry } from "@ticketlock/harness";
 import { candidates } from "../plan/candidates.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
+import { checkPlan } from "../plan/check-plan.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { peerCandidates } from "../peers/peer-cells.ts";
+import { peerCandidates, peers } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { buildCells, type CellRun } from "../report/build.ts";
 import { describeEnvironment } from "../environment/environment.ts";
@@ -42,7 +43,6 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   try {
     const catalogue = await readCatalogue(entries, context.signal);
     checkSelection(catalogue, selection);
-    context.onReady();
     const lists = catalogue.map((entry) => candidates(entry, preset, selection));
     const locks = lists.flatMap((list, i) => [
       ...measuredLocks(
@@ -50,13 +50,15 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
         catalogue[i]!,
       ),
     ]);
-    const plan = makePlan([...lists, peerCandidates(preset, selection.contenders)], preset, {
+    const plan = makePlan([...lists, peerCandidates(preset, selection)], preset, {
       startMs: START_MS + START_ADAPTER_MS * entries.length,
       conformanceMs: CONFORMANCE_MS,
       needsConformance: (cell) =>
         locks.some(({ adapter, lock }) => adapter === cell.adapter && lock === cell.lock),
     });
+    checkPlan(lists.flat(), plan, preset, selection);
     for (const line of planLines(plan, preset, seed)) context.say(line);
+    context.onReady();
     const measured = await measure(plan, locks, {
       options,
       context,
@@ -142,8 +144,10 @@ async function measure(
     conformance.some(
       (row) => row.failed > 0 && row.adapter === cell.adapter && row.lock === cell.lock,
     );
+  // Before the first block: a compiler must not run between blocks.
+  const missing = await missingPeers(plan.cells, programs);
   const { runs, partial } = await runPlan({
-    plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell)) },
+    plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell) && !missing.has(cell)) },
     preset: withBudget(options),
     seed,
     entries,
@@ -152,17 +156,41 @@ async function measure(
     signal: context.signal,
     onProgress: context.say,
   });
-  const refused = plan.cells
-    .filter(failed)
-    .map((cell) => ({ key: cellKey(cell), why: "its lock failed the conformance suite" }));
-  return { runs, partial, conformance, notMeasured: [...refused, ...empty(runs)] };
+  const refused = plan.cells.filter(failed).map((cell) => ({
+    key: cellKey(cell),
+    why: "its lock failed the conformance suite",
+    failures: [],
+  }));
+  const absent = [...missing].map(([cell, why]) => ({ key: cellKey(cell), why, failures: [] }));
+  return { runs, partial, conformance, notMeasured: [...refused, ...absent, ...empty(runs)] };
+}
+
+/** Peers whose program is not on this machine, and what to install. */
+async function missingPeers(
+  cells: readonly Cell[],
+  programs: PeerPrograms,
+): Promise<Map<Cell, string>> {
+  const missing = new Map<Cell, string>();
+  for (const cell of cells) {
+    const peer = cell.role === "peer" && peers.find(({ lock }) => lock === cell.lock);
+    if (!peer) continue;
+    const command = await programs.command(peer.runtime);
+    if ("missing" in command) missing.set(cell, command.missing);
+  }
+  return missing;
 }
 
 function empty(runs: readonly CellRun[]): Report["notMeasured"] {
   return runs.flatMap(({ cell, blocks, failures }) =>
     blocks.length > 0
       ? []
-      : [{ key: cellKey(cell), why: failures[0] ?? "the run ended before its first block" }],
+      : [
+          {
+            key: cellKey(cell),
+            why: failures[0] ?? "the run ended before its first block",
+            failures,
+          },
+        ],
   );
 }
 

@@ -13,8 +13,13 @@ export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
     ...groups(plan.cells).map((group) => `- measured: ${group}`),
     ...groups(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
-  if (!plan.cells.some((cell) => cell.twin > 0))
+  const twins = plan.cells.filter((cell) => cell.twin > 0).length;
+  if (twins === 0)
     lines.push("- no cell is measured twice: this run does not show its noise floor.");
+  else if (twins < preset.twins)
+    lines.push(
+      `- measured twice: ${twins} of the ${preset.twins} cells that would show the noise floor better.`,
+    );
   if (!preset.conclusions) lines.push("- no conclusions: this preset shows that the bench runs.");
   return lines.flatMap((line) =>
     wrap(line, TERMINAL_COLUMNS - INDENT.length).map((part, i) => (i === 0 ? part : INDENT + part)),

@@ -1,4 +1,4 @@
-import type { Candidate } from "../plan/candidates.ts";
+import type { Candidate, Selection } from "../plan/candidates.ts";
 import type { Preset } from "../plan/presets.ts";
 
 /** Somebody else's lock, measured by a program of its own on the same work. */
@@ -22,11 +22,16 @@ export const peers: readonly Peer[] = [
 
 export const PEER_ADAPTER = "peer";
 
-/** Cells of the peers. Contended ones where their contenders really run at once. */
-export function peerCandidates(
-  preset: Preset,
-  contenders: readonly number[] = preset.contenders,
-): Candidate[] {
+/** Beyond the priority of any other cell. */
+const AFTER_ALL_ELSE = 100;
+
+/**
+ * Cells of the peers. Contended ones where their contenders really run at once. Where something was
+ * selected, that comes first, and peers have what time is left.
+ */
+export function peerCandidates(preset: Preset, selection: Selection = {}): Candidate[] {
+  const contenders = selection.contenders ?? preset.contenders;
+  const selected = Object.values(selection).some((chosen) => chosen !== undefined);
   return peers.flatMap(({ lock, runtime, unit }, rank) =>
     contenders
       .filter((count) => count === 1 || unit !== "tasks")
@@ -42,7 +47,10 @@ export function peerCandidates(
           role: "peer" as const,
           twin: 0,
         },
-        priority: (count === 1 ? 3 : rank === 0 ? 5 : 8) - (rank === 0 ? 1 : 0),
+        priority:
+          (selected ? AFTER_ALL_ELSE : 0) +
+          (count === 1 ? 3 : rank === 0 ? 5 : 8) -
+          (rank === 0 ? 1 : 0),
       })),
   );
 }

@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import os from "node:os";
 import process from "node:process";
-import { promisify } from "node:util";
 import { z } from "zod";
 import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
 import type { BlockResult } from "../run/block.ts";
@@ -9,10 +8,11 @@ import { nsPerOperation } from "../run/rates.ts";
 import { mean } from "../statistics/interval.ts";
 import type { PeerCommand } from "./peer-programs.ts";
 
-const run = promisify(execFile);
 const CORES = os.availableParallelism();
-/** A peer's program prints some hundred bytes per window. */
-const MOST_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** A peer that takes so much longer than its windows is stuck. */
+const PEER_GRACE_MS = 60_000;
+/** How many times its windows' length it may take, on a machine that others keep busy. */
+const SLOWEST = 4;
 
 const windowLine = z.object({
   operations: z.number().int().positive(),
@@ -33,12 +33,14 @@ export interface PeerRun {
   readonly warmUps: number;
   readonly windows: number;
   readonly windowMs: number;
+  /** Longest time in milliseconds that the program may take. Default: a minute more than four times its windows. */
+  readonly limitMs?: number;
 }
 
 /** Runs a peer's program once: one block of its cell. */
 export async function runPeer(
   found: Extract<PeerCommand, { command: string }>,
-  { kind, contenders, warmUps, windows, windowMs }: PeerRun,
+  { kind, contenders, warmUps, windows, windowMs, limitMs }: PeerRun,
   signal?: AbortSignal,
 ): Promise<BlockResult> {
   const args = [
@@ -49,11 +51,9 @@ export async function runPeer(
   const noiseBefore = readNoise();
   const ownBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
-  const { stdout } = await run(found.command, args, {
-    maxBuffer: MOST_OUTPUT_BYTES,
-    killSignal: "SIGKILL",
-    env: { ...process.env, NODE_NO_WARNINGS: "1" },
-    ...(signal === undefined ? {} : { signal }),
+  const stdout = await output(found.command, args, {
+    limitMs: limitMs ?? PEER_GRACE_MS + SLOWEST * (warmUps + windows) * windowMs,
+    signal,
   });
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
   const own = process.cpuUsage(ownBefore);
@@ -73,6 +73,7 @@ export async function runPeer(
     const { all, counted, ...window } = windowLine.parse(line);
     return {
       ...window,
+      allOperations: all,
       nsPerOperation: nsPerOperation(window.shares, window.spansNs),
       lostUpdates: all - counted,
       retries: 0,
@@ -88,4 +89,70 @@ export async function runPeer(
     contaminated: isContaminated([noise]),
     clockStepNs: 0,
   };
+}
+
+/**
+ * What a program prints until it ends. It runs in a process group of its own, and whatever way this
+ * ends, nothing of the group is left: Python's contenders are children of its process, and killing
+ * that alone would leave them behind.
+ */
+async function output(
+  command: string,
+  args: readonly string[],
+  { limitMs, signal }: { readonly limitMs: number; readonly signal: AbortSignal | undefined },
+): Promise<string> {
+  signal?.throwIfAborted();
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+    detached: true,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const closed = new Promise<void>((done) => {
+    child.once("close", done);
+    child.once("error", done);
+  });
+  child.once("error", reject);
+  child.once("close", (code, by) => {
+    if (code === 0) return resolve(stdout);
+    const last = stderr.trim().split("\n").at(-1) ?? "";
+    reject(
+      new Error(
+        `Cannot measure ${command}: it ended with ${by ?? `exit code ${code}`}${last === "" ? "" : `: ${last}`}.`,
+      ),
+    );
+  });
+  const limit = setTimeout(
+    () =>
+      reject(
+        new Error(`Cannot measure ${command}: it did not end within ${limitMs} ms. Is it stuck?`),
+      ),
+    limitMs,
+  );
+  const onAbort = (): void => reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const onExit = (): void => killGroup(child.pid);
+  process.once("exit", onExit);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(limit);
+    signal?.removeEventListener("abort", onAbort);
+    process.off("exit", onExit);
+    killGroup(child.pid);
+    await closed;
+  }
+}
+
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing of the group is left.
+  }
 }

@@ -40,6 +40,9 @@ const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 /** Section of the broken control where contenders are processes, whose hand-over takes tens of microseconds. */
 const WIDE_SECTION_US = 200;
 
+/** More than any priority of a sale. */
+const ASKED_FOR = 20;
+
 /** All cells of one adapter that a preset and a selection call for. */
 export function candidates(
   entry: CatalogueEntry,
@@ -138,8 +141,13 @@ class AdapterCandidates {
         for (const contenders of this.#preset.breadth === "all"
           ? this.#contenders
           : [this.#focus]) {
+          // A store that was asked for is what the run is about.
+          const asked = this.#selection.stores === undefined ? 0 : -ASKED_FOR;
           const rank =
-            SALE_PRIORITY[mode] + 3 * Math.min(storeRank, 1) + (contenders === this.#focus ? 0 : 6);
+            asked +
+            SALE_PRIORITY[mode] +
+            3 * Math.min(storeRank, 1) +
+            (contenders === this.#focus ? 0 : 6);
           list.push({
             cell: this.#cell({
               lock: kindOfLock,

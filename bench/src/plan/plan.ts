@@ -49,6 +49,7 @@ export function makePlan(
   for (const cell of ordered) {
     const lock = costs.needsConformance(cell) ? `${cell.adapter} ${cell.lock}` : undefined;
     for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
+      if (each.twin > 0 && cells.at(-1) !== cell) continue; // its first is left out, nothing to compare
       const first = lock !== undefined && !checked.has(lock);
       const costMs = preset.blocks * blockMs(each, preset) + (first ? costs.conformanceMs : 0);
       if (expectedMs + costMs > budgetMs) {

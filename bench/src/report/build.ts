@@ -2,7 +2,7 @@ import { type Cell, cellKey, ORACLE } from "../plan/cell.ts";
 import type { BlockResult } from "../run/block.ts";
 import { rates } from "../run/rates.ts";
 import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
-import { fairnessOf } from "../statistics/fairness.ts";
+import { fairnessOverWindows } from "../statistics/fairness.ts";
 import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
 import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
@@ -51,14 +51,11 @@ function buildCell(
 
 function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): CellStatistics {
   const windows = blocks.flatMap((block) => block.windows);
-  const operations = total(windows, (window) => window.operations);
+  // CPU time and retries are those of the whole run, so they belong to all of its operations.
+  const operations = total(windows, (window) => window.allOperations);
   const nsPerOperation = geometricEstimate(blocks.map((block) => block.meanNs));
   const clean = blocks.filter((block) => !block.contaminated);
   const histograms = blocks.flatMap((block) => (block.check === null ? [] : block.check.histogram));
-  const contenders = windows[0]!.shares.length;
-  const each = Array.from({ length: contenders }, (_, i) => i);
-  const shares = each.map((i) => total(windows, (window) => window.shares[i] ?? 0));
-  const spans = each.map((i) => total(windows, (window) => window.spansNs[i] ?? 0));
   return {
     throughputPerS: invertEstimate(nsPerOperation, 1e9),
     nsPerOperation,
@@ -67,13 +64,14 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
     cpuSecondsPerOperation: windows.some((window) => window.cpuUs === null)
       ? null
       : total(windows, (window) => window.cpuUs ?? 0) / 1e6 / operations,
-    fairness: fairnessOf(rates(shares, spans)),
+    fairness: fairnessOverWindows(windows.map(({ shares, spansNs }) => rates(shares, spansNs))),
     waitNs: histograms.length > 0 ? percentilesOf(mergeHistograms(histograms)) : null,
     split,
     retriesPerOperation: total(windows, (window) => window.retries) / operations,
     startSkewNsWorst: Math.max(...windows.map((window) => window.startSkewNs)),
     warmUpsMost: Math.max(...blocks.flatMap((block) => block.warmUps)),
     contaminatedBlocks: blocks.length - clean.length,
+    othersKnown: windows.every(({ noise }) => noise.othersCores !== null),
   };
 }
 

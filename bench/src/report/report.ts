@@ -1,12 +1,12 @@
 import type { BlockResult } from "../run/block.ts";
 import type { Cell } from "../plan/cell.ts";
 import type { CostSplit } from "../statistics/cost-split.ts";
-import type { Fairness } from "../statistics/fairness.ts";
+import type { FairnessOverWindows } from "../statistics/fairness.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import type { Percentiles } from "../statistics/percentiles.ts";
 
 /** Raised with every change that a reader of old reports would notice. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** How often a violation was seen, and what can be said where it was not. */
 export interface Violation {
@@ -25,15 +25,19 @@ export interface CellStatistics {
   readonly nsPerOperation: Estimate;
   /** The same without contaminated blocks; null if none is left. */
   readonly nsPerOperationClean: Estimate | null;
+  /** Over all operations of the runs, those before and after the windows included, as is the CPU time. */
   readonly cpuSecondsPerOperation: number | null;
-  readonly fairness: Fairness;
+  readonly fairness: FairnessOverWindows;
   /** Sampled waits for the lock, or whole purchases. */
   readonly waitNs: Percentiles | null;
   readonly split: CostSplit | null;
+  /** Over all operations of the runs. */
   readonly retriesPerOperation: number;
   readonly startSkewNsWorst: number;
   readonly warmUpsMost: number;
   readonly contaminatedBlocks: number;
+  /** False where no counter of the machine tells what others did: then none of the blocks is known to be clean. */
+  readonly othersKnown: boolean;
 }
 
 /** A measured cell: its place, what was found, and everything that it was computed from. */
@@ -90,6 +94,14 @@ export interface ConformanceRow {
   readonly failures: readonly string[];
 }
 
+/** A cell without a single measured block. */
+export interface NotMeasured {
+  readonly key: string;
+  readonly why: string;
+  /** Blocks that were tried and failed; none where the cell could not be tried. */
+  readonly failures: readonly string[];
+}
+
 /** A report as it stands in report.json. */
 export interface Report {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -106,6 +118,6 @@ export interface Report {
   /** Cells for which there was no time. */
   readonly leftOut: readonly string[];
   /** Cells without a single measured block, and why. */
-  readonly notMeasured: readonly { readonly key: string; readonly why: string }[];
+  readonly notMeasured: readonly NotMeasured[];
   readonly cells: readonly ReportCell[];
 }

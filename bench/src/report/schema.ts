@@ -13,6 +13,7 @@ const noise = z.object({
 
 const windowRecord = z.object({
   operations: count,
+  allOperations: count,
   shares: z.array(count),
   spansNs: z.array(z.number().nonnegative()),
   wallNs: z.number().positive(),
@@ -77,7 +78,12 @@ const statistics = z.object({
   /** The same without contaminated blocks; null if none is left. */
   nsPerOperationClean: estimate.nullable(),
   cpuSecondsPerOperation: z.number().nullable(),
-  fairness: z.object({ jain: z.number(), smallestToLargest: z.number() }),
+  fairness: z.object({
+    jain: z.number(),
+    jainWorst: z.number(),
+    smallestToLargest: z.number(),
+    smallestToLargestWorst: z.number(),
+  }),
   waitNs: z
     .object({
       samples: count,
@@ -93,6 +99,7 @@ const statistics = z.object({
   startSkewNsWorst: z.number(),
   warmUpsMost: count,
   contaminatedBlocks: count,
+  othersKnown: z.boolean(),
 });
 
 const violation = z.object({
@@ -176,6 +183,8 @@ export const reportSchema: z.ZodType<Report> = z.object({
   /** Cells for which there was no time. */
   leftOut: z.array(z.string()),
   /** Cells without a single measured block, and why. */
-  notMeasured: z.array(z.object({ key: z.string(), why: z.string() })),
+  notMeasured: z.array(
+    z.object({ key: z.string(), why: z.string(), failures: z.array(z.string()) }),
+  ),
   cells: z.array(cell),
 });

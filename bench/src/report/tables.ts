@@ -27,7 +27,7 @@ export function reportTables(report: Report): Table[] {
 }
 
 const NOTES =
-  "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, f = blocks failed, t = twin.";
+  "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, c? = not known, f = blocks failed, t = twin.";
 const MEANING =
   "lost, overlap, oversold: how often seen; beside a 0 the rate that it still allows (95 %).";
 
@@ -149,7 +149,9 @@ function waitTable(name: string, cells: readonly ReportCell[]): Table {
         duration(waitNs.p999),
         duration(waitNs.max),
         fairness.jain.toFixed(3),
+        fairness.jainWorst.toFixed(3),
         fairness.smallestToLargest.toFixed(2),
+        fairness.smallestToLargestWorst.toFixed(2),
       ],
     ];
   });
@@ -170,13 +172,16 @@ function waitTable(name: string, cells: readonly ReportCell[]): Table {
       "p99.9",
       "max",
       "Jain",
+      "worst",
       "least/most",
+      "worst",
     ],
     words: 1,
     rows,
     notes: [
       `Waits for the lock, or whole purchases; the clock's step of up to ${digits(step)} ns is part of them.`,
-      "A percentile stands only where 10 samples or more lie beyond it. Jain: 1 is an equal share for all.",
+      "A percentile stands only where 10 samples or more lie beyond it.",
+      "Jain (1: an equal share for all) and least/most: median over the windows, and the worst window.",
     ],
   };
 }
@@ -275,9 +280,10 @@ function correctness({ checks }: ReportCell): string[] {
 }
 
 function notesOf(cell: ReportCell): string {
-  const { contaminatedBlocks } = cell.statistics;
+  const { contaminatedBlocks, othersKnown } = cell.statistics;
   return [
     cell.oversubscribed ? "o" : "",
+    othersKnown ? "" : "c?",
     contaminatedBlocks > 0 ? `c${contaminatedBlocks}` : "",
     cell.failures.length > 0 ? `f${cell.failures.length}` : "",
     cell.twin > 0 ? "t" : "",

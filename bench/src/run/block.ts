@@ -12,6 +12,8 @@ export interface BlockInput {
 /** One throughput window as measured. */
 export interface WindowRecord {
   readonly operations: number;
+  /** Those before and after what counts included: what CPU time and retries were spent on. */
+  readonly allOperations: number;
   /** Operations of each contender. */
   readonly shares: readonly number[];
   /** How long each contender counted, by its own clock: one that a scheduler keeps away ends late. */
@@ -22,10 +24,10 @@ export interface WindowRecord {
   readonly nsPerOperation: number;
   /** Between the first and the last contender's start. */
   readonly startSkewNs: number;
-  /** CPU time of all contenders and their owner; null where it is not known per window. */
+  /** CPU time of all contenders and their owner from the run's start to its end; null where it is not known per window. */
   readonly cpuUs: number | null;
   readonly lostUpdates: number;
-  /** Repeated optimistic writes. */
+  /** Repeated optimistic writes, of all operations. */
   readonly retries: number;
   readonly noise: Noise;
 }
@@ -64,6 +66,7 @@ export interface BlockResult {
   readonly warmUps: readonly number[];
   readonly check: CheckRecord | null;
   readonly sellOut: SellOutRecord | null;
+  /** What others did disturbed it; false as well where that is not known (`othersCores` is null). */
   readonly contaminated: boolean;
   /** Smallest step seen of the clock that waits are timed with. */
   readonly clockStepNs: number;

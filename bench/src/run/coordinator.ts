@@ -67,7 +67,8 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
       } catch (error) {
         if (signal.aborted) return { runs: [...runs.values()], partial: true };
         done++;
-        const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+        const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+        const why = line.replace(/^Error: /, "");
         run.failures.push(why);
         onProgress(`[${done}/${total}] ${cellKey(cell)}: failed: ${why}`);
       }

@@ -1,4 +1,4 @@
-import { type Adapter, openSession, type Session } from "@ticketlock/core";
+import { type Adapter, BROKEN_KIND, openSession, type Session } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
 import { mergeHistograms, encodeHistogram } from "../statistics/percentiles.ts";
@@ -14,6 +14,7 @@ import {
   type MeasuredWindow,
   measureWindow,
   sum,
+  untilWorked,
   valuesOf,
 } from "./measured-window.ts";
 import {
@@ -55,6 +56,14 @@ export async function runCounterBlock(
     words.close();
   }
 }
+
+/**
+ * The broken control is no measurement: its check windows are repeated until it is caught, with
+ * sections so long that even contenders that take turns on one busy core are interrupted inside.
+ */
+const CATCH_MS = 20_000;
+const CATCH_WINDOW_MS = 200;
+const CATCH_SECTION_US = 200;
 
 class CounterBlock {
   readonly #session: Session;
@@ -115,11 +124,33 @@ class CounterBlock {
   async #check(records: readonly WindowRecord[]): Promise<CheckRecord> {
     const sampleEvery = sampleEveryFor(records);
     const input = this.#window("check", this.#input.windowMs, sampleEvery);
+    let check = await this.#checkOnce(input);
+    if (this.#input.cell.lock !== BROKEN_KIND) return check;
+    const untilMs = performance.now() + CATCH_MS;
+    while (!caught(records, check) && performance.now() < untilMs) {
+      this.#signal.throwIfAborted();
+      check = addChecks(
+        check,
+        await this.#checkOnce({
+          ...input,
+          lengthNs: CATCH_WINDOW_MS * 1e6,
+          section: Math.max(input.section, CATCH_SECTION_US),
+        }),
+      );
+    }
+    return check;
+  }
+
+  async #checkOnce(input: WindowInput): Promise<CheckRecord> {
     const { outputs } = await this.#measure(input);
-    return checkRecord(outputs, this.#lost(outputs), sampleEvery);
+    return checkRecord(outputs, this.#lost(outputs), input.sampleEvery);
   }
 
   #measure(input: WindowInput): Promise<MeasuredWindow> {
+    return untilWorked(() => this.#measureOnce(input));
+  }
+
+  #measureOnce(input: WindowInput): Promise<MeasuredWindow> {
     for (let i = 0; i < this.#input.cell.contenders; i++)
       this.#words.write(counterWord(this.#layout, i), 0);
     this.#words.write(INSIDE, 0); // a broken lock may have left it set
@@ -157,6 +188,22 @@ class CounterBlock {
       onRequest: (topic) => (topic === WORDS_TOPIC ? this.#handle : null),
     };
   }
+}
+
+function caught(records: readonly WindowRecord[], check: CheckRecord): boolean {
+  return check.overlaps > 0 || [...records, check].some(({ lostUpdates }) => lostUpdates !== 0);
+}
+
+/** Both windows' findings; the waits are those of the first, whose sections are the cell's. */
+function addChecks(first: CheckRecord, more: CheckRecord): CheckRecord {
+  return {
+    ...first,
+    operations: first.operations + more.operations,
+    overlaps: first.overlaps + more.overlaps,
+    overlapTrials: first.overlapTrials + more.overlapTrials,
+    tokensOutOfOrder: first.tokensOutOfOrder + more.tokensOutOfOrder,
+    lostUpdates: first.lostUpdates + more.lostUpdates,
+  };
 }
 
 /** What the contenders' check windows found, together. */

@@ -31,6 +31,7 @@ import {
   type MeasuredWindow,
   measureWindow,
   sum,
+  untilWorked,
   valuesOf,
 } from "./measured-window.ts";
 import {
@@ -152,11 +153,15 @@ class SaleBlock {
     const { records, meanNs } = await runWindows(
       `${cell.mode} x${cell.contenders}`,
       windows,
-      async () => (await this.#measure(this.#window("throughput", lengthMs, perWindow))).record,
+      async () =>
+        (await untilWorked(() => this.#measure(this.#window("throughput", lengthMs, perWindow))))
+          .record,
       this.#options.signal!,
     );
     const sampleEvery = sampleEveryFor(records);
-    const checked = await this.#measure(this.#window("check", lengthMs, perWindow, sampleEvery));
+    const checked = await untilWorked(() =>
+      this.#measure(this.#window("check", lengthMs, perWindow, sampleEvery)),
+    );
     return {
       windows: records,
       meanNs,
