@@ -18,25 +18,24 @@ export const contended: Figure = {
   onlyWhenNamed: false,
   async measure(context: FigureContext): Promise<Measurement> {
     let lost = 0;
-    let disturbed = 0;
-    const compared = await alternate(
+    const {
+      rounds,
+      used: _,
+      ...compared
+    } = await alternate(
       async () => {
         const window = await freshWindow(context.adapter!, LOCK, CONTENDERS, WINDOW_MS);
         lost += window.lostUpdates;
-        return window.nsPerOperation;
+        return window;
       },
-      async () => {
-        const window = await peerWindow(context, "c", "", CONTENDERS, WINDOW_MS);
-        if (window.disturbed) disturbed++;
-        return window.nsPerOperation;
-      },
+      () => peerWindow(context, "c", "", CONTENDERS, WINDOW_MS),
       false,
     );
     lost += await countToTotal(context.adapter!);
     return {
       ...compared,
       unit: "ns/op",
-      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, fresh contenders each; then ${TOTAL} increments, ${lost} lost; ${disturbed} rounds disturbed by other work`,
+      detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, fresh contenders each; then ${TOTAL} increments, ${lost} lost; ${rounds}`,
       faults: lost === 0 ? [] : [`${lost} lost updates`],
     };
   },

@@ -1,6 +1,7 @@
-import { type Adapter, openSession, type Session } from "@ticketlock/core";
-import { valuesOf } from "../run/measured-window.ts";
-import { nsPerOperation, rates } from "../run/rates.ts";
+import { type Adapter, openSession, type Outcome, type Session } from "@ticketlock/core";
+import { isContaminated } from "../environment/noise.ts";
+import { measureWindow, valuesOf } from "../run/measured-window.ts";
+import { rates } from "../run/rates.ts";
 import {
   COUNTER,
   createWords,
@@ -9,13 +10,15 @@ import {
   type WordsHandle,
 } from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
+import type { CountedBare } from "../workloads/count-bare.ts";
+import type { Sample } from "./alternate.ts";
 
 const COUNTER_WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
+const COUNT_BARE_WORKLOAD = new URL("../workloads/count-bare.ts", import.meta.url);
 const COUNT_TO_WORKLOAD = new URL("../workloads/count-to.ts", import.meta.url);
 
 /** One window of counting. */
-export interface CounterWindow {
-  readonly nsPerOperation: number;
+export interface CounterWindow extends Sample {
   readonly operations: number;
   readonly lostUpdates: number;
   /** Operations per nanosecond of each contender. */
@@ -35,12 +38,19 @@ export class CounterSession {
   readonly #session: Session;
   readonly #words: SharedWords;
   readonly #handle: WordsHandle;
+  readonly #unit: "thread" | "process";
   readonly #async: boolean;
 
-  private constructor(session: Session, words: SharedWords, handle: WordsHandle, async: boolean) {
+  private constructor(
+    session: Session,
+    { words, handle }: { words: SharedWords; handle: WordsHandle },
+    unit: "thread" | "process",
+    async: boolean,
+  ) {
     this.#session = session;
     this.#words = words;
     this.#handle = handle;
+    this.#unit = unit;
     this.#async = async;
   }
 
@@ -51,10 +61,11 @@ export class CounterSession {
     contenders: number,
     async = false,
   ): Promise<CounterSession> {
-    const { handle, words } = createWords(adapter.launcher!.unit);
+    const { unit } = adapter.launcher!;
+    const words = createWords(unit);
     const session = await openSession({ adapters: [adapter], contenders, lock: { kind: lock } });
-    const opened = new CounterSession(session, words, handle, async);
-    await opened.#run("warm-up", 50);
+    const opened = new CounterSession(session, words, unit, async);
+    valuesOf(await opened.#run("warm-up", 50));
     return opened;
   }
 
@@ -80,23 +91,35 @@ export class CounterSession {
 
   async #window(lengthMs: number): Promise<Omit<CounterWindow, "repeated">> {
     this.#words.write(COUNTER, 0);
-    const outputs = await this.#run("throughput", lengthMs);
-    const shares = outputs.map((output) => output.operations);
-    const operations = shares.reduce((sum, share) => sum + share, 0);
-    const spansNs = outputs.map((output) => output.endedAfterNs - output.beganAfterNs);
+    const { outputs, record } = await measureWindow(this.#unit, () =>
+      this.#run("throughput", lengthMs),
+    );
     return {
-      nsPerOperation: nsPerOperation(shares, spansNs),
-      operations,
+      nsPerOperation: record.nsPerOperation,
+      disturbed: isContaminated([record.noise]),
+      operations: record.operations,
       lostUpdates:
         outputs.reduce((all, output) => all + output.allOperations, 0) -
         (this.#words.readNow(COUNTER) >>> 0),
-      rates: rates(shares, spansNs),
+      rates: rates(record.shares, record.spansNs),
       edgeMs:
         Math.max(
           spread(outputs.map((output) => output.beganAfterNs)),
           spread(outputs.map((output) => output.endedAfterNs)),
         ) / 1e6,
     };
+  }
+
+  /** Nanoseconds of the same loop and increment without the lock. */
+  async bareNs(lengthMs: number): Promise<number> {
+    const done = valuesOf(
+      await this.#session.run<{ lengthNs: number }, CountedBare>(
+        COUNT_BARE_WORKLOAD,
+        { lengthNs: lengthMs * 1e6 },
+        { onRequest: () => this.#handle },
+      ),
+    );
+    return Math.min(...done.map(({ operations, spanNs }) => spanNs / operations));
   }
 
   /** Every contender adds 1 so many times; gives what the counter lacks in the end. */
@@ -118,7 +141,7 @@ export class CounterSession {
     this.#words.close();
   }
 
-  async #run(phase: WindowInput["phase"], lengthMs: number): Promise<WindowOutput[]> {
+  #run(phase: WindowInput["phase"], lengthMs: number): Promise<readonly Outcome<WindowOutput>[]> {
     const input: WindowInput = {
       phase,
       lengthNs: lengthMs * 1e6,
@@ -130,14 +153,29 @@ export class CounterSession {
       warmUpsAtMost: 10,
     };
     const onRequest = (topic: string): unknown => (topic === WORDS_TOPIC ? this.#handle : null);
-    return valuesOf(
-      await this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest }),
-    );
+    return this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest });
   }
 }
 
 function spread(values: readonly number[]): number {
   return Math.max(...values) - Math.min(...values);
+}
+
+/** As `freshWindow` of one blocking contender, with the lock's own cost: loop and increment subtracted. */
+export async function freshNetWindow(
+  adapter: Adapter,
+  lock: string,
+  lengthMs: number,
+): Promise<CounterWindow & { readonly bareNs: number }> {
+  const session = await CounterSession.open(adapter, lock, 1);
+  try {
+    const window = await session.window(lengthMs);
+    await session.bareNs(lengthMs / 2); // warms up
+    const bareNs = await session.bareNs(lengthMs);
+    return { ...window, nsPerOperation: window.nsPerOperation - bareNs, bareNs };
+  } finally {
+    await session.close();
+  }
 }
 
 /**

@@ -1,12 +1,6 @@
 import { runPeer } from "../peers/run-peer.ts";
+import type { Sample } from "./alternate.ts";
 import type { FigureContext } from "./figure.ts";
-
-/** A control's window. */
-export interface PeerWindow {
-  readonly nsPerOperation: number;
-  /** Others used the machine meanwhile, so that fewer cores were there than it has. */
-  readonly disturbed: boolean;
-}
 
 /** One window of a peer, in a fresh process. @throws if its program is missing */
 export async function peerWindow(
@@ -15,7 +9,7 @@ export async function peerWindow(
   kind: string,
   contenders: number,
   windowMs: number,
-): Promise<PeerWindow> {
+): Promise<Sample> {
   const command = peers[runtime];
   if ("missing" in command) throw new Error(`Cannot measure the control: ${command.missing}`);
   const { meanNs, contaminated } = await runPeer(
