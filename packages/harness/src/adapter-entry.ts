@@ -38,13 +38,20 @@ export function listAdapters(root: string | undefined = findWorkspaceRoot()): Ad
 /**
  * Finds an adapter by its folder's name or its package's name in the workspace, else by its
  * package's name among what is installed for the current folder.
- * @throws {TicketlockError} `ADAPTER_NOT_FOUND` naming those that there are, `ADAPTER_INVALID`.
+ * @throws {TicketlockError} `ADAPTER_NOT_FOUND` naming those that there are; `ADAPTER_INVALID`, also
+ * where two folders of the workspace have that name.
  */
 export function findAdapter(name: string, options: LookupOptions = {}): AdapterEntry {
   const entries = listAdapters(options.root);
-  const found =
-    entries.find((entry) => entry.name === name || entry.packageName === name) ??
-    installedAdapter(name, options.root);
+  const named = entries.filter((entry) => entry.name === name || entry.packageName === name);
+  if (named.length > 1) {
+    const folders = named.map((entry) => `${entry.packageName} in ${entry.directory}`).join(", ");
+    throw new TicketlockError(
+      "ADAPTER_INVALID",
+      `Cannot use the adapter ${name}: more than one has that name: ${folders}. Name one by its package.`,
+    );
+  }
+  const found = named[0] ?? installedAdapter(name, options.root);
   if (found !== undefined) return found;
   const known = entries.map((entry) => entry.name).join(", ") || "none";
   throw new TicketlockError(

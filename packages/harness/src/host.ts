@@ -1,7 +1,7 @@
 /**
  * The process in which a job runs, in the runtime of its adapters. One request comes in on stdin,
  * answers go out on stdout. stdin is also the leash: when it ends, whoever wanted the answer is
- * gone, and so must be this process.
+ * gone, and so must be this process. One that blocks and does not notice is killed from outside.
  */
 import { Console } from "node:console";
 import { type Adapter, TicketlockError, toWireError } from "@ticketlock/core";

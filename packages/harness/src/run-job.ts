@@ -12,6 +12,7 @@ import {
   parseAnswer,
 } from "./job-protocol.ts";
 import { runtimeCommand } from "./runtime.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface JobOptions {
   /** Receives what the job emits, in order. What it throws calls the job off and comes through. */
@@ -32,7 +33,7 @@ const DRAIN_MS = 1_000;
 
 /**
  * Runs a job in a fresh process of the adapters' runtime and gives its result. The process does not
- * outlive this one: it ends when its stdin does.
+ * outlive this one: it ends when its stdin does, or is killed if it blocks its thread.
  *
  * @param adapters - the adapter, or several of one runtime, that the job gets loaded
  * @param job - module whose default export is a `Job`
@@ -109,6 +110,7 @@ class JobRun {
 
   async run(request: JobRequest): Promise<unknown> {
     const { signal, limitMs = DEFAULT_LIMIT_MS } = this.#options;
+    const watchdog = new Watchdog(this.#child.pid);
     const onAbort = (): void => this.#callOff(signal?.reason);
     const limit = setTimeout(() => this.#callOff(tooLate(request.job, limitMs)), limitMs);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -123,6 +125,7 @@ class JobRun {
     } finally {
       clearTimeout(limit);
       clearTimeout(this.#killTimer);
+      watchdog.stop();
       signal?.removeEventListener("abort", onAbort);
     }
   }

@@ -128,6 +128,22 @@ describe("findAdapter", () => {
     expect(findAdapter("@example/installed", { root }).name).toBe("installed");
   });
 
+  test("refuses a name that two folders have, and takes either by its package", () => {
+    const root = temporaryFolder({
+      "pnpm-workspace.yaml": "packages:\n  - '**'\n",
+      ...adapterFiles("one/twin"),
+      ...adapterFiles("two/twin"),
+      "two/twin/package.json": {
+        name: "@other/twin",
+        ticketlock: { adapter: "./adapter.mjs", runtime: "node" },
+      },
+    });
+    const error = thrownBy(() => findAdapter("twin", { root }));
+    expect(isTicketlockError(error, "ADAPTER_INVALID")).toBe(true);
+    expect((error as Error).message).toContain(join(root, "two/twin"));
+    expect(findAdapter("@other/twin", { root }).directory).toBe(join(root, "two/twin"));
+  });
+
   test.each(["nobody", "../first", "", "@example/none"])("names the known ones for %j", (name) => {
     const root = temporaryFolder({
       "pnpm-workspace.yaml": PLAIN,

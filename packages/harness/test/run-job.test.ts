@@ -134,20 +134,28 @@ describe("runJob", () => {
     expect(error).toMatchObject({ code: "RUNTIME_MISSING" });
     expect((error as Error).message).toContain("npm install --save-dev bun");
   });
-
-  test("leaves no process behind when its own is killed", { timeout: 30_000 }, async () => {
-    const { directory, moduleUrl } = entry();
-    const parent = fileURLToPath(new URL("./jobs/parent.ts", import.meta.url));
-    const child = spawn(process.execPath, [parent, directory, moduleUrl], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const id = Number(await firstOutput(child));
-    expect(isAlive(id)).toBe(true);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    await vi.waitUntil(() => !isAlive(id), { timeout: 15_000, interval: 20 });
-  });
 });
+
+describe.each(runtimes)(
+  "runJob in %s leaves no process behind when its own is killed",
+  (runtime) => {
+    // Listening is the same in all of them; the one that blocks is killed from outside.
+    test.each(runtime === "node" ? ["waits", "blocks"] : ["blocks"])(
+      "while the job %s",
+      { timeout: 30_000 },
+      async (how) => {
+        const parent = fileURLToPath(new URL("./jobs/parent.ts", import.meta.url));
+        const args = [parent, JSON.stringify(entry(runtime)), how];
+        const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+        const id = Number(await firstOutput(child));
+        expect(isAlive(id)).toBe(true);
+        child.kill("SIGKILL");
+        await once(child, "exit");
+        await vi.waitUntil(() => !isAlive(id), { timeout: 15_000, interval: 20 });
+      },
+    );
+  },
+);
 
 async function firstOutput(child: ChildProcess): Promise<string> {
   const [chunk] = (await once(child.stdout!, "data")) as [Buffer];

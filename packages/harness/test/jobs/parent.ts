@@ -1,15 +1,7 @@
 /** A program of its own that starts a job, prints the id of the job's process, and is then killed. */
-import { runJob } from "../../src/index.ts";
+import { type AdapterEntry, runJob } from "../../src/index.ts";
 
-const [directory = "", moduleUrl = ""] = process.argv.slice(2);
-const entry = {
-  name: "a",
-  packageName: "a",
-  directory,
-  moduleUrl,
-  runtime: "node",
-  flags: [],
-} as const;
-await runJob(entry, new URL("./own-id.ts", import.meta.url), null, {
+const [entry = "", how = ""] = process.argv.slice(2);
+await runJob(JSON.parse(entry) as AdapterEntry, new URL("./own-id.ts", import.meta.url), how, {
   onEvent: (event) => console.log(String(event)),
 });
