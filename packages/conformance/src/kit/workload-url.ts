@@ -15,6 +15,7 @@ export type WorkloadName =
   | "same-order"
   | "sell"
   | "sell-in-mode"
+  | "wait-long"
   | "wait-once";
 
 // tsc does not rewrite a URL literal when this is published as JavaScript.

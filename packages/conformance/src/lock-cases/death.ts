@@ -7,6 +7,8 @@ import type { WaitOnceInput } from "../workloads/wait-once.ts";
 import { expectFree } from "./guards.ts";
 import { blocks, type LockCase, type LockUnderTest, survivesOwner } from "./lock-case.ts";
 
+/** "Immediate" for a busy machine; who polls for deaths every few seconds is later. */
+const PROMPT_MS = 1_000;
 const RACING_CONTENDERS = 6;
 /** Half of it for processes, which take long to start. */
 const RACING_SESSIONS = 4;
@@ -91,6 +93,32 @@ function deadWaiter(way: Way): LockCase {
   };
 }
 
+function promptRecovery(way: Way): LockCase {
+  return {
+    name: `a dead holder's lock is with a waiter within a second, waiting with ${way === "sync" ? "acquireSync" : "acquire"}`,
+    contenders: true,
+    applies: (lock) => survivesOwner(lock) && (way === "async" || blocks(lock)),
+    run: async (arena, { kind }) => {
+      const stage = await arena.stage({ lock: { kind }, contenders: 2 });
+      await stage.step(0, { do: "acquire", as: "held" });
+      const waiting = watch(
+        stage.play(1, { do: way === "sync" ? "acquireSync" : "acquire", as: "next" }),
+      );
+      await stage.waiters(1);
+      await stage.crash(0);
+      const diedMs = performance.now();
+      const [next] = await waiting.result;
+      const tookMs = performance.now() - diedMs;
+      expect(next?.error === undefined, `the waiter is granted, not refused with ${next?.error}`);
+      expect(
+        tookMs <= PROMPT_MS,
+        `a dead holder's lock is with a waiter within ${PROMPT_MS} ms, but it took ${Math.round(tookMs)} ms`,
+      );
+      await stage.step(1, { do: "release", as: "next" });
+    },
+  };
+}
+
 /** What becomes of a lock when those who hold it or wait for it die. */
 export const deathCases: readonly LockCase[] = [
   {
@@ -118,6 +146,8 @@ export const deathCases: readonly LockCase[] = [
       await expectFree(arena, stage.lock, "after both waiters");
     },
   },
+  promptRecovery("async"),
+  promptRecovery("sync"),
   {
     name: "a lock whose holder died can be taken by whoever comes later",
     contenders: true,

@@ -3,12 +3,18 @@ import type { Arena } from "../kit/arena.ts";
 import { equal, expect, rejects, rejectsWith } from "../kit/expect.ts";
 import { microtask, rest, type Watched, watch } from "../kit/limit.ts";
 import { waiters } from "../kit/stage.ts";
+import type { Way } from "../kit/taking.ts";
 import type { AbortStormInput, AbortStormResult } from "../workloads/abort-storm.ts";
+import type { WaitLongInput, WaitLongResult } from "../workloads/wait-long.ts";
 import { expectFree, expectHeld } from "./guards.ts";
-import type { LockCase } from "./lock-case.ts";
+import { blocks, type LockCase } from "./lock-case.ts";
 
 const SHORT_MS = 15;
 const WAKE_ROUNDS = 60;
+/** Long against what taking and leaving the line costs. */
+const LONG_MS = 600;
+/** Of one processor. Who polls without a rest uses all of it. */
+const IDLE_SHARE = 0.2;
 const STORM_ACQUIRES = 150;
 
 /** Waits for the acquisition, and releases what it got. */
@@ -38,6 +44,30 @@ function abortStorm(name: string, pauses: boolean): LockCase {
       }
       await expectFree(arena, stage.lock, "after the storm");
       equal((await stage.lock.query()).waiters, 0, "nobody waits after the storm");
+    },
+  };
+}
+
+/** A waiter sleeps until it is woken, and at most looks around now and then. */
+function idleWaiter(way: Way): LockCase {
+  return {
+    name: `a long wait leaves the processor to others, waiting with ${way === "sync" ? "acquireSync" : "acquire"}`,
+    contenders: true,
+    applies: (lock) => way === "async" || blocks(lock),
+    run: async (arena, { kind }) => {
+      const stage = await arena.stage({ lock: { kind }, contenders: 1 });
+      const guard = await arena.acquire(stage.lock);
+      const run = watch(stage.values<WaitLongInput, WaitLongResult>("wait-long", { way }));
+      await stage.waiters(1);
+      // Not to let something happen: the time is what is measured.
+      await new Promise((resolve) => setTimeout(resolve, LONG_MS));
+      await guard.release();
+      const [used] = await run.result;
+      const share = used!.cpuMs / used!.waitMs;
+      expect(
+        share < IDLE_SHARE,
+        `a waiter uses less than ${IDLE_SHARE * 100} % of the processor, but it used ${Math.round(share * 100)} % of ${Math.round(used!.waitMs)} ms`,
+      );
     },
   };
 }
@@ -211,6 +241,8 @@ export const waitingCases: readonly LockCase[] = [
       await expectFree(arena, lock, "after the release");
     },
   },
+  idleWaiter("async"),
+  idleWaiter("sync"),
   abortStorm("an abort storm leaves all others granted", false),
   abortStorm(
     "an abort storm leaves all others granted, with pauses between the lock's atomic steps",

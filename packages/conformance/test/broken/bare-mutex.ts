@@ -24,6 +24,10 @@ export interface BareDefect {
   readonly notifiesNobody?: boolean;
   /** A death is noticed by nobody. */
   readonly neverRecovers?: boolean;
+  /** A death is noticed by somebody who looks every five seconds. */
+  readonly recoversLate?: boolean;
+  /** Waits by looking again and again. */
+  readonly busyWaits?: boolean;
   /** Any guard frees the lock, whoever holds it, as often as it is released. */
   readonly strangerFrees?: boolean;
   /** A guard that is released again ends a later hold of the same thread. */
@@ -49,6 +53,7 @@ const MARK = 1 << 30;
 const TOKEN_BITS = 2 ** 26;
 
 const LOOK_MS = 5;
+const LATE_MS = 5_000;
 
 /** The memory of a new bare mutex. */
 export function createBareMutex(tokensAbove = 0): Int32Array {
@@ -101,7 +106,7 @@ export class BareMutex implements BlockingLock {
         if (!this.#defect.noDeadlockCheck && (seen & ~MARK) === this.#me)
           throw error("LOCK_DEADLOCK");
         // A free word is not waited for: nobody would change it.
-        if (seen !== 0) Atomics.wait(this.#words, WORD, seen, restMs);
+        if (seen !== 0 && !this.#defect.busyWaits) Atomics.wait(this.#words, WORD, seen, restMs);
         if (this.#defect.unfair) Atomics.wait(this.#words, WAITING_AT - 1, 0, this.#unfairMs());
         if (this.#take(true)) return this.#guard();
       }
@@ -141,7 +146,9 @@ export class BareMutex implements BlockingLock {
     const words = this.#words as Int32Array<SharedArrayBuffer>;
     for (;;) {
       const seen = this.#seenAfterMark();
-      if (seen !== 0) await Promise.race([Atomics.waitAsync(words, WORD, seen).value, givenUp]);
+      if (this.#defect.busyWaits) await Promise.race([new Promise(setImmediate), givenUp]);
+      else if (seen !== 0)
+        await Promise.race([Atomics.waitAsync(words, WORD, seen).value, givenUp]);
       if (this.#defect.unfair) {
         await Promise.race([
           new Promise((resolve) => setTimeout(resolve, this.#unfairMs())),
@@ -187,7 +194,8 @@ export class BareMutex implements BlockingLock {
     const word = Atomics.load(this.#words, WORD);
     if ((word & ~MARK) !== thread + 1 || this.#defect.neverRecovers) return;
     Atomics.store(this.#words, ABANDONED, 1);
-    this.#free();
+    if (this.#defect.recoversLate) setTimeout(() => this.#free(), LATE_MS).unref();
+    else this.#free();
   }
 
   /** Ends the hold of a guard; `live` if it has not been released before. */
@@ -290,6 +298,8 @@ export const bareDefects: Readonly<Record<string, BareDefect>> = {
   "drops-contended-mark": { dropsMark: true },
   "notifies-nobody": { notifiesNobody: true },
   "never-recovers": { neverRecovers: true },
+  "slow-recovery": { recoversLate: true },
+  "busy-waiter": { busyWaits: true },
   "stranger-frees": { strangerFrees: true },
   "double-release-frees": { doubleReleaseFrees: true },
   "self-deadlock-hangs": { noDeadlockCheck: true },

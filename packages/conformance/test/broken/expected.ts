@@ -24,6 +24,14 @@ export const brokenLockCases: Expected = {
     "a terminated holder's lock goes to a waiter",
     "a lock whose holder died can be taken by whoever comes later",
   ],
+  "slow-recovery": [
+    "a dead holder's lock is with a waiter within a second, waiting with acquire",
+    "a dead holder's lock is with a waiter within a second, waiting with acquireSync",
+  ],
+  "busy-waiter": [
+    "a long wait leaves the processor to others, waiting with acquire",
+    "a long wait leaves the processor to others, waiting with acquireSync",
+  ],
   "owner-only-recovery": ["a holder's death is noticed by its own parent, blocked in acquireSync"],
   "counts-the-dead": [
     "a waiter that dies is left out, and the others are granted, waiting with acquire",
