@@ -26,6 +26,7 @@ const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["--section", "-1"], /--section -1.*0 to 10000/],
   [["--section", "1.5"], /1\.5.*0 to 10000/],
   [["--budget", "1"], /--budget 1\..*10 to/],
+  [["--budget", "10"], /any lock or sale: no cell of it fits into 10 s/],
   [["--seed", "x"], /--seed x.*0 to 2147483647/],
   [["--seed", "99999999999"], /99999999999/],
   [["--out", join(file, "below")], /Cannot write a report to/],

@@ -63,17 +63,20 @@ export function renderTable(table: Table): string {
     .join("\n");
 }
 
-/** Each column as wide as its widest cell; if that is too much, the widest one gives way and is cut with an ellipsis. */
+/** A column narrower than this tells nothing. */
+const LEAST_WIDTH = 8;
+
+/** Each column as wide as its widest cell; if that is too much, the widest ones give way and are cut with an ellipsis. */
 function fit(table: Table): number[] {
   const widths = table.head.map(
     (name, i) => 1 + Math.max(name.length, ...table.rows.map((row) => (row[i] ?? "").length)),
   );
-  const tooMuch = widths.reduce((sum, width) => sum + width, 0) - TERMINAL_COLUMNS;
-  if (tooMuch > 0) {
+  for (;;) {
+    const tooMuch = widths.reduce((sum, width) => sum + width, 0) - TERMINAL_COLUMNS;
     const widest = widths.indexOf(Math.max(...widths));
-    widths[widest] = Math.max(8, widths[widest]! - tooMuch);
+    if (tooMuch <= 0 || widths[widest]! <= LEAST_WIDTH) return widths;
+    widths[widest] = Math.max(LEAST_WIDTH, widths[widest]! - tooMuch);
   }
-  return widths;
 }
 
 /** Breaks a sentence into lines that fit. */
