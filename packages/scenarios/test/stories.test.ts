@@ -71,6 +71,9 @@ describe.each(all)("on $entry.name", ({ entry, playable }) => {
           remaining: 0,
         }); // prettier-ignore
         expect(verdict["seen"]).toEqual(must.seen(buyers));
+        // Who sees what there is searches with all others at once; who sees what is left, alone.
+        const together = must.seen === everyoneSees1;
+        expect(verdict["searchOverlaps"]).toBe(together ? buyers - 1 : 0);
         if (scenario === "optimistic") expect(verdict["retries"]).toBe(buyers - 1);
         // It cannot take less; how much more is the machine's affair. A timer may be a millisecond early.
         if (must.thinks)

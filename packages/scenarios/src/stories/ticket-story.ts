@@ -8,6 +8,7 @@ import {
   sellQueued,
   type Session,
 } from "@ticketlock/core";
+import { countOverlaps } from "../overlaps.ts";
 import type { Part, Stage } from "../stage.ts";
 import type { Story } from "../story.ts";
 import type { Findings } from "../verdict.ts";
@@ -185,6 +186,10 @@ function expectSale(stage: Stage, mode: SellingMode, sale: Sale): void {
       seenInOrder(sale),
       expectedSeen(mode, capacity, contenders),
     );
+  // From what happened, not from a clock that a busy machine can hold up.
+  if (!traits.concurrentSearch) expectations.equal("overlaps of searches", searchOverlaps(sale), 0);
+  else if (!freeRunning)
+    expectations.equal("overlaps of searches", searchOverlaps(sale), contenders - 1);
   if (mode === "optimistic" && !freeRunning && capacity === 1) {
     expectations.equal("retries", retriesOf(sale), contenders - 1);
   }
@@ -200,6 +205,11 @@ function expectSale(stage: Stage, mode: SellingMode, sale: Sale): void {
 function seenInOrder({ part }: Sale): number[] {
   const reports = [...part.reports].sort((a, b) => (BigInt(a.seenNs) < BigInt(b.seenNs) ? -1 : 1));
   return reports.map((report) => report.seen);
+}
+
+/** How many began their search while another was in its own. */
+function searchOverlaps({ part }: Sale): number {
+  return countOverlaps(part.reports.map((report) => report.search));
 }
 
 /** Where the search stands in line, each sees one less; else all see what there was. */
@@ -248,6 +258,7 @@ function findings(stage: Stage, mode: SellingMode, sale: Sale): Findings {
       capacity, remaining,
       thinkMs: stage.thinkMs,
       seen: seenInOrder(sale),
+      searchOverlaps: searchOverlaps(sale),
       retries: retriesOf(sale),
       ...(queue === undefined ? {} : { answered: queue.answered }),
     },

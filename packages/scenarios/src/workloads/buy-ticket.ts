@@ -14,6 +14,8 @@ export interface BuyReport extends WorkReport {
   /** How many tickets the search saw, and when. */
   readonly seen: number;
   readonly seenNs: string;
+  /** From when until when the search took its time, in nanoseconds. */
+  readonly search: readonly [string, string];
   readonly retries: number;
   readonly tornReads: number;
 }
@@ -32,15 +34,29 @@ export default async function buyTicket(contender: Contender, input: BuyInput): 
   let seenNs = "0";
   const jitter = lots(contender.seed);
   const order = { id: `${run}-${index}`, buyer: `buyer-${index}`, quantity: 1 };
+  const search: [string, string] = ["0", "0"];
+  let searching = false;
+  const think = async (): Promise<void> => {
+    if (!searching) return role.sleep(freeRunning ? thinkMs * (0.5 + jitter()) : thinkMs);
+    searching = false;
+    search[0] = String(contender.nowNs());
+    await role.sleep(freeRunning ? thinkMs * (0.5 + jitter()) : thinkMs);
+    // All are searching at this moment: searches that stood in line would never get here.
+    if (!freeRunning && concurrentSearch) await contender.meet("searching");
+    search[1] = String(contender.nowNs());
+  };
   const purchase = await buy(mode, contender, order, {
-    think: () => role.sleep(freeRunning ? thinkMs * (0.5 + jitter()) : thinkMs),
+    think,
     // All have searched before anyone buys; and where the race is the story, all have read before anyone writes.
     ...(!freeRunning && concurrentSearch ? { searched: () => contender.meet("searched") } : {}),
     ...(!freeRunning && (!exact || needs.versioned)
       ? { beforeWrite: () => contender.meet("read") }
       : {}),
     tell: (step, inventory) => {
-      if (step === "search") seenNs = String(contender.nowNs());
+      if (step === "search") {
+        seenNs = String(contender.nowNs());
+        searching = true;
+      }
       role.step(step, inventory);
       if (step !== "order") return;
       channel.send(ORDERING_TOPIC, null);
@@ -49,7 +65,7 @@ export default async function buyTicket(contender: Contender, input: BuyInput): 
   });
   role.tell(purchase.sold ? "is told: yes" : "is told: sold out", purchase.sold ? "sold" : "ended");
   const { sold, seen, retries, tornReads } = purchase;
-  return role.report({ sold, seen: seen.remaining, seenNs, retries, tornReads });
+  return role.report({ sold, seen: seen.remaining, seenNs, search, retries, tornReads });
 }
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32, T. Ettinger 2017). */
