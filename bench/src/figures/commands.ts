@@ -1,8 +1,16 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { BROKEN_KIND } from "@ticketlock/core";
+import { candidates } from "../plan/candidates.ts";
+import { type Cell, ORACLE } from "../plan/cell.ts";
+import { type PresetName, presets } from "../plan/presets.ts";
+import type { Report } from "../report/report.ts";
+import { reportSchema } from "../report/schema.ts";
+import { faults } from "../report/verdict.ts";
+import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 
 /** How long a command of the project takes. */
@@ -35,7 +43,7 @@ export const commandTimes: readonly Figure[] = [
 function benchTime(
   name: string,
   claim: string,
-  preset: string,
+  preset: PresetName,
   limitS: number,
   onlyWhenNamed: boolean,
 ): Figure {
@@ -56,16 +64,58 @@ function benchTime(
           signal,
         );
         const tookS = (performance.now() - before) / 1_000;
-        return seconds(
-          tookS,
-          `exit code ${code}`,
-          code === 0 ? [] : [`the bench ended with ${code}`],
-        );
+        const report = readReport(join(out, "report.json"));
+        const wanted = await requiredCells(root, preset, signal);
+        return seconds(tookS, `exit code ${code}, ${report?.cells.length ?? 0} cells measured`, [
+          ...(code === 0 ? [] : [`the bench ended with ${code}`]),
+          ...(report === undefined ? ["it wrote no report"] : reportFaults(report, wanted)),
+        ]);
       } finally {
         rmSync(out, { recursive: true, force: true });
       }
     },
   };
+}
+
+function readReport(file: string): Report | undefined {
+  return existsSync(file) ? reportSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
+}
+
+/** A lock or control whose counter cell must be in a report. */
+type Required = Pick<Cell, "adapter" | "lock">;
+
+/** Of each adapter its default lock and the controls that every run has. */
+async function requiredCells(
+  root: string,
+  preset: PresetName,
+  signal: AbortSignal,
+): Promise<Required[]> {
+  const catalogue = await readCatalogue(chooseAdapters(root, undefined), signal);
+  return catalogue.flatMap((entry) => {
+    const cells = candidates(entry, presets[preset], {}).map(({ cell }) => cell);
+    const defaultLock = cells.find((cell) => cell.role === "lock")?.lock;
+    return [defaultLock, "none", ORACLE, BROKEN_KIND]
+      .filter((lock) => lock !== undefined)
+      .map((lock) => ({ adapter: entry.adapter, lock }));
+  });
+}
+
+/**
+ * What a run left out to keep to its time: it stops by itself at its budget, so its length alone
+ * says little.
+ */
+export function reportFaults(report: Report, wanted: readonly Required[]): string[] {
+  const measured = (adapter: string, lock: string): boolean =>
+    report.cells.some(
+      (cell) => cell.adapter === adapter && cell.lock === lock && cell.role !== "sale",
+    );
+  return [
+    ...(report.partial ? ["it ended before all blocks were measured"] : []),
+    ...wanted
+      .filter(({ adapter, lock }) => !measured(adapter, lock))
+      .map(({ adapter, lock }) => `no cell of ${lock} with ${adapter} was measured`),
+    ...faults(report),
+  ];
 }
 
 function seconds(value: number, detail: string, faults: readonly string[]): Measurement {
@@ -84,19 +134,53 @@ function seconds(value: number, detail: string, faults: readonly string[]): Meas
 /** Most of a command's output that is kept: its end. */
 const KEPT_CHARACTERS = 1_000_000;
 
+/** How long a command may take to stop once it has been asked to. */
+const STOP_MS = 5_000;
+
+/** Runs a command in a process group of its own, all of which is stopped with it when the signal aborts. */
 function run(
   command: string,
   args: readonly string[],
   cwd: string,
   signal: AbortSignal,
 ): Promise<{ output: string; code: number | null }> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, signal, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (text: string): void => void (output = (output + text).slice(-KEPT_CHARACTERS));
     child.stdout.setEncoding("utf8").on("data", keep);
     child.stderr.setEncoding("utf8").on("data", keep);
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ output, code }));
+    let force: NodeJS.Timeout | undefined;
+    const kill = (): void => killGroup(child.pid, "SIGKILL");
+    const stop = (): void => {
+      killGroup(child.pid, "SIGTERM");
+      force = setTimeout(kill, STOP_MS);
+    };
+    const settle = (): void => {
+      clearTimeout(force);
+      signal.removeEventListener("abort", stop);
+      process.off("exit", kill);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    process.once("exit", kill); // a group of its own does not hear the terminal's second Ctrl-C
+    child.once("error", (error) => {
+      settle();
+      reject(error);
+    });
+    child.once("close", (code) => {
+      settle();
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve({ output, code });
+    });
   });
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone already
+  }
 }

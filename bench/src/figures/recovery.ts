@@ -1,7 +1,7 @@
 import { type Adapter, openSession } from "@ticketlock/core";
 import { median } from "../statistics/interval.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
-import { HELD_TOPIC } from "../workloads/hold-or-wait.ts";
+import { type Granted, HELD_TOPIC } from "../workloads/hold-or-wait.ts";
 
 const WORKLOAD = new URL("../workloads/hold-or-wait.ts", import.meta.url);
 const TRIALS = 500;
@@ -21,10 +21,10 @@ export const recovery: Figure = {
     const faults: string[] = [];
     for (let trial = 0; trial < TRIALS; trial++) {
       signal.throwIfAborted();
-      const { granted, firstMs } = await killHolder(adapter!);
-      if (granted < WAITERS)
-        faults.push(`trial ${trial}: ${granted} of ${WAITERS} waiters granted`);
-      if (firstMs !== undefined) recoveries.push(firstMs);
+      const { killedNs, grants } = await killHolder(adapter!, signal);
+      faults.push(...grantFaults(killedNs, grants).map((fault) => `trial ${trial}: ${fault}`));
+      const [first] = grants;
+      if (first !== undefined) recoveries.push(Number(BigInt(first.grantedNs) - killedNs) / 1e6);
     }
     recoveries.sort((a, b) => a - b);
     const p99 = recoveries[Math.ceil(recoveries.length * 0.99) - 1] ?? Infinity;
@@ -35,15 +35,19 @@ export const recovery: Figure = {
       ratio: null,
       compared: p99,
       range: [recoveries[0] ?? Infinity, recoveries.at(-1) ?? Infinity],
-      detail: `${TRIALS} holders terminated, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, ${WAITERS} waiters each (one blocked, one awaiting)`,
+      detail: `${TRIALS} holders terminated, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, ${WAITERS} waiters each (one blocked, one awaiting), the first told that the lock was abandoned, granted one after the other in all but ${faults.length} trials`,
       faults: faults.slice(0, 3),
     };
   },
 };
 
-async function killHolder(
-  adapter: Adapter,
-): Promise<{ granted: number; firstMs: number | undefined }> {
+/** A holder's end, and the waiters' grants in the order of their tokens. */
+interface Killed {
+  readonly killedNs: bigint;
+  readonly grants: readonly Granted[];
+}
+
+async function killHolder(adapter: Adapter, signal: AbortSignal): Promise<Killed> {
   const { launcher } = adapter;
   const session = await openSession({
     adapters: [adapter],
@@ -51,25 +55,48 @@ async function killHolder(
     lock: { kind: "futex" },
   });
   try {
-    let holds = (): void => {};
-    const held = new Promise<void>((resolve) => (holds = resolve));
-    const running = session.run<null, string>(WORKLOAD, null, {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(GIVE_UP_MS)]);
+    const { promise: held, resolve: holds } = Promise.withResolvers<void>();
+    const running = session.run<null, Granted>(WORKLOAD, null, {
       onSend: (topic) => {
         if (topic === HELD_TOPIC) holds();
       },
-      signal: AbortSignal.timeout(GIVE_UP_MS),
+      signal: inTime,
     });
-    await held;
-    while ((await session.locks[0]!.query()).waiters < WAITERS)
+    const ended = running.then(() => {
+      throw new Error("Cannot watch a recovery: the contenders ended before one held the lock.");
+    });
+    await Promise.race([held, ended]);
+    ended.catch(() => {}); // from here on their end is what is waited for
+    while ((await session.locks[0]!.query()).waiters < WAITERS) {
+      inTime.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 0));
+    }
     const killedNs = launcher!.nowNs();
     await session.crash(0);
     const outcomes = (await running).slice(1);
-    const times = outcomes.flatMap((outcome) =>
-      outcome.status === "done" ? [Number(BigInt(outcome.value) - killedNs) / 1e6] : [],
-    );
-    return { granted: times.length, firstMs: times.length > 0 ? Math.min(...times) : undefined };
+    signal.throwIfAborted();
+    const grants = outcomes
+      .flatMap((outcome) => (outcome.status === "done" ? [outcome.value] : []))
+      .sort((a, b) => a.token - b.token);
+    return { killedNs, grants };
   } finally {
     await session.close();
   }
+}
+
+/** What is wrong with the grants after a holder's end, in the order of their tokens. */
+export function grantFaults(killedNs: bigint, grants: readonly Granted[]): string[] {
+  const faults: string[] = [];
+  if (grants.length < WAITERS) faults.push(`${grants.length} of ${WAITERS} waiters granted`);
+  if (grants.some(({ grantedNs }) => BigInt(grantedNs) < killedNs))
+    faults.push("a waiter was granted before the holder's end");
+  if (grants[0]?.abandoned === false)
+    faults.push("the first waiter was not told that the lock was abandoned");
+  grants.slice(1).forEach((one, i) => {
+    const before = grants[i]!;
+    if (BigInt(one.grantedNs) < BigInt(before.releasingNs) || one.token === before.token)
+      faults.push("a waiter was granted before the one before it gave the lock back");
+  });
+  return faults;
 }

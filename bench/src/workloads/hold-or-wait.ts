@@ -3,11 +3,20 @@ import { type Contender, isBlockingLock } from "@ticketlock/core";
 /** Topic on which the holder says that it holds. */
 export const HELD_TOPIC = "bench:held";
 
+/** What a waiter tells of its grant. Times are decimal nanoseconds on the session's clock. */
+export interface Granted {
+  readonly token: number;
+  readonly abandoned: boolean;
+  readonly grantedNs: string;
+  /** Just before it gave the lock back. */
+  readonly releasingNs: string;
+}
+
 /**
  * Contender 0 takes the lock and never gives it back; the others wait for it, one blocking its
- * thread, the next awaiting, and report when they were granted, on the session's clock.
+ * thread, the next awaiting, and report how they were granted.
  */
-export default async function holdOrWait(contender: Contender): Promise<string> {
+export default async function holdOrWait(contender: Contender): Promise<Granted> {
   const lock = contender.lock();
   if (contender.index === 0) {
     await lock.acquire();
@@ -18,7 +27,9 @@ export default async function holdOrWait(contender: Contender): Promise<string> 
   const blocks = isBlockingLock(lock) && contender.index % 2 === 1;
   const guard = blocks ? lock.acquireSync() : await lock.acquire();
   const grantedNs = contender.nowNs();
+  const { token, abandoned } = guard;
   await guard.markConsistent();
+  const releasingNs = contender.nowNs();
   await guard.release();
-  return String(grantedNs);
+  return { token, abandoned, grantedNs: String(grantedNs), releasingNs: String(releasingNs) };
 }
