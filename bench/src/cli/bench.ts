@@ -57,8 +57,8 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
         locks.some(({ adapter, lock }) => adapter === cell.adapter && lock === cell.lock),
     });
     checkPlan(lists.flat(), plan, preset, selection);
-    for (const line of planLines(plan, preset, seed)) context.say(line);
     context.onReady();
+    for (const line of planLines(plan, preset, seed)) context.say(line);
     const measured = await measure(plan, locks, {
       options,
       context,
