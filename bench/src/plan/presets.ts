@@ -46,7 +46,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     contenders: [1, 2, 4],
     sections: [0, 10],
     breadth: "defaults",
-    twins: 4,
+    twins: 2,
     conclusions: true,
   },
   standard: {
