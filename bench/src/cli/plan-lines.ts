@@ -10,7 +10,7 @@ export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
   const { blocks, windows, windowMs, budgetMs } = preset;
   const lines = [
     `Preset ${preset.name}: ${plan.cells.length} cells x ${blocks} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
-    ...groups(plan.cells).map((group) => `- measured: ${group}`),
+    ...groups(plan.cells).map((group) => `- to measure: ${group}`),
     ...groups(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
   const twins = plan.cells.filter((cell) => cell.twin > 0).length;

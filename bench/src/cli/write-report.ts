@@ -1,5 +1,13 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Report } from "../report/report.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { reportSchema } from "../report/schema.ts";
@@ -13,12 +21,20 @@ export function resultsFolder(root: string, startedAt: Date = new Date()): strin
 /** Makes the folder before anything is measured, so that a mistake costs no time. @throws {TicketlockError} `USAGE` */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(resolve(folder));
   } catch (error) {
     throw usageError(
       `Cannot write a report to ${folder}: ${error instanceof Error ? error.message : String(error)}. Pass another folder to --out.`,
     );
   }
+}
+
+/** One by one: where a parent exists but takes no folder, as /proc does, Node's own recursive way never ends. */
+function makeFolders(folder: string): void {
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const each of missing) mkdirSync(each);
+  readdirSync(folder); // throws if it is something else than a folder
 }
 
 /** Writes report.json and report.md; `latest` beside the folder then points at it, if it is one of the bench's own. */

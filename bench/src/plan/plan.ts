@@ -22,9 +22,6 @@ export interface FixedCosts {
   readonly needsConformance: (cell: Cell) => boolean;
 }
 
-/** Share of the budget that is planned for; the rest is for a machine slower than this reckoning. */
-const PLANNED_SHARE = 0.85;
-
 /**
  * Takes candidates, the most telling first and adapters in turn, as long as the budget lasts. Some
  * cells, of different classes, are then measured twice: twins.
@@ -40,7 +37,7 @@ export function makePlan(
     )
     .sort((a, b) => byPriority(a, b) || a.rank - b.rank)
     .map(({ cell }) => cell);
-  const budgetMs = preset.budgetMs * PLANNED_SHARE;
+  const budgetMs = preset.budgetMs * preset.plannedShare;
   const twins = new Set(twinsOf(ordered, preset.twins));
   const cells: Cell[] = [];
   const leftOut: Cell[] = [];

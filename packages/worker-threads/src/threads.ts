@@ -58,7 +58,8 @@ export interface MutexOptions extends FifoOptions {
  * @throws {TicketlockError} `LOCK_UNSUPPORTED` for an unknown kind. {RangeError} for impossible numbers.
  */
 export function createMutex(options: MutexOptions = {}): ThreadMutex {
-  return openMutex(createMemory(options.kind ?? "futex", options));
+  const { kind = "futex" } = options;
+  return openMutex(createMemory(kind, options));
 }
 
 function createMemory(kind: string, options?: FifoOptions): Handle {
@@ -66,7 +67,7 @@ function createMemory(kind: string, options?: FifoOptions): Handle {
   if (kind === "fifo") return FifoMutex.create(MODULE, options);
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot make a mutex of kind ${kind}: worker threads have futex and fifo.`,
+    `Cannot make a mutex of kind ${String(kind)}: worker threads have futex and fifo.`,
   );
 }
 
