@@ -56,7 +56,7 @@ export class Role {
   }
 
   waits(): void {
-    this.tell("waits for the lock", "waiting");
+    this.tell("asks for the lock", "waiting");
     this.startWait();
   }
 
