@@ -4,7 +4,6 @@ import {
 } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Handle, TicketlockError } from "@ticketlock/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type JsonFileStore, jsonFileStores } from "../src/index.ts";
@@ -261,14 +260,15 @@ function createAsOrdinaryUser(path: string): string {
   const asRoot = process.getuid?.() === 0;
   if (asRoot && existsSync(path)) chownSync(path, 65534, 65534);
   if (asRoot) chownSync(directory, 65534, 65534);
-  const script = `import { jsonFileStores } from ${JSON.stringify(fileURLToPath(new URL("../src/index.ts", import.meta.url)))};
+  const module = JSON.stringify(new URL("../src/index.ts", import.meta.url).href);
+  // Loaded before the rights are dropped: the repository may be in a folder that nobody else can enter.
+  const script = `const { jsonFileStores } = await import(${module});
+    if (${asRoot}) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
     try { jsonFileStores.create("json", { capacity: 1, path: ${JSON.stringify(path)} }); console.log("created"); }
     catch (error) { console.log(error.code, error.message); }`;
-  const who = asRoot ? { uid: 65534, gid: 65534 } : {};
   const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     encoding: "utf8",
     env: {},
-    ...who,
   });
   return child.stdout + child.stderr;
 }
