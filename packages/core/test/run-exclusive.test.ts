@@ -45,7 +45,7 @@ describe("runExclusive", () => {
     let heldWhenSettling: boolean | undefined;
     const thenable = {
       // A thenable that is no promise, as query builders are.
-      // oxlint-disable-next-line unicorn/no-thenable
+      // oxlint-disable-next-line unicorn/no-thenable -- a thenable is what is to be awaited
       then(resolve: (value: string) => void) {
         setImmediate(() => {
           heldWhenSettling = lock.query().held;
