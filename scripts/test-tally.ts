@@ -18,7 +18,7 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
 
@@ -43,13 +43,23 @@ export function readReport(reportPath: string, label: string): TestTally {
     (file) =>
       file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
   );
-  const problems = broken.map((file) => `${label}: ${file.name} failed outside its tests`);
+  const problems = [
+    ...broken.map((file) => `${label}: ${file.name} failed outside its tests`),
+    ...failedTests(report).map((name) => `${label}: failed: ${name}`),
+  ];
   const failed = report.numFailedTests + broken.length;
   const passed = report.numPassedTests;
   const skipped = report.numPendingTests + (report.numTodoTests ?? 0);
   if (passed + failed === 0) return failure(`${label} ran no test`);
   if (!report.success && failed === 0) return failure(`${label} failed outside its tests`, passed);
   return { passed, failed, skipped, problems };
+}
+
+/** Their names belong beside the closing line: of a long log often only the end is kept. */
+function failedTests({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
+  );
 }
 
 /** One failure that is no test's: counted, so that the sum cannot look green. */

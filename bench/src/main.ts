@@ -26,6 +26,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** For a terminal only: what CI keeps, or a pipe gets, stays plain. */
+function colours(out: { readonly isTTY: boolean }): boolean {
+  return out.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
+}
+
 async function bench(options: BenchOptions, argv: readonly string[]): Promise<number> {
   const folder = options.out ?? resultsFolder(ROOT);
   const out = options.json ? process.stderr : process.stdout;
@@ -46,7 +51,9 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
       onReady: () => prepareFolder(folder),
     });
     writeReport(folder, report, options.out === undefined);
-    out.write(`\n${renderTerminal(report)}\nReport: ${folder}/report.md and report.json\n`);
+    out.write(
+      `\n${renderTerminal(report, colours(out))}\nReport: ${folder}/report.md and report.json\n`,
+    );
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     if (stop.signal.aborted) return EXIT.interrupted;
     return exitCodeOf(report, options.selection);

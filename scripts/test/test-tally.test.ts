@@ -55,6 +55,18 @@ describe("readReport", () => {
     });
   });
 
+  test("names each failed test", () => {
+    const assertionResults = [
+      { status: "passed", fullName: "sells one" },
+      { status: "failed", fullName: "sells no more" },
+    ];
+    const files = [{ name: "some.test.ts", status: "failed", assertionResults }];
+    expect(readReport(report(vitestReport(1, 1, files)), "packages/some")).toMatchObject({
+      failed: 1,
+      problems: ["packages/some: failed: sells no more"],
+    });
+  });
+
   test("counts a test file that does not load as a failure", () => {
     const files = [{ name: "some.test.ts", status: "failed", assertionResults: [] }];
     expect(readReport(report(vitestReport(4, 0, files)), "packages/some")).toMatchObject({

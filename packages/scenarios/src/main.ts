@@ -20,7 +20,8 @@ try {
   process.exitCode = await runCommand(process.argv.slice(2), {
     output: {
       write: (text) => void stdout.write(text),
-      colours: colours && stdout.isTTY,
+      // Asked for outright: createColors(undefined) would ask the environment, and CI there means colour.
+      colours: colours && stdout.isTTY === true,
       columns: stdout.isTTY ? stdout.columns : undefined,
     },
     error: (text) => void process.stderr.write(text),

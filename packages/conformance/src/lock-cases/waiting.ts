@@ -13,8 +13,8 @@ const SHORT_MS = 15;
 const WAKE_ROUNDS = 60;
 /** Long against what taking and leaving the line costs. */
 const LONG_MS = 600;
-/** Of one processor. Who polls without a rest uses all of it. */
-const IDLE_SHARE = 0.2;
+/** Of one processor. Who polls without a rest uses all of it, or its part of what a busy machine leaves. */
+const IDLE_SHARE = 0.05;
 const STORM_ACQUIRES = 150;
 
 /** Waits for the acquisition, and releases what it got. */
