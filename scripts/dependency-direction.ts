@@ -6,14 +6,14 @@ const scope = "@ticketlock/";
 
 /**
  * What each package may import, by folder name. Arrows point one way:
- * core <- mechanisms <- adapters, and core <- harness <- those that use it.
+ * core <- mechanisms <- adapters (mapped-memory builds on shared-memory), and core <- harness <- those that use it.
  * An adapter is not listed: its package.json field "ticketlock" makes it one.
  */
 const mechanisms = ["shared-memory", "mapped-memory", "file-store"];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   "shared-memory": ["core"],
-  "mapped-memory": ["core"],
+  "mapped-memory": ["core", "shared-memory"],
   "file-store": ["core"],
   harness: ["core"],
   explorer: ["core", ...mechanisms],

@@ -9,6 +9,13 @@ export const errorCodes = {
   LOCK_DEADLOCK: "The thread would block while waiting for itself.",
   LOCK_CLOSED: "The lock was closed in this contender.",
   LOCK_UNSUPPORTED: "This kind of lock, or this power of it, is not to be had here.",
+  LOCK_UNAVAILABLE: "The lock's file or memory cannot be had: no room, no right, an I/O error.",
+  LOCK_CORRUPT:
+    "What is found in the lock's place is not a lock that can be trusted: damaged, of another version, a link, somebody else's, or open to others.",
+  LOCK_LIMIT: "This thread has as many locks open as the system could free after its death.",
+  NAME_INVALID: "The name is not one that a lock may have.",
+  STATE_DIRECTORY_INVALID:
+    "The directory for locks and stores is not private to this user, not of the right kind, or must be named.",
   LOCK_SCOPE:
     "The lock or store does not reach all contenders (threads, processes, runtimes, hosts).",
   QUEUE_FULL:
