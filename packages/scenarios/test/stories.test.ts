@@ -104,14 +104,12 @@ describe.each(all)("on $entry.name", ({ entry, playable }) => {
   plays("interleaving")(
     "interleaving mixes steps without a lock, and keeps them together with one",
     async () => {
-      const { unlockedOrder, lockedOrder, unlockedWallMs, lockedWallMs } =
-        await play("interleaving");
+      const { unlockedOrder, lockedOrder, lockedWallMs } = await play("interleaving");
       const changes = (order: unknown): number =>
         (order as number[]).filter((who, place, all) => place > 0 && all[place - 1] !== who).length;
       expect(changes(unlockedOrder)).toBeGreaterThan(2);
       expect(changes(lockedOrder)).toBe(2);
       expect(Number(lockedWallMs)).toBeGreaterThan(9 * (THINK_MS - 1));
-      expect(Number(unlockedWallMs)).toBeLessThan(Number(lockedWallMs));
     },
   );
 

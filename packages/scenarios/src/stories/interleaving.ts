@@ -19,10 +19,11 @@ export async function interleaving(stage: Stage): Promise<Findings> {
     );
     stage.expectAllDone([...loose.outcomes, ...locked.outcomes]);
     const [looseOrder, lockedOrder] = [order(loose.reports), order(locked.reports)];
+    // Their thinks run side by side, whatever the clock says of it on a busy machine.
     if (!freeRunning)
       expectations.that(
-        !standTogether(looseOrder),
-        `without a lock the steps did not mix: ${looseOrder.join(" ")}`,
+        goesRound(looseOrder, contenders),
+        `without a lock the steps did not go round: ${looseOrder.join(" ")}`,
       );
     expectations.that(
       standTogether(lockedOrder),
@@ -36,11 +37,6 @@ export async function interleaving(stage: Stage): Promise<Findings> {
         locked.wallMs >= sumMs - contenders * STEPS,
         `with a lock it took ${locked.wallMs.toFixed(0)} ms, less than the sum of all thinks, ${sumMs} ms`,
       );
-      if (!freeRunning)
-        expectations.that(
-          loose.wallMs < locked.wallMs,
-          "it took no less time without a lock than with one",
-        );
     }
     return {
       lock,
@@ -75,6 +71,13 @@ function order(reports: readonly PrintStepsReport[]): number[] {
 function standTogether(order: readonly number[]): boolean {
   const changes = order.filter((index, place) => place > 0 && order[place - 1] !== index).length;
   return changes === new Set(order).size - 1;
+}
+
+/** True if everybody takes a step before anybody takes the next. */
+function goesRound(order: readonly number[], contenders: number): boolean {
+  return order.every(
+    (index, place) => !order.slice(place - (place % contenders), place).includes(index),
+  );
 }
 
 export function add(a: number | null, b: number | null): number | null {
