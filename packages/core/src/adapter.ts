@@ -61,10 +61,21 @@ export interface StartedContender {
   kill(): void;
 }
 
-/** A contender that can be stopped and continued from outside, as SIGSTOP and SIGCONT do. */
+/**
+ * A contender that can be stopped and continued from outside, as SIGSTOP and SIGCONT do: it runs no
+ * step while it is paused, whatever it was doing, and then goes on where it stood. A session whose
+ * contenders all are such is a `PausableSession`.
+ */
 export interface PausableContender extends StartedContender {
-  pause(): void;
-  resume(): void;
+  /** Settles once it runs no more, as far as the runtime can tell. */
+  pause(): MaybePromise<void>;
+  resume(): MaybePromise<void>;
+}
+
+/** True if the contender can be paused. */
+export function isPausableContender(contender: StartedContender): contender is PausableContender {
+  const { pause, resume } = contender as Partial<PausableContender>;
+  return typeof pause === "function" && typeof resume === "function";
 }
 
 /** Starts contenders: as threads or processes, in one runtime. What it starts calls `serveContender`. */

@@ -19,8 +19,10 @@ export * from "./scope.ts";
 export * from "./selling-modes.ts";
 export { serveContender, type ContenderHost } from "./serve-contender.ts";
 export {
+  isPausableSession,
   openSession,
   type Outcome,
+  type PausableSession,
   type RunOptions,
   type Session,
   type SessionOptions,

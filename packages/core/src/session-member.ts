@@ -1,4 +1,10 @@
-import type { ContenderExit, Launcher, StartedContender } from "./adapter.ts";
+import {
+  type ContenderExit,
+  isPausableContender,
+  type Launcher,
+  type PausableContender,
+  type StartedContender,
+} from "./adapter.ts";
 import { fromWireError, TicketlockError, toWireError, type WireError } from "./errors.ts";
 import { type ContenderMessage, type OwnerMessage, parseContenderMessage } from "./protocol.ts";
 import type { Rendezvous } from "./rendezvous.ts";
@@ -32,6 +38,7 @@ export class Member {
   readonly #waiting = new Map<Answer, (result: Result) => void>();
   #contender: StartedContender | undefined;
   #exit: ContenderExit | undefined;
+  #isPaused = false;
   #hooks: RunHooks | undefined;
   #run = 0;
   #loadError: WireError | undefined;
@@ -117,13 +124,45 @@ export class Member {
     await this.#contender?.exited;
   }
 
+  /** True if the contender can be paused and resumed. */
+  get isPausable(): boolean {
+    return this.#contender !== undefined && isPausableContender(this.#contender);
+  }
+
+  async pause(): Promise<void> {
+    const contender = this.#pausable("pause");
+    this.#isPaused = true;
+    await contender.pause();
+  }
+
+  async resume(): Promise<void> {
+    const contender = this.#pausable("resume");
+    this.#isPaused = false;
+    await contender.resume();
+  }
+
   async close(): Promise<void> {
     const contender = this.#contender;
     if (contender === undefined) return;
+    // One that is paused could not hear that it is to end, nor clean up behind itself.
+    if (this.#isPaused) await this.resume().catch(() => undefined); // else it is killed below
     this.#tell({ type: "close" });
     const timer = setTimeout(() => contender.kill(), END_GRACE_MS);
     await contender.exited;
     clearTimeout(timer);
+  }
+
+  #pausable(what: string): PausableContender {
+    const contender = this.#contender!;
+    if (!isPausableContender(contender))
+      throw new TypeError(
+        `Cannot ${what} contender ${this.index}: its launcher cannot pause contenders. Ask isPausableSession first.`,
+      );
+    if (this.#exit === undefined) return contender;
+    throw new TicketlockError(
+      "CONTENDER_CRASHED",
+      `Cannot ${what} contender ${this.index}: it is gone.`,
+    );
   }
 
   #post(message: OwnerMessage): void {

@@ -72,8 +72,30 @@ export interface Session extends AsyncDisposable {
   run<I, O>(workload: URL, input: I, options?: RunOptions): Promise<readonly Outcome<O>[]>;
   /** Ends one contender without letting it clean up; settles when it is gone. */
   crash(index: number): Promise<void>;
-  /** Ends all contenders and closes locks and store. Nothing is left behind; if closing one of them throws, the rest is closed first. */
+  /** True if the contenders can be paused: if this is a `PausableSession`. Their launchers decide. */
+  readonly pausable: boolean;
+  /**
+   * Ends all contenders, paused ones too, and closes locks and store. Nothing is left behind; if
+   * closing one of them throws, the rest is closed first.
+   */
   close(): Promise<void>;
+}
+
+/** A session whose contenders can be stopped where they stand, and let go on, as SIGSTOP and SIGCONT do. */
+export interface PausableSession extends Session {
+  /**
+   * Stops one contender, whatever it is doing. It holds what it holds, and nobody is told: to the
+   * others it is merely slow. Pausing one that is paused does nothing.
+   * @throws {TicketlockError} `CONTENDER_CRASHED` if it is gone. {RangeError} for an index that there is not.
+   */
+  pause(index: number): Promise<void>;
+  /** Lets one contender go on; nothing if it is not paused. Throws as `pause` does. */
+  resume(index: number): Promise<void>;
+}
+
+/** True if every contender of the session can be paused. */
+export function isPausableSession(session: Session): session is PausableSession {
+  return session.pausable;
 }
 
 const DEFAULT_LIMIT_MS = 30_000;
@@ -97,7 +119,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-class OpenSession implements Session {
+class OpenSession implements PausableSession {
   readonly locks: Lock[] = [];
   store: TicketStore | undefined;
   readonly #options: SessionOptions;
@@ -243,12 +265,19 @@ class OpenSession implements Session {
   }
 
   async crash(index: number): Promise<void> {
-    const member = this.#members[index];
-    if (member === undefined)
-      throw new RangeError(
-        `Cannot crash contender ${index}: the session has ${this.#members.length}.`,
-      );
-    await member.crash();
+    await this.#member("crash", index).crash();
+  }
+
+  get pausable(): boolean {
+    return this.#members.every((member) => member.isPausable);
+  }
+
+  async pause(index: number): Promise<void> {
+    await this.#member("pause", index).pause();
+  }
+
+  async resume(index: number): Promise<void> {
+    await this.#member("resume", index).resume();
   }
 
   close(): Promise<void> {
@@ -258,6 +287,14 @@ class OpenSession implements Session {
   async #close(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.close()));
     await closeAll([...this.locks, this.store]);
+  }
+
+  #member(what: string, index: number): Member {
+    const member = this.#members[index];
+    if (member !== undefined) return member;
+    throw new RangeError(
+      `Cannot ${what} contender ${index}: the session has ${this.#members.length}.`,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

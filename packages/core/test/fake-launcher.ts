@@ -3,6 +3,7 @@ import {
   type Contender,
   type ContenderExit,
   type Launcher,
+  type PausableContender,
   serveContender,
   type StartedContender,
   type StartOptions,
@@ -63,6 +64,29 @@ class FakeContender implements StartedContender {
   }
 }
 
+/** A contender that reads nothing while it is paused, and all of it afterwards. */
+export class PausableFakeContender extends FakeContender implements PausableContender {
+  readonly calls: string[] = [];
+  #held: unknown[] | undefined;
+
+  override post(message: unknown): void {
+    if (this.#held === undefined) super.post(message);
+    else this.#held.push(structuredClone(message));
+  }
+
+  pause(): void {
+    this.calls.push("pause");
+    this.#held ??= [];
+  }
+
+  resume(): void {
+    this.calls.push("resume");
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) super.post(message);
+  }
+}
+
 /** An adapter with a launcher, a lock kind and a store, all within the test's thread. */
 export class FakeAdapter implements Adapter {
   readonly name = "fake";
@@ -74,6 +98,8 @@ export class FakeAdapter implements Adapter {
   /** Contenders of these indexes cannot be started, or never answer. */
   unstartable: number | undefined;
   deafAtStart: number | undefined;
+  /** Which contenders can be paused. */
+  pausable: (index: number) => boolean = () => false;
   /** What was given to each start, by index: to post what only a forger would. */
   readonly startOptions: StartOptions[] = [];
   readonly #modules = new Map<string, FakeModule>();
@@ -88,7 +114,8 @@ export class FakeAdapter implements Adapter {
       start: async (options) => {
         if (options.index === this.unstartable) throw new Error("no thread to be had");
         this.startOptions[options.index] = options;
-        const contender = new FakeContender(options, this.#modules);
+        const kind = this.pausable(options.index) ? PausableFakeContender : FakeContender;
+        const contender = new kind(options, this.#modules);
         contender.deaf = options.index === this.deafAtStart;
         this.started.push(contender);
         return contender;

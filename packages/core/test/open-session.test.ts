@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { openSession } from "../src/index.ts";
+import { FakeAdapter } from "./fake-launcher.ts";
+import { open, raise, timers } from "./session-kit.ts";
+
+describe("openSession", () => {
+  test("gives every contender its place, a seed of its own, and the shared lock and store", async () => {
+    const { session, adapter } = await open(3, { store: { options: { capacity: 5 } }, seed: 7 });
+    const facts = adapter.workload((contender, input) => ({
+      index: contender.index,
+      count: contender.count,
+      seed: contender.seed,
+      lock: contender.lock().handle.data,
+      capacity: (contender.store.read() as { capacity: number }).capacity,
+      input,
+    }));
+    const outcomes = await session.run<string, { seed: number }>(facts, "in");
+    const shared = { count: 3, lock: 0, capacity: 5, input: "in" };
+    for (const [index, outcome] of outcomes.entries())
+      expect(outcome).toMatchObject({ status: "done", value: { index, ...shared } });
+    const seeds = outcomes.map((outcome) => (outcome.status === "done" ? outcome.value.seed : -1));
+    expect(new Set(seeds).size).toBe(3);
+    expect(session.ids).toEqual([100, 101, 102]);
+    const again = await open(3, { seed: 7 });
+    const sameSeeds = await again.session.run<null, number>(
+      again.adapter.workload((contender) => contender.seed),
+      null,
+    );
+    expect(sameSeeds.map((outcome) => outcome.status === "done" && outcome.value)).toEqual(seeds);
+  });
+
+  test.for([
+    { contenders: 0 },
+    { contenders: 257 },
+    { contenders: 1.5 },
+    { contenders: Number.NaN },
+    { contenders: 1, seed: -1 },
+    { contenders: 1, lock: { count: -1 } },
+    { contenders: 1, limitMs: Number.NaN },
+    { contenders: 1, limitMs: -1 },
+    { contenders: 1, limitMs: 2 ** 31 },
+  ])("refuses impossible numbers: %o", async (options) => {
+    const session = openSession({ adapters: [new FakeAdapter()], ...options });
+    await expect(session).rejects.toThrow(RangeError);
+  });
+
+  test("refuses adapters of which none starts contenders", async () => {
+    const { launcher: _, ...rest } = new FakeAdapter();
+    const session = openSession({ adapters: [{ ...rest, locks: [], stores: [] }], contenders: 1 });
+    await expect(session).rejects.toMatchObject({ code: "ADAPTER_INVALID" });
+  });
+
+  test("refuses a lock whose scope does not reach its contenders, and closes what it had opened", async () => {
+    const adapter = new FakeAdapter();
+    const wide = { ...adapter.launcher, scope: "processes" as const };
+    const session = openSession({
+      adapters: [{ name: "wide", url: "x", locks: adapter.locks, stores: [], launcher: wide }],
+      contenders: 1,
+    });
+    await expect(session).rejects.toMatchObject({ code: "LOCK_SCOPE" });
+    expect(adapter.started).toHaveLength(0);
+  });
+
+  test("ends what it has started when a contender cannot be started, and leaves no timer", async () => {
+    const adapter = new FakeAdapter();
+    adapter.unstartable = 2;
+    const before = timers();
+    const session = openSession({ adapters: [adapter], contenders: 3 });
+    await expect(session).rejects.toThrow("no thread to be had");
+    await expect(adapter.started[0]!.exited).resolves.toEqual({ code: 0 });
+    expect(adapter.locks[0].made[0]!.closed).toBeGreaterThan(0);
+    expect(timers()).toBe(before);
+  });
+
+  test("tells why it could not open, also where a lock cannot be closed", async () => {
+    const adapter = new FakeAdapter();
+    adapter.unstartable = 0;
+    const { open } = adapter.locks[0];
+    adapter.locks[0].open = (handle) =>
+      Object.assign(open(handle), { close: () => raise(new Error("cannot be closed")) });
+    const session = openSession({ adapters: [adapter], contenders: 1 });
+    await expect(session).rejects.toThrow("no thread to be had");
+  });
+
+  test("gives up a contender that does not open its locks within limitMs", async () => {
+    const adapter = new FakeAdapter();
+    adapter.deafAtStart = 1;
+    const session = openSession({ adapters: [adapter], contenders: 2, limitMs: 50 });
+    await expect(session).rejects.toMatchObject({ code: "CONTENDER_TIMEOUT" });
+    expect((await adapter.started[1]!.exited).code).toBe(1);
+  });
+});
