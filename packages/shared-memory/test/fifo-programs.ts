@@ -1,6 +1,5 @@
+import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
 import { FifoRing, type FifoLayout } from "../src/fifo-ring.ts";
-import type { Model, Thread } from "./explorer/explore.ts";
-import type { Program, Steps } from "./explorer/replay.ts";
 
 export type MakeRing = () => FifoRing;
 

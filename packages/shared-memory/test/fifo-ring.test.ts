@@ -1,6 +1,7 @@
+import type { Model, Verdict } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { FifoRing } from "../src/fifo-ring.ts";
-import { explore, type Model, type Verdict } from "./explorer/explore.ts";
+import { explore } from "./explore.ts";
 import { contend, inLine, type MakeRing, RingModel, timed, trying } from "./fifo-programs.ts";
 
 interface Scene {

@@ -1,6 +1,5 @@
+import type { Program, Steps, Thread } from "@ticketlock/explorer";
 import { FutexWord } from "../src/futex-word.ts";
-import type { Thread } from "./explorer/explore.ts";
-import type { Program, Steps } from "./explorer/replay.ts";
 
 /** Where the model's words are. */
 export const WORD = 0;

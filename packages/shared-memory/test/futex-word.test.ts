@@ -1,6 +1,7 @@
+import type { Model, Verdict } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { ABANDONED, ASYNC, FutexWord, HOLDER, SLEEPERS } from "../src/futex-word.ts";
-import { explore, type Model, type Verdict } from "./explorer/explore.ts";
+import { explore } from "./explore.ts";
 import {
   ASYNC_WORD,
   awaiting,
@@ -253,5 +254,16 @@ describe("FutexWord would be broken by", () => {
   test("a taker that drops its debt, unseen by two contenders", () => {
     const { make } = mistakes[0]!;
     expect(check([one, one], { make }).verdict).toBe("proved");
+  });
+});
+
+describe("exploring FutexWord with loop marks", () => {
+  test("comes to the same ends as without", () => {
+    const threads = contend([blocking(2), blocking(1)]);
+    const marked = explore({ threads });
+    const unmarked = explore({ threads, usesMarks: false });
+    expect(unmarked.verdict).toBe("proved");
+    expect(marked.ends).toEqual(unmarked.ends);
+    expect(marked.states).toBeLessThan(unmarked.states);
   });
 });

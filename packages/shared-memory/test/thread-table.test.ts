@@ -1,11 +1,11 @@
+import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
 import { isTicketlockError } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
 import { exploration } from "../src/exploration.ts";
 import { FutexWord, HOLDER } from "../src/futex-word.ts";
 import { LINE } from "../src/shared-region.ts";
 import { ThreadTable } from "../src/thread-table.ts";
-import { explore, type Model, type Thread } from "./explorer/explore.ts";
-import type { Program, Steps } from "./explorer/replay.ts";
+import { explore } from "./explore.ts";
 import { fakePlatform } from "./fake-platform.ts";
 
 /** Words of the model: the lock's two, and the table from BASE on. */

@@ -1,45 +1,6 @@
 import { Continuations, type Continuation } from "./continuations.ts";
-import type { Marker, Operation, Program, Result } from "./replay.ts";
-
-/** One thread of the model. */
-export interface Thread {
-  readonly name: string;
-  readonly program: Program;
-  /** May be killed before any of its operations, and asleep, while `deaths` last. */
-  readonly mortal?: boolean;
-  /** Runs only once the thread of this name has been killed: whoever learns of that death. */
-  readonly afterDeathOf?: string;
-}
-
-export interface Model {
-  readonly threads: readonly Thread[];
-  /** What the words hold at the start, by index; 0 where it says nothing. */
-  readonly memory?: ReadonlyMap<number, number>;
-  /** How many of the mortal threads may die. */
-  readonly deaths?: number;
-  /** A thread that dies asleep stays in the queue, and swallows a notification. */
-  readonly zombies?: boolean;
-  /** How often others may enter between a thread's arrival and its entrance. */
-  readonly bypassLimit?: number;
-  /** What is wrong with the memory when all threads have ended; `undefined` if nothing is. */
-  readonly whenOver?: (word: (at: number) => number) => string | undefined;
-  /** False: every log is a state of its own. For small programs, to check that the marks hide nothing. */
-  readonly usesMarks?: boolean;
-  readonly maxStates?: number;
-}
-
-export interface Verdict {
-  /** `unknown`: there are more states than `maxStates`. */
-  readonly verdict: "proved" | "violated" | "unknown";
-  readonly states: number;
-  /** How it can come out: the words that have changed since the start, and who died. */
-  readonly ends: readonly string[];
-  /** How often a thread was overtaken at most. */
-  readonly maxBypass: number;
-  readonly violation?: string;
-  /** The fewest steps that lead to the violation. */
-  readonly trace?: readonly string[];
-}
+import type { Model, Verdict } from "./model.ts";
+import type { LoopSeam, Marker, Operation, Result } from "./replay.ts";
 
 const DEFAULT_MAX_STATES = 2_000_000;
 
@@ -65,12 +26,19 @@ interface State {
   deathsLeft: number;
 }
 
+/** What can happen next in a state. `wakes`: by itself. */
+interface Move {
+  readonly thread: number;
+  readonly what: "goes on" | "times out" | "wakes" | "dies";
+  /** Whom a wake-up reaches, where that is not told by their order. */
+  readonly woken?: readonly number[];
+}
+
 /** A state and how it was come to. */
 interface Visit {
   readonly state: State;
   readonly from: Visit | undefined;
-  readonly thread: number;
-  readonly kill: boolean;
+  readonly move: Move | undefined;
 }
 
 class Violation extends Error {}
@@ -81,11 +49,16 @@ class Violation extends Error {}
  * wake-up), that nobody is overtaken too often, and that no program throws. A thread is inside from
  * the operation that let it in until its next one.
  */
-export function explore(model: Model): Verdict {
-  const found = new Search(model).run("depth-first");
-  if (found.verdict !== "violated") return found;
-  const shortest = new Search(model).run("breadth-first");
-  return shortest.verdict === "violated" ? shortest : found;
+export type Explore = (model: Model) => Verdict;
+
+/** An explorer of the code whose loops close at `seam`. While it explores, `Atomics` and the seam are its own. */
+export function explorerFor(seam: LoopSeam): Explore {
+  return (model) => {
+    const found = new Search(model, seam).run("depth-first");
+    if (found.verdict !== "violated") return found;
+    const shortest = new Search(model, seam).run("breadth-first");
+    return shortest.verdict === "violated" ? shortest : found;
+  };
 }
 
 class Search {
@@ -99,49 +72,45 @@ class Search {
   readonly #values = new Map<number, number>();
   #maxBypass = 0;
 
-  constructor(model: Model) {
+  constructor(model: Model, seam: LoopSeam) {
     this.#model = model;
-    const usesMarks = model.usesMarks ?? true;
-    this.#programs = model.threads.map(({ program }) => new Continuations(program, usesMarks));
+    const { usesMarks = true, bases = new Map() } = model;
+    const setting = { seam, usesMarks, bases };
+    this.#programs = model.threads.map(({ program }) => new Continuations(program, setting));
   }
 
   run(order: "depth-first" | "breadth-first"): Verdict {
     const { maxStates = DEFAULT_MAX_STATES } = this.#model;
     const open: Visit[] = [];
     let taken = 0;
-    let step: Omit<Visit, "state"> = { from: undefined, thread: 0, kill: false };
+    let from: Visit | undefined;
+    let move: Move | undefined;
     const reach = (state: State): void => {
       const key = this.#keyOf(state);
       if (this.#seen.has(key)) return;
       this.#seen.add(key);
-      open.push({ state, ...step });
+      open.push({ state, from, move });
     };
     try {
       reach(this.#start());
       while (this.#seen.size <= maxStates) {
-        const visit = order === "depth-first" ? open.pop() : open[taken++];
-        if (visit === undefined) return this.#verdict("proved");
-        const { state } = visit;
+        from = order === "depth-first" ? open.pop() : open[taken++];
+        if (from === undefined) return this.#verdict("proved");
         let over = true;
-        for (const thread of state.threads.keys()) {
-          if (this.#canGoOn(state, thread)) {
-            over = false;
-            step = { from: visit, thread, kill: false };
-            reach(this.#goOn(state, thread));
-          }
-          if (this.#canDie(state, thread)) {
-            step = { from: visit, thread, kill: true };
-            reach(this.#kill(state, thread));
-          }
+        for (move of this.#moves(from.state)) {
+          // A death, or waking by chance, is nothing to count on.
+          if (move.what === "goes on" || move.what === "times out") over = false;
+          reach(this.#take(from.state, move));
         }
         if (!over) continue;
-        step = visit;
-        this.#checkEnd(state);
+        move = undefined;
+        this.#checkEnd(from.state);
       }
       return this.#verdict("unknown");
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      return { ...this.#verdict("violated"), violation: error.message, trace: this.#trace(step) };
+      const trace = this.#trace(from, move);
+      return { ...this.#verdict("violated"), violation: error.message, trace };
     }
   }
 
@@ -162,19 +131,36 @@ class Search {
     return state;
   }
 
-  #canGoOn(state: State, thread: number): boolean {
-    const { at, life, asleepOn } = state.threads[thread]!;
-    return (
-      life === "runs" &&
-      at.operation !== undefined &&
-      (asleepOn === undefined || at.operation.timed)
-    );
+  #moves(state: State): Move[] {
+    const { spuriousWakeUps = false, timeOuts = true, wakeOrder } = this.#model;
+    const moves: Move[] = [];
+    for (const [thread, { at, life, asleepOn }] of state.threads.entries()) {
+      const { operation } = at;
+      if (life !== "runs" || operation === undefined) continue;
+      if (asleepOn !== undefined) {
+        if (operation.timed && timeOuts) moves.push({ thread, what: "times out" });
+        if (spuriousWakeUps) moves.push({ thread, what: "wakes" });
+      } else if (operation.name === "notify" && wakeOrder === "any") {
+        for (const woken of choices(this.#sleepersOn(state, operation.at), operation.value))
+          moves.push({ thread, what: "goes on", woken });
+      } else moves.push({ thread, what: "goes on" });
+      if (state.deathsLeft > 0 && (this.#model.threads[thread]!.mortal ?? false))
+        moves.push({ thread, what: "dies" });
+    }
+    return moves;
   }
 
-  #canDie(state: State, thread: number): boolean {
-    const { at, life } = state.threads[thread]!;
-    const { mortal = false } = this.#model.threads[thread]!;
-    return state.deathsLeft > 0 && mortal && life === "runs" && at.operation !== undefined;
+  #take(state: State, { thread, what, woken }: Move): State {
+    switch (what) {
+      case "dies":
+        return this.#kill(state, thread);
+      case "goes on":
+        return this.#goOn(state, thread, woken);
+      case "times out":
+        return this.#endSleep(state, thread, "timed-out");
+      case "wakes":
+        return this.#endSleep(state, thread, "ok");
+    }
   }
 
   #kill(before: State, thread: number): State {
@@ -197,23 +183,30 @@ class Search {
     return state;
   }
 
-  /** The thread's next operation, or the end of its timed sleep. */
-  #goOn(before: State, thread: number): State {
+  #endSleep(before: State, thread: number, how: Result): State {
+    const queue = before.queue.filter((sleeper) => sleeper !== thread);
+    const state = { ...before, threads: [...before.threads], queue };
+    this.#resume(state, thread, how);
+    return state;
+  }
+
+  /** The thread's next operation. */
+  #goOn(before: State, thread: number, woken: readonly number[] | undefined): State {
     const state = { ...before, threads: [...before.threads] };
-    const { at, asleepOn } = state.threads[thread]!;
-    if (asleepOn !== undefined) {
-      state.queue = state.queue.filter((sleeper) => sleeper !== thread);
-      this.#resume(state, thread, "timed-out");
-      return state;
-    }
+    const { at } = state.threads[thread]!;
     this.#passMarkers(state, thread, at.departing);
-    const result = this.#operate(state, thread, at.operation!);
+    const result = this.#operate(state, thread, at.operation!, woken);
     if (result !== undefined) this.#resume(state, thread, result);
     return state;
   }
 
   /** What the operation returns; `undefined` if it puts the thread to sleep. */
-  #operate(state: State, thread: number, operation: Operation): Result | undefined {
+  #operate(
+    state: State,
+    thread: number,
+    operation: Operation,
+    woken: readonly number[] | undefined,
+  ): Result | undefined {
     const { name, at, value, expected } = operation;
     const old = this.#word(state, at);
     const set = (next: number): Result => {
@@ -245,22 +238,27 @@ class Search {
         this.#sleep(state, thread, at);
         return undefined;
       case "notify":
-        return this.#notify(state, at, value);
+        return this.#wake(state, woken ?? this.#sleepersOn(state, at).slice(0, value));
     }
   }
 
   #sleep(state: State, thread: number, at: number): void {
-    // The order between words means nothing: sorted by word, fewer states differ.
-    const behind = state.queue.filter((sleeper) => state.threads[sleeper]!.asleepOn! > at);
-    const before = state.queue.slice(0, state.queue.length - behind.length);
+    // The order between words means nothing, nor that on one word if any may be woken: sorted, fewer states differ.
+    const comesFirst = (sleeper: number): boolean => {
+      const on = state.threads[sleeper]!.asleepOn!;
+      return on < at || (on === at && (this.#model.wakeOrder !== "any" || sleeper < thread));
+    };
+    const before = state.queue.filter(comesFirst);
+    const behind = state.queue.filter((sleeper) => !comesFirst(sleeper));
     state.queue = [...before, thread, ...behind];
     this.#change(state, thread, { asleepOn: at });
   }
 
-  #notify(state: State, at: number, count: number): number {
-    const woken = state.queue
-      .filter((sleeper) => state.threads[sleeper]!.asleepOn === at)
-      .slice(0, count);
+  #sleepersOn(state: State, at: number): readonly number[] {
+    return state.queue.filter((sleeper) => state.threads[sleeper]!.asleepOn === at);
+  }
+
+  #wake(state: State, woken: readonly number[]): number {
     if (woken.length === 0) return 0;
     state.queue = state.queue.filter((sleeper) => !woken.includes(sleeper));
     for (const sleeper of woken) {
@@ -362,17 +360,29 @@ class Search {
     return { verdict, states, ends, maxBypass: this.#maxBypass };
   }
 
-  #trace(last: Omit<Visit, "state">): string[] {
+  #trace(last: Visit | undefined, lastMove: Move | undefined): string[] {
     const steps: string[] = [];
-    for (let { from, thread, kill } = last; from !== undefined; { from, thread, kill } = from) {
-      const { at, asleepOn } = from.state.threads[thread]!;
-      const { name } = this.#model.threads[thread]!;
+    const nameOf = (thread: number): string => this.#model.threads[thread]!.name;
+    for (let from = last, move = lastMove; from !== undefined; { from, move } = from) {
+      if (move === undefined) continue; // the end itself
+      const { thread, what, woken = [] } = move;
+      const { operation } = from.state.threads[thread]!.at;
+      const whom = woken.length === 0 ? "" : ` (${woken.map(nameOf).join(", ")})`;
       steps.unshift(
-        `${name}: ${kill ? "dies" : asleepOn === undefined ? describe(at.operation!) : "times out"}`,
+        `${nameOf(thread)}: ${what === "goes on" ? describe(operation!) + whom : what}`,
       );
     }
     return steps;
   }
+}
+
+/** All ways to take `count` of `from`, or all of them if there are no more. */
+function choices(from: readonly number[], count: number): (readonly number[])[] {
+  if (from.length <= count) return [from];
+  if (count <= 0) return [[]];
+  const [first, ...others] = from as [number, ...number[]];
+  const withFirst = choices(others, count - 1).map((rest) => [first, ...rest]);
+  return [...withFirst, ...choices(others, count)];
 }
 
 function describe({ name, at, value, expected }: Operation): string {

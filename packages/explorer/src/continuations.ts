@@ -1,4 +1,11 @@
-import { type Marker, type Operation, type Program, replay, type Result } from "./replay.ts";
+import {
+  type Marker,
+  type Operation,
+  type Program,
+  replay,
+  type Result,
+  type Setting,
+} from "./replay.ts";
 
 /** A place that a program can come to. All logs from which it goes on alike share one. */
 export interface Continuation {
@@ -20,12 +27,12 @@ export interface Continuation {
 export class Continuations {
   readonly first: Continuation;
   readonly #program: Program;
-  readonly #usesMarks: boolean;
+  readonly #setting: Setting;
   readonly #byKey = new Map<string, Continuation>();
 
-  constructor(program: Program, usesMarks: boolean) {
+  constructor(program: Program, setting: Setting) {
     this.#program = program;
-    this.#usesMarks = usesMarks;
+    this.#setting = setting;
     this.first = this.#at([]);
   }
 
@@ -64,7 +71,7 @@ export class Continuations {
 
   #run(log: readonly Result[]): ReturnType<typeof replay> & { readonly thrown?: string } {
     try {
-      return replay(this.#program, log, this.#usesMarks);
+      return replay(this.#program, log, this.#setting);
     } catch (error) {
       const thrown = String(error);
       return { key: `threw|${thrown}`, operation: undefined, markers: [], thrown };

@@ -1,5 +1,3 @@
-import { exploration } from "../../src/exploration.ts";
-
 export type OperationName =
   | "load"
   | "store"
@@ -12,9 +10,10 @@ export type OperationName =
   | "wait"
   | "notify";
 
-/** One call on `Atomics`, with the index that the code passed; the typed array itself is ignored. */
+/** One call on `Atomics`, or one of the waits and wake-ups of `Steps`. */
 export interface Operation {
   readonly name: OperationName;
+  /** The index that the code passed, behind where the model has the array begin. */
   readonly at: number;
   /** Operand, value to wait on, or how many to notify. */
   readonly value: number;
@@ -39,6 +38,28 @@ export interface Steps {
   enter(): void;
   /** It ends. */
   exit(): void;
+  /**
+   * `Atomics.wait` by another name, for code whose wait is injected: sleeps if word `at` of the model
+   * is `expected`. Whatever `timeoutMs` is, if finite, the time may be over at once or after all
+   * others have gone.
+   */
+  wait(at: number, expected: number, timeoutMs?: number): "ok" | "not-equal" | "timed-out";
+  /** `Atomics.notify` by another name: wakes at most `count` who sleep on word `at`, and tells how many. */
+  wake(at: number, count?: number): number;
+}
+
+/** The place in the explored code where it says that a retry loop closes. Its owner hands it to the explorer. */
+export interface LoopSeam {
+  loop: (label: string, ...live: readonly (number | boolean)[]) => void;
+}
+
+/** What a replay needs besides the program. */
+export interface Setting {
+  readonly seam: LoopSeam;
+  /** False: the whole log counts, as if there were no marks. */
+  readonly usesMarks: boolean;
+  /** Where in the model's memory each array begins; 0 where it says nothing. */
+  readonly bases: ReadonlyMap<unknown, number>;
 }
 
 /** A thread's code. It must be deterministic, and share nothing with others but through `Atomics`. */
@@ -76,30 +97,31 @@ interface Mark {
  */
 class Replay implements Steps {
   readonly #log: readonly Result[];
-  readonly #usesMarks: boolean;
+  readonly #setting: Setting;
   #position = 0;
   #marks: Mark[] = [{ label: "", before: "", live: "", from: 0 }];
   #markers: Marker[] = [];
   #suspension: Suspension | undefined;
   #operation: Operation | undefined;
 
-  constructor(log: readonly Result[], usesMarks: boolean) {
+  constructor(log: readonly Result[], setting: Setting) {
     this.#log = log;
-    this.#usesMarks = usesMarks;
+    this.#setting = setting;
   }
 
   run(program: Program): Standing {
     const { Atomics: realAtomics } = globalThis;
-    const realLoop = exploration.loop;
+    const { seam } = this.#setting;
+    const realLoop = seam.loop;
     globalThis.Atomics = this.#standIn(realAtomics);
-    exploration.loop = (label, ...live) => this.#loop(label, live.join());
+    seam.loop = (label, ...live) => this.#loop(label, live.join());
     try {
       program(this);
     } catch (error) {
       if (error !== this.#suspension) throw error;
     } finally {
       globalThis.Atomics = realAtomics;
-      exploration.loop = realLoop;
+      seam.loop = realLoop;
     }
     const path = this.#marks.map(({ before, label, live }) => `${before}>${label}:${live}`);
     path.push(this.#since(), this.#markers.join());
@@ -112,7 +134,7 @@ class Replay implements Steps {
 
   mark(label: string, ...live: readonly (number | boolean)[]): void {
     this.#checkRunning();
-    if (this.#usesMarks)
+    if (this.#setting.usesMarks)
       this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
@@ -128,9 +150,23 @@ class Replay implements Steps {
     this.#markBy("exit");
   }
 
+  wait(at: number, expected: number, timeoutMs: number = Infinity): "ok" {
+    return this.#ask({
+      name: "wait",
+      at,
+      value: expected,
+      expected: 0,
+      timed: timeoutMs !== Infinity,
+    }) as "ok";
+  }
+
+  wake(at: number, count: number = Infinity): number {
+    return this.#ask({ name: "notify", at, value: count, expected: 0, timed: false }) as number;
+  }
+
   #loop(label: string, live: string): void {
     this.#checkRunning();
-    if (!this.#usesMarks) return;
+    if (!this.#setting.usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
     if (depth >= 0) this.#marks.length = depth;
@@ -163,29 +199,32 @@ class Replay implements Steps {
   }
 
   #standIn(real: typeof Atomics): typeof Atomics {
+    const { bases } = this.#setting;
     const ask = (
       name: OperationName,
-      at: number,
-      value = 0,
+      words: Int32Array,
+      index: number,
+      value: number,
       expected = 0,
-      timed = false,
-    ): number & "ok" => this.#ask({ name, at, value, expected, timed }) as number & "ok";
+    ): Result =>
+      this.#ask({ name, at: (bases.get(words) ?? 0) + index, value, expected, timed: false });
     const standIn: Partial<Record<keyof typeof Atomics, unknown>> = {
-      load: (_words: Int32Array, at: number) => ask("load", at),
-      compareExchange: (_words: Int32Array, at: number, expected: number, value: number) =>
-        ask("compareExchange", at, value, expected),
-      wait: (_words: Int32Array, at: number, value: number, timeoutMs = Infinity) =>
-        ask("wait", at, value, 0, timeoutMs !== Infinity),
-      notify: (_words: Int32Array, at: number, count = Infinity) => ask("notify", at, count),
+      load: (words: Int32Array, at: number) => ask("load", words, at, 0),
+      compareExchange: (words: Int32Array, at: number, expected: number, value: number) =>
+        ask("compareExchange", words, at, value, expected),
+      wait: (words: Int32Array, at: number, value: number, timeoutMs?: number) =>
+        this.wait((bases.get(words) ?? 0) + at, value, timeoutMs),
+      notify: (words: Int32Array, at: number, count?: number) =>
+        this.wake((bases.get(words) ?? 0) + at, count),
       pause: () => {},
     };
     for (const name of ["store", "exchange", "add", "sub", "and", "or"] as const)
-      standIn[name] = (_words: Int32Array, at: number, value: number) => ask(name, at, value);
+      standIn[name] = (words: Int32Array, at: number, value: number) => ask(name, words, at, value);
     return Object.assign(Object.create(real) as typeof Atomics, standIn);
   }
 }
 
 /** Where `program` stands after the results of `log`. What it throws comes through. */
-export function replay(program: Program, log: readonly Result[], usesMarks: boolean): Standing {
-  return new Replay(log, usesMarks).run(program);
+export function replay(program: Program, log: readonly Result[], setting: Setting): Standing {
+  return new Replay(log, setting).run(program);
 }

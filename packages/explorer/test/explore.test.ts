@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exploration } from "../src/exploration.ts";
-import { explore, type Thread } from "./explorer/explore.ts";
-import type { Program, Steps } from "./explorer/replay.ts";
-import { blocking, contend } from "./futex-programs.ts";
+import { explorerFor, type LoopSeam, type Program, type Steps, type Thread } from "../src/index.ts";
+
+/** What the explored code of a real lock would have. */
+const exploration: LoopSeam = { loop() {} };
+const explore = explorerFor(exploration);
 
 /** Never read: the explorer keeps the memory. */
 const words = new Int32Array(0);
@@ -44,6 +45,15 @@ const sectionWithCatch = (steps: Steps): void => {
   } catch {
     // As if whatever went wrong did not matter.
   }
+  steps.exit();
+  Atomics.store(words, 0, 0);
+};
+
+/** Takes a lock whenever it finds it free. */
+const barging: Program = (steps) => {
+  steps.arrive();
+  while (Atomics.compareExchange(words, 0, 0, 1) !== 0) exploration.loop("try");
+  steps.enter();
   steps.exit();
   Atomics.store(words, 0, 0);
 };
@@ -124,16 +134,86 @@ describe("explore", () => {
   });
 
   test("counts how often a thread is overtaken after its arrival", () => {
-    const barging: Program = (steps) => {
-      steps.arrive();
-      while (Atomics.compareExchange(words, 0, 0, 1) !== 0) exploration.loop("try");
-      steps.enter();
-      steps.exit();
-      Atomics.store(words, 0, 0);
-    };
     const threads = threadsOf(barging, barging, barging);
     expect(explore({ threads, bypassLimit: 2 })).toMatchObject({ verdict: "proved", maxBypass: 2 });
     expect(explore({ threads, bypassLimit: 1 }).violation).toBe("overtaken too often");
+  });
+
+  test("lets a program sleep and wake by injected calls as by Atomics", () => {
+    const injected: Program = (steps) => {
+      const end = steps.wait(0, 0, 5);
+      steps.wait(0, 7);
+      Atomics.store(words, end === "ok" ? 1 : 2, 1);
+    };
+    const waker: Program = (steps) => void Atomics.store(words, 3, steps.wake(0, 1));
+    expect(explore({ threads: threadsOf(injected, waker) }).ends).toEqual([
+      "1:1 3:1 dead:",
+      "2:1 dead:",
+    ]);
+  });
+
+  test("wakes who has slept longest, or any, as it is told", () => {
+    // The sleeper comes after the zombie: only out of turn is it woken by the first of two wake-ups.
+    const zombie: Program = () => void Atomics.wait(words, 0, 0, 1);
+    const sleeper: Program = () => {
+      if (Atomics.wait(words, 0, 0, 1) === "ok")
+        Atomics.store(words, 1, 1 + Atomics.load(words, 5));
+    };
+    const waker: Program = () => {
+      const first = Atomics.notify(words, 0, 1);
+      Atomics.store(words, 5, 1);
+      Atomics.store(words, 3, 10 * first + Atomics.notify(words, 0));
+    };
+    const threads: Thread[] = [
+      { name: "zombie", program: zombie, mortal: true },
+      { name: "sleeper", program: sleeper, afterDeathOf: "zombie" },
+      { name: "waker", program: waker, afterDeathOf: "zombie" },
+    ];
+    const model = { threads, deaths: 1, zombies: true };
+    const outOfTurn = "1:1 3:11 5:1 dead:0";
+    expect(explore({ ...model, wakeOrder: "fifo" }).ends).not.toContain(outOfTurn);
+    expect(explore({ ...model, wakeOrder: "any" }).ends).toContain(outOfTurn);
+  });
+
+  test("lets a sleeper wake by itself, which is nothing to count on", () => {
+    const careless: Program = () => {
+      Atomics.wait(words, 0, 0);
+      if (Atomics.load(words, 0) === 0) throw new Error("woken for nothing");
+    };
+    const waker: Program = () => {
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+    };
+    const threads = threadsOf(careless, waker);
+    expect(explore({ threads }).verdict).toBe("proved");
+    expect(explore({ threads, spuriousWakeUps: true }).violation).toContain("woken for nothing");
+    expect(explore({ threads: threadsOf(sleeper), spuriousWakeUps: true }).violation).toBe(
+      "thread 1 sleeps for ever",
+    );
+  });
+
+  test("finds a wait that only its time limit ends, if told that there is none", () => {
+    const sliced: Program = () => {
+      while (Atomics.load(words, 0) === 0) {
+        exploration.loop("slice");
+        Atomics.wait(words, 0, 0, 100);
+      }
+    };
+    const silent: Program = () => void Atomics.store(words, 0, 1);
+    const threads = threadsOf(sliced, silent);
+    expect(explore({ threads }).verdict).toBe("proved");
+    expect(explore({ threads, timeOuts: false }).violation).toBe("thread 1 sleeps for ever");
+  });
+
+  test("keeps words of different arrays apart where told their bases", () => {
+    const others = new Int32Array(0);
+    const program: Program = () => {
+      Atomics.add(words, 0, 1);
+      Atomics.add(others, 0, 2);
+    };
+    expect(explore({ threads: threadsOf(program), bases: new Map([[others, 5]]) }).ends).toEqual([
+      "0:1 5:2 dead:",
+    ]);
   });
 
   test("takes what a program throws for a violation", () => {
@@ -180,7 +260,7 @@ describe("explore", () => {
   test("leaves Atomics and the hook as they were", () => {
     const { Atomics: before } = globalThis;
     const { loop } = exploration;
-    explore({ threads: contend([blocking(), blocking()]) });
+    explore({ threads: threadsOf(barging, barging) });
     expect(globalThis.Atomics).toBe(before);
     expect(exploration.loop).toBe(loop);
   });
@@ -245,14 +325,5 @@ describe("explore with marks", () => {
       { numRuns: 100, seed: 20_260_101 },
     );
     expect(fewer).toBeGreaterThan(25);
-  });
-
-  test("comes to the same ends as without, in FutexWord itself", () => {
-    const threads = contend([blocking(2), blocking(1)]);
-    const marked = explore({ threads });
-    const unmarked = explore({ threads, usesMarks: false });
-    expect(unmarked.verdict).toBe("proved");
-    expect(marked.ends).toEqual(unmarked.ends);
-    expect(marked.states).toBeLessThan(unmarked.states);
   });
 });

@@ -1,0 +1,3 @@
+export { type Explore, explorerFor } from "./explore.ts";
+export type { Model, Thread, Verdict } from "./model.ts";
+export type { LoopSeam, Program, Result, Steps } from "./replay.ts";
