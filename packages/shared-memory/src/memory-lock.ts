@@ -5,6 +5,7 @@ import {
   checkTimeoutMs,
   type FencingToken,
   type Handle,
+  type HolderInfo,
   type LockGuarantees,
   type LockState,
   type MaybePromise,
@@ -27,12 +28,33 @@ import {
   LOOK_INTERVAL_MS,
   type ThreadPlatform,
 } from "./thread-platform.ts";
-import type { ThreadTable } from "./thread-table.ts";
 
 /** A lock, or a store, that wants to be told when a thread has ended. */
 export interface Recoverable {
   /** Frees what the thread of this number held. The caller knows that it runs no more. Idempotent. */
   recover(threadId: number): void;
+}
+
+/**
+ * Who has opened a memory lock: what the lock's word calls by a small number, the member. ThreadTable
+ * is one; memory whose owners the operating system tells apart may bring another.
+ */
+export interface Members {
+  /** True if the member is the calling thread, through whichever of its openings. */
+  isThisThread(member: number): boolean;
+  holderInfo(member: number): HolderInfo;
+  /** Counts an acquisition that begins (1) or ends (-1) to wait. */
+  countWaiting(member: number, change: 1 | -1): void;
+  /** How many acquisitions wait, in all threads. */
+  waiting(): number;
+  /** The calling thread, which holds nothing, is no member any more. */
+  leave(member: number): void;
+  /** The caller knows that the thread of this number runs no more. */
+  markThread(threadId: number): void;
+  /** Looks whether the member is gone; true if it is and nobody has noticed before. */
+  markIfGone(member: number): boolean;
+  /** Lets `recoverMember` free what members held that are known to be gone. */
+  recoverDead(recoverMember: (member: number) => void): void;
 }
 
 /** What a memory lock stands on. */
@@ -42,8 +64,8 @@ export interface LockMemory {
   readonly tokenAt: number;
   /** Counts deaths that a waiter found out by looking. */
   readonly rescuesAt: number;
-  readonly threads: ThreadTable;
-  readonly platform: ThreadPlatform;
+  readonly threads: Members;
+  readonly platform: Pick<ThreadPlatform, "onEnd">;
   /** The calling thread's number in the table. */
   readonly me: number;
 }
@@ -62,10 +84,10 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   abstract readonly guarantees: LockGuarantees;
   readonly handle: Handle;
   protected readonly words: Int32Array;
-  protected readonly threads: ThreadTable;
+  protected readonly threads: Members;
   protected readonly me: number;
   protected isClosed = false;
-  readonly #platform: ThreadPlatform;
+  readonly #platform: LockMemory["platform"];
   readonly #tokenAt: number;
   readonly #rescuesAt: number;
   /** Acquisitions of this thread that wait without blocking, in order of arrival. */

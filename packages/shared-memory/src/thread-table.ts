@@ -1,5 +1,6 @@
 import { type HolderInfo, TicketlockError } from "@ticketlock/core";
 import { exploration } from "./exploration.ts";
+import type { Members } from "./memory-lock.ts";
 import { LINE } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 
@@ -33,7 +34,7 @@ const PATIENCE = 1_000;
  * stands in its word by the same kind of number, so that a slow attempt to replace a dead one cannot
  * hit a later one.
  */
-export class ThreadTable {
+export class ThreadTable implements Members {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #size: number;

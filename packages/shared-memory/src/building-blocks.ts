@@ -1,0 +1,33 @@
+/**
+ * What locks and stores in memory are made of, for packages that bring other memory, such as a mapped
+ * file. Not for users of locks: it changes as those packages need it.
+ */
+export { exploration, pause } from "./exploration.ts";
+export { isLastToken, lastToken, nextToken, startTokensAbove } from "./fencing-tokens.ts";
+export { InventoryState, type State } from "./inventory-state.ts";
+export { checkLockOptions, DEFAULT_ROOM, MAX_ROOM } from "./lock-options.ts";
+export { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
+export {
+  type BlockingWait,
+  type LockMemory,
+  type Members,
+  MemoryLock,
+  type Recoverable,
+} from "./memory-lock.ts";
+export {
+  closed,
+  deadlock,
+  full,
+  lost,
+  PendingAcquire,
+  takenForDead,
+  timedOut,
+} from "./pending-acquire.ts";
+export { type EncodedOrder, SalesJournal } from "./sales-journal.ts";
+export { LINE, powerOfTwoOrNaN, withinOrNaN } from "./shared-region.ts";
+export {
+  LONGEST_LOOK_INTERVAL_MS,
+  LOOK_INTERVAL_MS,
+  type ThreadPlatform,
+} from "./thread-platform.ts";
+export { ThreadTable } from "./thread-table.ts";
