@@ -15,6 +15,13 @@ export {
   type Recoverable,
 } from "./memory-lock.ts";
 export {
+  checkStoreOptions,
+  MAX_SALES,
+  MemoryTicketStore,
+  type StoreLatch,
+  type StoreMemory,
+} from "./memory-ticket-store.ts";
+export {
   closed,
   deadlock,
   full,

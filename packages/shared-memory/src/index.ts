@@ -2,6 +2,7 @@ export { FifoMutex, fifoGuarantees, type FifoOptions } from "./fifo-mutex.ts";
 export { FutexMutex, futexGuarantees } from "./futex-mutex.ts";
 export { MemoryLock, type Recoverable } from "./memory-lock.ts";
 export { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
-export { MAX_SALES, SharedTicketStore, sharedStoreGuarantees } from "./shared-ticket-store.ts";
+export { MAX_SALES } from "./memory-ticket-store.ts";
+export { SharedTicketStore, sharedStoreGuarantees } from "./shared-ticket-store.ts";
 export { Barrier, type BarrierOptions } from "./barrier.ts";
 export { createQueue, QueueReceiver, QueueSender, type QueueOptions } from "./shared-queue.ts";

@@ -35,6 +35,11 @@ export class InventoryState {
   /** The sequence, and the two records. */
   static readonly words: number = 3 * LINE;
 
+  /** All tickets unsold. Before the memory is shared. */
+  initialize(capacity: number): void {
+    this.commit({ capacity, remaining: capacity, version: 0, sales: 0, fence: 0 });
+  }
+
   read(): State {
     for (;;) {
       const sequence = Atomics.load(this.#words, this.#base);

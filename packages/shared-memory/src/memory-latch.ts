@@ -1,5 +1,6 @@
 import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { StoreLatch } from "./memory-ticket-store.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { LINE } from "./shared-region.ts";
 
@@ -8,7 +9,7 @@ import { LINE } from "./shared-region.ts";
  * waiters. What it protects must be whole at every instant, since a dead holder's successor goes on
  * without a repair.
  */
-export class MemoryLatch {
+export class MemoryLatch implements StoreLatch {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #word: FutexWord;

@@ -30,9 +30,9 @@ export class SalesJournal {
   readonly #id: Uint8Array = new Uint8Array(MAX_TEXT_BYTES);
   #idLength = 0;
 
-  constructor(words: Int32Array<SharedArrayBuffer>, base: number, room: number) {
+  constructor(words: Int32Array, base: number, room: number) {
     this.#words = words;
-    this.#bytes = new Uint8Array(words.buffer);
+    this.#bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
     this.#indexAt = base;
     this.#indexMask = indexSize(room) - 1;
     this.#entriesAt = base + indexSize(room);

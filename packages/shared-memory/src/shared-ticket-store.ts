@@ -1,23 +1,10 @@
-import {
-  type AtomicTicketStore,
-  checkCapacity,
-  checkInteger,
-  type Commit,
-  type FencingToken,
-  type Handle,
-  type Inventory,
-  type Order,
-  type Sale,
-  type StoreGuarantees,
-  type StoreOptions,
-  TicketlockError,
-  type WriteResult,
-} from "@ticketlock/core";
+import type { Handle, StoreGuarantees, StoreOptions } from "@ticketlock/core";
+import { InventoryState } from "./inventory-state.ts";
 import { DEFAULT_ROOM } from "./lock-options.ts";
-import { InventoryState, type State } from "./inventory-state.ts";
 import { MemoryLatch } from "./memory-latch.ts";
 import type { Recoverable } from "./memory-lock.ts";
-import { type EncodedOrder, SalesJournal } from "./sales-journal.ts";
+import { checkStoreOptions, MAX_SALES, MemoryTicketStore } from "./memory-ticket-store.ts";
+import { SalesJournal } from "./sales-journal.ts";
 import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 
@@ -26,20 +13,6 @@ const SALES_ROOM_AT = 3;
 const STATE_AT = LINE;
 const LATCH_AT = STATE_AT + InventoryState.words;
 const JOURNAL_AT = LATCH_AT + MemoryLatch.words(DEFAULT_ROOM);
-
-/** What a change makes of the inventory, and where the order's serials begin. */
-interface Next {
-  readonly capacity: number;
-  readonly remaining: number;
-  readonly firstSerial: number;
-}
-
-/** Refusals, apart from what a change itself may answer. */
-const STALE: unique symbol = Symbol("stale");
-const FULL: unique symbol = Symbol("full");
-
-/** Most sales that a journal has room for: 600 MB of address space, used as it fills. */
-export const MAX_SALES: number = 2 ** 22;
 
 export const sharedStoreGuarantees: StoreGuarantees = {
   scope: "threads",
@@ -59,156 +32,28 @@ export const sharedStoreGuarantees: StoreGuarantees = {
  *
  * **Memory**: fixed when it is created; a sale more than `maxSales` is refused with `STORE_FULL`.
  */
-export class SharedTicketStore implements AtomicTicketStore, Recoverable {
-  readonly handle: Handle;
+export class SharedTicketStore extends MemoryTicketStore implements Recoverable {
   readonly guarantees: StoreGuarantees = sharedStoreGuarantees;
-  readonly #state: InventoryState;
   readonly #latch: MemoryLatch;
-  readonly #journal: SalesJournal;
-  readonly #room: number;
   readonly #platform: ThreadPlatform;
-  #closed = false;
 
   /** Makes the memory of a new store, all tickets unsold. @throws {RangeError} */
   static create(module: string, options: StoreOptions): Handle {
-    const capacity = checkCapacity(options.capacity);
-    const room = checkInteger(
-      "maxSales",
-      options.maxSales ?? Math.min(capacity, MAX_SALES),
-      0,
-      MAX_SALES,
-    );
+    const { capacity, room } = checkStoreOptions(options);
     const words = createRegion("shared", regionWords(room));
     words[SALES_ROOM_AT] = room;
-    new InventoryState(words, STATE_AT).commit({
-      capacity,
-      remaining: capacity,
-      version: 0,
-      sales: 0,
-      fence: 0,
-    });
+    new InventoryState(words, STATE_AT).initialize(capacity);
     return regionHandle(module, "shared", words);
   }
 
   /** Opens the store behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
     const words = openRegion(handle, platform.module, "shared", wordsOf);
-    this.handle = handle;
-    this.#room = words[SALES_ROOM_AT]!;
-    this.#state = new InventoryState(words, STATE_AT);
-    this.#latch = new MemoryLatch(words, LATCH_AT, DEFAULT_ROOM, platform);
-    this.#journal = new SalesJournal(words, JOURNAL_AT, this.#room);
+    const latch = new MemoryLatch(words, LATCH_AT, DEFAULT_ROOM, platform);
+    const room = words[SALES_ROOM_AT]!;
+    super({ handle, words, stateAt: STATE_AT, journalAt: JOURNAL_AT, room, latch });
+    this.#latch = latch;
     this.#platform = platform;
-  }
-
-  read(token?: FencingToken): Inventory {
-    this.#checkOpen();
-    const fencing = checkToken(token);
-    const { capacity, remaining, version } =
-      fencing === 0 ? this.#state.read() : this.#raiseFence(fencing);
-    return { capacity, remaining, version };
-  }
-
-  #raiseFence(token: FencingToken): State {
-    this.#latch.enter();
-    const state = this.#state.read();
-    if (token > state.fence) this.#state.commit({ ...state, fence: token });
-    this.#latch.leave();
-    if (token < state.fence) throw stale(token, state.fence);
-    return state;
-  }
-
-  /** @throws {RangeError} also if the order takes more tickets than are gone: `remaining` must have gone down by them. */
-  write(next: Inventory, commit: Commit = {}): WriteResult {
-    this.#checkOpen();
-    const capacity = checkCapacity(next.capacity);
-    const remaining = checkInteger("remaining", next.remaining, 0, capacity);
-    const token = checkToken(commit.token);
-    const { expectedVersion, order } = commit;
-    const encoded = order === undefined ? undefined : this.#journal.encode(order);
-    const firstSerial = capacity - remaining - (encoded?.order.quantity ?? 0);
-    if (firstSerial < 0) {
-      throw new RangeError(
-        `Cannot write the order: it takes ${encoded!.order.quantity} tickets, but only ${capacity - remaining} of ${capacity} are gone.`,
-      );
-    }
-    return this.#change(token, encoded, (state): Next | "conflict" =>
-      expectedVersion !== undefined && expectedVersion !== state.version
-        ? "conflict"
-        : { capacity, remaining, firstSerial },
-    );
-  }
-
-  /** **Fairness**: barging, as FutexMutex. The same order id gets the same sale, from whichever thread and with whichever token. */
-  sell(order: Order, token?: FencingToken): Sale | undefined {
-    this.#checkOpen();
-    const encoded = this.#journal.encode(order);
-    const { id, buyer, quantity } = encoded.order;
-    let firstSerial = 0;
-    const result = this.#change(checkToken(token), encoded, (state): Next | "sold-out" => {
-      if (state.remaining < quantity) return "sold-out";
-      firstSerial = state.capacity - state.remaining;
-      return { capacity: state.capacity, remaining: state.remaining - quantity, firstSerial };
-    });
-    if (result === "sold-out") return undefined;
-    if (result === "written") return { order: id, buyer, firstSerial, quantity };
-    return this.#journal.read(this.#journal.find(encoded, this.#state.read().sales).sale);
-  }
-
-  /**
-   * One step under the latch. An order that is in the journal already changes nothing, whatever its
-   * token; a stale token is refused; otherwise `decide` says what comes next, and the fence rises
-   * whatever it says.
-   */
-  #change<No extends string>(
-    token: FencingToken,
-    encoded: EncodedOrder | undefined,
-    decide: (state: State) => Next | No,
-  ): "written" | "duplicate" | No {
-    this.#latch.enter();
-    const state = this.#state.read();
-    const result = this.#step(state, token, encoded, decide);
-    this.#latch.leave();
-    if (result === STALE) throw stale(token, state.fence);
-    if (result === FULL) throw this.#full();
-    return result;
-  }
-
-  #step<No extends string>(
-    state: State,
-    token: FencingToken,
-    encoded: EncodedOrder | undefined,
-    decide: (state: State) => Next | No,
-  ): "written" | "duplicate" | No | typeof STALE | typeof FULL {
-    const place = encoded === undefined ? undefined : this.#journal.find(encoded, state.sales);
-    if (place !== undefined && place.sale >= 0) return "duplicate";
-    if (token !== 0 && token < state.fence) return STALE;
-    const fence = Math.max(state.fence, token);
-    const next = decide(state);
-    const isFull = place !== undefined && (state.sales === this.#room || place.slot === 0);
-    if (typeof next === "string" || isFull) {
-      if (fence > state.fence) this.#state.commit({ ...state, fence });
-      return typeof next === "string" ? next : FULL;
-    }
-    let { sales } = state;
-    if (place !== undefined) {
-      this.#journal.write(sales, place.slot, encoded!, next.firstSerial);
-      sales++;
-    }
-    const { capacity, remaining } = next;
-    this.#state.commit({ capacity, remaining, version: state.version + 1, sales, fence });
-    return "written";
-  }
-
-  *sales(): Generator<Sale> {
-    this.#checkOpen();
-    const { sales } = this.#state.read();
-    for (let sale = 0; sale < sales; sale++) yield this.#journal.read(sale);
-  }
-
-  fence(): FencingToken {
-    this.#checkOpen();
-    return this.#state.read().fence;
   }
 
   recover(threadId: number): void {
@@ -219,38 +64,6 @@ export class SharedTicketStore implements AtomicTicketStore, Recoverable {
   watch(worker: unknown): void {
     this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
   }
-
-  close(): void {
-    this.#closed = true;
-    this.#latch.close();
-  }
-
-  #checkOpen(): void {
-    if (this.#closed)
-      throw new TicketlockError(
-        "STORE_CLOSED",
-        "Cannot use the store: it was closed in this thread. Open its handle again.",
-      );
-  }
-
-  #full(): TicketlockError {
-    return new TicketlockError(
-      "STORE_FULL",
-      `Cannot sell: the journal has room for ${this.#room} sales and is full. Create the store with a larger maxSales.`,
-    );
-  }
-}
-
-function stale(token: FencingToken, fence: FencingToken): TicketlockError {
-  return new TicketlockError(
-    "STORE_STALE_TOKEN",
-    `Cannot use token ${token}: the store has seen ${fence}, so this hold of the lock is over. Acquire the lock again and start from a new read.`,
-  );
-}
-
-/** The token that a call carries; 0 if it carries none. @throws {RangeError} */
-function checkToken(token: FencingToken | undefined): FencingToken {
-  return token === undefined ? 0 : checkInteger("token", token, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function regionWords(room: number): number {
