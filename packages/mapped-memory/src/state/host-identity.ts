@@ -1,0 +1,108 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** Tells a process from every other one that this host has run, also after its id was given to another. */
+export interface ProcessIdentity {
+  readonly processId: number;
+  /** Clock ticks between the boot and the start of the process; empty where the system does not tell. */
+  readonly startTime: string;
+  /** Empty where the system does not tell. */
+  readonly bootId: string;
+  /** Number of the PID namespace; 0 where there is none to be told apart. */
+  readonly pidNamespace: number;
+}
+
+const BOOT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+let knownBootId: string | undefined;
+let knownPidNamespace: number | undefined;
+
+/** Another one after every boot of this host; empty where the system does not tell (anything but Linux). */
+export function bootId(): string {
+  return (knownBootId ??= readBootId());
+}
+
+/** The inode number of the PID namespace that this process lives in; 0 where there is none. */
+export function pidNamespace(): number {
+  return (knownPidNamespace ??= readPidNamespace());
+}
+
+/**
+ * When the process of this id was started, in clock ticks after the boot: together with the id it
+ * names one process for good. `undefined` if no such process lives, a dead one that its parent has
+ * not asked after included; empty where the system does not tell.
+ */
+export function processStartTime(processId: number): string | undefined {
+  if (process.platform !== "linux") return lives(processId) ? "" : undefined;
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${processId}/stat`, "latin1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EMFILE") throw error;
+    // Where /proc is not mounted, or hides others, the process may live all the same.
+    return lives(processId) ? "" : undefined;
+  }
+  // The command's name stands in brackets and may itself hold spaces and brackets.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state = "", startTime = ""] = [fields[0], fields[19]];
+  return /^[ZXx]$/.test(state) ? undefined : startTime;
+}
+
+/** This very process. */
+export function ownIdentity(): ProcessIdentity {
+  return {
+    processId: process.pid,
+    startTime: processStartTime(process.pid) ?? "",
+    bootId: bootId(),
+    pidNamespace: pidNamespace(),
+  };
+}
+
+/**
+ * False only if the process has certainly ended. One of another PID namespace cannot be looked
+ * for, so it counts as living until the next boot.
+ */
+export function mayLive(identity: ProcessIdentity): boolean {
+  if (identity.bootId !== bootId()) return false;
+  if (identity.pidNamespace !== pidNamespace()) return true;
+  const startTime = processStartTime(identity.processId);
+  if (startTime === undefined) return false;
+  return startTime === "" || identity.startTime === "" || startTime === identity.startTime;
+}
+
+/** True if both are the same process. */
+export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return (
+    one.processId === other.processId &&
+    one.startTime === other.startTime &&
+    one.bootId === other.bootId &&
+    one.pidNamespace === other.pidNamespace
+  );
+}
+
+function lives(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function readBootId(): string {
+  if (process.platform !== "linux") return "";
+  try {
+    const text = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    return BOOT_ID.test(text) ? text : "";
+  } catch {
+    return "";
+  }
+}
+
+function readPidNamespace(): number {
+  if (process.platform !== "linux") return 0;
+  try {
+    return Number(/^pid:\[(\d+)\]$/.exec(readlinkSync("/proc/self/ns/pid"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
