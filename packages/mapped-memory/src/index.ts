@@ -1,0 +1,1 @@
+export { mappedSupport } from "./platform/current-platform.ts";

@@ -1,0 +1,57 @@
+import type { MappedPlatform } from "./mapped-platform.ts";
+
+/** `struct robust_list_head`: next, futex_offset, list_op_pending. */
+const HEAD_BYTES = 24;
+/** A wait that should return at once, with the most that it may take. */
+const COMPARED_MS = 1_000;
+
+/**
+ * Tries on a scratch page whether the system calls do what the locks need of them: wrong numbers, a
+ * sandbox that refuses them or an emulated kernel show here, before a lock depends on them.
+ * @throws {Error} that says what does not work.
+ */
+export function testPlatform(platform: MappedPlatform): void {
+  const { pageBytes } = platform;
+  if (pageBytes < 4096 || pageBytes % 4096 !== 0)
+    throw new Error(`the page size ${pageBytes} makes no sense`);
+  const address = platform.reserve(pageBytes);
+  const words = new Int32Array(platform.bufferAt(address, pageBytes));
+  const fault = findFault(platform, address, words);
+  words.buffer.transfer(0);
+  platform.unmap(address, pageBytes);
+  if (fault !== undefined) throw new Error(fault);
+}
+
+function findFault(
+  platform: MappedPlatform,
+  address: bigint,
+  words: Int32Array,
+): string | undefined {
+  if (Atomics.compareExchange(words, 0, 0, 7) !== 0 || Atomics.load(words, 0) !== 7)
+    return "an atomic compare-and-set on mapped memory does not work";
+  if (platform.wake(address, 1) !== 0) return "a futex wake where nobody sleeps does not return 0";
+  let startMs = performance.now();
+  if (platform.wait(address, 8, COMPARED_MS) || performance.now() - startMs >= COMPARED_MS)
+    return "a futex wait on a changed word sleeps";
+  startMs = performance.now();
+  if (platform.wait(address, 7, 2)) return "a futex wait does not end by its time-out";
+  if (performance.now() - startMs < 1) return "a futex wait does not sleep";
+  return findListFault(platform, address);
+}
+
+function findListFault(platform: MappedPlatform, address: bigint): string | undefined {
+  const before = platform.robustList();
+  if (before.bytes !== 0 && before.bytes !== HEAD_BYTES)
+    return "the robust list has an unknown form";
+  const head = address + 1024n;
+  const list = new BigInt64Array(platform.bufferAt(head, HEAD_BYTES));
+  list[0] = head; // empty: it points to itself
+  platform.setRobustList(head, HEAD_BYTES);
+  const set = platform.robustList();
+  platform.setRobustList(before.head, before.bytes === 0 ? HEAD_BYTES : before.bytes);
+  list.buffer.transfer(0);
+  if (set.head !== head) return "the kernel does not keep a robust list";
+  if (platform.robustList().head !== before.head)
+    return "the former robust list cannot be restored";
+  return undefined;
+}
