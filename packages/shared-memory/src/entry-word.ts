@@ -49,3 +49,22 @@ export function freeFor(lap: number): number {
 export function lapOfTicket(ticket: number, sizeBits: number): number {
   return (ticket >>> sizeBits) & (LAPS - 1);
 }
+
+/**
+ * Takes the entry at `at` for ticket `ticket`, if it is free in that lap: one compare-and-set from
+ * free to `taken`, which names lap and owner. Then TAIL follows, whoever has taken the entry, so that
+ * a thread may die in between. False if it is not free, or TAIL was behind the times.
+ */
+export function takeEntry(
+  words: Int32Array,
+  at: number,
+  taken: number,
+  tailAt: number,
+  ticket: number,
+): boolean {
+  const lap = lapOf(taken);
+  const mine = Atomics.compareExchange(words, at, freeFor(lap), taken) === freeFor(lap);
+  if (mine || lapOf(Atomics.load(words, at)) === lap)
+    Atomics.compareExchange(words, tailAt, ticket, (ticket + 1) | 0);
+  return mine;
+}

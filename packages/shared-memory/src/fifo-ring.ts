@@ -7,6 +7,7 @@ import {
   lapOfTicket,
   ownerOf,
   stateOf,
+  takeEntry,
   withState,
 } from "./entry-word.ts";
 import { exploration, pause } from "./exploration.ts";
@@ -95,13 +96,8 @@ export class FifoRing {
         continue;
       }
       const at = this.#at(ticket);
-      const lap = this.#lap(ticket);
-      const waiting = entryOf(lap, owner, WAITING);
-      const mine = Atomics.compareExchange(this.#words, at, freeFor(lap), waiting) === freeFor(lap);
-      // Ours or another's: the entry is taken, TAIL has to follow.
-      if (mine || lapOf(Atomics.load(this.#words, at)) === lap)
-        Atomics.compareExchange(this.#words, this.#tailAt, ticket, (ticket + 1) | 0);
-      if (!mine) continue;
+      const waiting = entryOf(this.#lap(ticket), owner, WAITING);
+      if (!takeEntry(this.#words, at, waiting, this.#tailAt, ticket)) continue;
       // First in line: the lock is ours. Nobody can be asleep on the entry yet, so there is nobody to notify.
       if (Atomics.load(this.#words, this.#headAt) === ticket)
         Atomics.compareExchange(this.#words, at, waiting, withState(waiting, HOLDING));

@@ -8,6 +8,7 @@ import {
   lapOfTicket,
   ownerOf,
   stateOf,
+  takeEntry,
   withState,
 } from "./entry-word.ts";
 import { LINE } from "./shared-region.ts";
@@ -85,15 +86,8 @@ export class QueueCells {
         continue;
       }
       const at = this.#at(ticket);
-      const lap = lapOfTicket(ticket, this.#sizeBits);
-      const writing = entryOf(lap, owner, WRITING);
-      const taken =
-        Atomics.compareExchange(this.#words, at + ENTRY, freeFor(lap), writing) === freeFor(lap);
-      // Ours or another's: TAIL follows the cells, so that a sender may die in between.
-      if (taken || lapOf(Atomics.load(this.#words, at + ENTRY)) === lap) {
-        Atomics.compareExchange(this.#words, this.#tailAt, ticket, (ticket + 1) | 0);
-      }
-      if (!taken) continue;
+      const writing = entryOf(lapOfTicket(ticket, this.#sizeBits), owner, WRITING);
+      if (!takeEntry(this.#words, at + ENTRY, writing, this.#tailAt, ticket)) continue;
       writeUtf8(this.#bytes, (at + TEXT) * 4, text);
       this.#words[at + LENGTH] = length;
       Atomics.store(this.#words, at + ENTRY, withState(writing, FULL)); // pairs with the load in shift
