@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, unlinkSync, writeSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import {
   checkCapacity,
   checkHandle,
@@ -7,7 +7,6 @@ import {
   type StoreGuarantees,
   type StoreOptions,
   type StoreProvider,
-  TicketlockError,
 } from "@ticketlock/core";
 import { formatCount, readCount, withCountFile } from "./count-file.ts";
 import {
@@ -17,9 +16,9 @@ import {
   type JsonFileData,
 } from "./json-file-store.ts";
 import { storeFileError } from "./store-file-error.ts";
+import { checkKind, checkPath, malformedHandle, MODULE, parseStorePath } from "./store-path.ts";
 import { claimTemporaryDirectory, makeTemporaryDirectory } from "./temporary-directories.ts";
 
-const MODULE = "@ticketlock/file-store";
 const VERSION = 1;
 const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([[JSON_KIND, jsonFileGuarantees]]);
 
@@ -38,7 +37,7 @@ export const jsonFileStores: JsonFileStores = {
   module: MODULE,
   kinds,
   create(kind: string, options: StoreOptions): Handle {
-    checkKind(kind);
+    checkKind(kind, kinds);
     const capacity = checkCapacity(options.capacity);
     const temporary = options.path === undefined;
     const path = temporary
@@ -55,21 +54,6 @@ export const jsonFileStores: JsonFileStores = {
     return new JsonFileStore({ ...checked, data }, data, removes);
   },
 };
-
-function checkKind(kind: string): void {
-  if (kinds.has(kind)) return;
-  throw new TicketlockError(
-    "STORE_UNSUPPORTED",
-    `Cannot make a store of kind ${kind}: ${MODULE} offers ${[...kinds.keys()].join(", ")}.`,
-  );
-}
-
-function checkPath(path: unknown): string {
-  if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw new TypeError(`Cannot use path ${JSON.stringify(path)}: it must be the path of a file.`);
-  }
-  return resolve(path);
-}
 
 /** An existing file must hold a count; a missing one is made, for this user alone. */
 function createOrCheck(path: string, capacity: number): void {
@@ -94,19 +78,11 @@ function createFile(path: string, capacity: number): boolean {
 }
 
 function parseData(data: unknown): JsonFileData {
-  if (typeof data === "object" && data !== null) {
-    const { path, capacity, temporary } = data as Record<string, unknown>;
-    if (
-      typeof path === "string" &&
-      isAbsolute(path) &&
-      !path.includes("\0") &&
-      typeof temporary === "boolean"
-    ) {
-      return { path, capacity: checkCapacity(capacity), temporary };
-    }
+  const { path, temporary } = parseStorePath(data);
+  const { capacity } = data as { capacity?: unknown };
+  try {
+    return { path, capacity: checkCapacity(capacity), temporary };
+  } catch {
+    throw malformedHandle();
   }
-  throw new TicketlockError(
-    "HANDLE_INVALID",
-    "Cannot open the store's handle: its data is malformed. Pass the `handle` property of a store, unchanged.",
-  );
 }
