@@ -1,4 +1,5 @@
 import type { FencingToken, Inventory } from "@ticketlock/core";
+import { exploration } from "./exploration.ts";
 import { LINE } from "./shared-region.ts";
 
 /** Words of one record. */
@@ -42,6 +43,7 @@ export class InventoryState {
 
   read(): State {
     for (;;) {
+      exploration.loop("read");
       const sequence = Atomics.load(this.#words, this.#base);
       const at = this.#record(sequence);
       const state = {

@@ -1,0 +1,87 @@
+import type { Program } from "@ticketlock/explorer";
+import { describe, expect, test } from "vitest";
+import { InventoryState, type State } from "../src/inventory-state.ts";
+import { explore } from "./explore.ts";
+
+/** Never read: the explorer keeps the memory. */
+const dummy = new Int32Array(0);
+
+/** Memory whose plain accesses are steps of their own to the explorer, as atomic ones are. */
+const words = new Proxy(dummy, {
+  get: (_target, key) => Atomics.load(dummy, Number(key)),
+  set: (_target, key, value: number) => {
+    Atomics.store(dummy, Number(key), value);
+    return true;
+  },
+});
+
+const stateNumber = (n: number): State => ({
+  capacity: 100,
+  remaining: 100 - n,
+  sales: n,
+  version: n,
+  fence: n,
+});
+
+/** Commits the states 1 to `commits`, under a latch that nobody else wants. */
+function writer(commits: number): Program {
+  return (steps) => {
+    const state = new InventoryState(words, 0);
+    for (let n = 1; n <= commits; n++) {
+      steps.mark("commit", n);
+      state.commit(stateNumber(n));
+    }
+  };
+}
+
+/** Reads once; what it has seen must be one commit's. */
+const reader: Program = () => {
+  const seen = new InventoryState(words, 0).read();
+  const { remaining, sales, version, fence } = seen;
+  if (remaining !== 100 - sales || version !== sales || fence !== sales)
+    throw new Error(`read what nobody has committed: ${JSON.stringify(seen)}`);
+};
+
+/** As the shipped read, but that it does not look whether the sequence has moved. */
+const carelessReader: Program = () => {
+  const at = (1 + (Atomics.load(words, 0) & 1)) * (InventoryState.words / 3);
+  const remaining = Atomics.load(words, at + 1);
+  if (remaining !== 100 - Atomics.load(words, at + 2))
+    throw new Error("read what nobody has committed");
+};
+
+/** State 0, in the record that counts at the start. */
+const memory: ReadonlyMap<number, number> = new Map([
+  [InventoryState.words / 3, 100],
+  [InventoryState.words / 3 + 1, 100],
+]);
+
+describe("InventoryState under every interleaving", () => {
+  test("shows a reader the state of one commit, while three others are made", () => {
+    const threads = [
+      { name: "writer", program: writer(3) },
+      { name: "reader", program: reader },
+    ];
+    const { verdict, violation, trace, states } = explore({ threads, memory });
+    expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
+    console.log(`InventoryState, 3 commits and a reader: proved in ${states} states`);
+  });
+
+  test("shows it also when the writer dies at any step, and another one goes on", () => {
+    const threads = [
+      { name: "writer", program: writer(2), mortal: true },
+      { name: "next writer", program: writer(2), afterDeathOf: "writer" },
+      { name: "reader", program: reader },
+    ];
+    const { verdict, violation, trace } = explore({ threads, memory, deaths: 1 });
+    expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
+  });
+
+  test("would show states that nobody committed to who does not look at the sequence again", () => {
+    const threads = [
+      { name: "writer", program: writer(3) },
+      { name: "reader", program: carelessReader },
+    ];
+    expect(explore({ threads, memory }).violation).toContain("nobody has committed");
+  });
+});
