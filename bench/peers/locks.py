@@ -1,11 +1,14 @@
 """Python's locks, measured as the bench measures its own.
 
-    python3 locks.py multiprocessing|threading[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>
+    python3 locks.py multiprocessing|threading|queue[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>
+    python3 locks.py multiprocessing-fate|queue-fate
 
 "with lock:" is how Python takes a lock, and frees it whatever happens inside, as "finally" does in
 the bench's own loop. "-bare" calls acquire and release with nothing to free the lock on an
 exception, which is faster. "-loop" is the same loop and increment without a lock: what to subtract,
-since the increment of a ctypes array alone takes 50 to 60 ns.
+since the increment of a ctypes array alone takes 50 to 60 ns. "queue" is mutual exclusion by message:
+a multiprocessing.Queue holds one token, and whoever has taken it out may count. "-fate" kills a holder
+while a process waits, and prints a line for each promise tried.
 
 N processes or threads add 1 to one shared counter under one lock; a window ends by each contender's
 clock, looked at once per batch. Prints one JSON line per window and one with the CPU time of all.
@@ -13,7 +16,10 @@ clock, looked at once per batch. Prints one JSON line per window and one with th
 
 import json
 import multiprocessing
+import os
+import queue
 import resource
+import signal
 import sys
 import threading
 import time
@@ -53,6 +59,30 @@ def run_loop_batch(lock, counter, count):
 
 
 BATCHES = {"": run_batch, "bare": run_bare_batch, "loop": run_loop_batch}
+
+
+class TokenQueue:
+    """A lock made of a queue: the token is in it, or with the one who holds it."""
+
+    def __init__(self, kit):
+        self.queue = kit.Queue(1)
+        self.queue.put(None)
+
+    def acquire(self, timeout=None):
+        try:
+            self.queue.get(timeout=timeout)
+            return True
+        except queue.Empty:
+            return False
+
+    def release(self):
+        self.queue.put(None)
+
+    def __enter__(self):
+        self.queue.get()
+
+    def __exit__(self, *_):
+        self.queue.put(None)
 
 
 class Pacer:
@@ -130,21 +160,69 @@ def window_line(count, counter, results, cpu):
     )
 
 
+def processes():
+    return multiprocessing.get_context("fork")
+
+
+def new_lock(kind, kit):
+    return TokenQueue(kit) if kind == "queue" else kit.Lock()
+
+
+# A waiter that has not been granted by then never will be.
+FATE_LIMIT_S = 5
+
+
+def hold(lock, held):
+    lock.acquire()
+    held.set()
+    signal.pause()
+
+
+def wait_for_it(lock, waits, granted):
+    waits.set()
+    granted.value = lock.acquire(timeout=FATE_LIMIT_S)
+
+
+def is_asleep(process):
+    with open(f"/proc/{process.pid}/stat") as file:
+        return ") S" in file.read()
+
+
+def tell_fate(kind):
+    kit = processes()
+    lock, held, waits, granted = new_lock(kind, kit), kit.Event(), kit.Event(), kit.RawValue("b", 0)
+    holder = kit.Process(target=hold, args=(lock, held), daemon=True)
+    waiter = kit.Process(target=wait_for_it, args=(lock, waits, granted), daemon=True)
+    holder.start()
+    held.wait()
+    waiter.start()
+    waits.wait()
+    while not is_asleep(waiter):
+        time.sleep(0.001)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.join()
+    waiter.join()
+    why = "" if granted.value else f"the waiter was not granted within {FATE_LIMIT_S} s"
+    print(json.dumps({"case": "a terminated holder's lock goes to a waiter", "passed": bool(granted.value), "why": why}), flush=True)
+
+
 def main():
-    kind, _, how = sys.argv[1].partition("-") if len(sys.argv) == 6 else ("", "", "")
-    if kind not in ("multiprocessing", "threading") or how not in BATCHES:
-        sys.exit("usage: locks.py multiprocessing|threading[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>")
+    kind, _, how = sys.argv[1].partition("-") if len(sys.argv) in (2, 6) else ("", "", "")
+    if kind in ("multiprocessing", "queue") and how == "fate":
+        return tell_fate(kind)
+    if kind not in ("multiprocessing", "threading", "queue") or how not in BATCHES or len(sys.argv) != 6:
+        sys.exit("usage: locks.py multiprocessing|threading|queue[-bare|-loop] <contenders> <warm-up windows> <windows> <window ms>")
     count, warm_ups, measured, window_ms = map(int, sys.argv[2:])
     windows = warm_ups + measured
     if kind == "threading":
         kit, start = threading, threading.Thread
         counter, begin_ns, competing, results = [0], [0], [0] * count, [0] * (ROWS * count)
     else:
-        kit = multiprocessing.get_context("fork")
+        kit = processes()
         start = kit.Process
         counter, begin_ns = kit.RawArray("I", 1), kit.RawArray("q", 1)
         competing, results = kit.RawArray("q", count), kit.RawArray("q", ROWS * count)
-    lock = kit.Lock()
+    lock = new_lock(kind, kit)
     begin, end = kit.Barrier(count + 1), kit.Barrier(count + 1)
     arguments = (BATCHES[how], lock, counter, begin_ns, competing, window_ms * 1_000_000, results, begin, end, windows)
     contenders = [start(target=contend, args=(index, *arguments), daemon=True) for index in range(count)]

@@ -5,7 +5,6 @@ import { runBench } from "./cli/bench.ts";
 import { type BenchOptions, describeError, parseBenchOptions } from "./cli/options.ts";
 import { EXIT } from "./cli/usage-error.ts";
 import { prepareFolder, resultsFolder, writeReport } from "./cli/write-report.ts";
-import type { Selection } from "./plan/candidates.ts";
 import { requestsOf } from "./plan/check-plan.ts";
 import type { Report } from "./report/report.ts";
 import { renderTerminal, wrap } from "./report/terminal.ts";
@@ -56,7 +55,7 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
     );
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     if (stop.signal.aborted) return EXIT.interrupted;
-    return exitCodeOf(report, options.selection);
+    return exitCodeOf(report, options);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.stderr.write(`${describeError(error).line}\n`);
@@ -68,10 +67,10 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
 }
 
 /** Tells on stderr, a line each, what makes a finished run fail. */
-function exitCodeOf(report: Report, selection: Selection): number {
+function exitCodeOf(report: Report, { selection, peersOnly }: BenchOptions): number {
   const lines = [
     ...faults(report),
-    ...requestsOf(selection)
+    ...requestsOf(selection, peersOnly)
       .filter(({ isMet }) => !report.cells.some(isMet))
       .map(({ what }) => `Not measured: ${what}.`),
   ];

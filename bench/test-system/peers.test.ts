@@ -1,20 +1,26 @@
 import { randomUUID } from "node:crypto";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { peers } from "../src/peers/peer-cells.ts";
+import { caseNames } from "@ticketlock/conformance";
+import { peerHost, peers } from "../src/peers/peer-cells.ts";
 import { PeerPrograms } from "../src/peers/peer-programs.ts";
-import { runPeer } from "../src/peers/run-peer.ts";
+import { runPeer, tryFate } from "../src/peers/run-peer.ts";
+import { tryPeers } from "../src/peers/try-peers.ts";
+import { chooseAdapters, readCatalogue } from "../src/run/prepare.ts";
 import { processesWith } from "../test/processes-with.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const programs = new PeerPrograms();
 afterAll(() => programs.close());
 
 describe("peers", () => {
-  for (const { lock, runtime, kind } of peers) {
+  for (const { lock, program, kind } of peers) {
+    if (program === "bench") continue;
     test.each([1, 2])(
       `${lock} counts without losing an update, %i contenders`,
       async (contenders) => {
-        const command = await programs.command(runtime);
+        const command = await programs.command(program);
         if ("missing" in command) throw new Error(command.missing);
         const { windows, meanNs } = await runPeer(command, {
           kind,
@@ -32,6 +38,42 @@ describe("peers", () => {
       },
     );
   }
+
+  for (const { lock, program, trial } of peers) {
+    if (trial.by !== "program" || program === "bench") continue;
+    test(`${lock}: a holder is killed while a process waits, and every case is one of the suite`, async () => {
+      const command = await programs.command(program);
+      if ("missing" in command) throw new Error(command.missing);
+      const fates = await tryFate(command, trial.argument);
+      expect(caseNames.lock).toEqual(expect.arrayContaining(fates.map((fate) => fate.case)));
+      // Of these only C's robust mutex hears of a death; a process killed with Python's lock keeps it for good.
+      expect(fates.map((fate) => fate.passed)).toEqual(program === "c" ? [true, true] : [false]);
+    });
+  }
+
+  test("tryPeers names the cases that each peer fails, and what was not tried", async () => {
+    const { signal } = new AbortController();
+    const entries = chooseAdapters(ROOT, undefined);
+    const host = peerHost(await readCatalogue(entries, signal));
+    const rows = await tryPeers({
+      host: entries.find(({ name }) => name === host?.adapter),
+      programs,
+      signal,
+    });
+    expect(rows.map((row) => row.lock)).toEqual(peers.map((peer) => peer.lock));
+    const row = (lock: string): (typeof rows)[number] => rows.find((each) => each.lock === lock)!;
+    expect(row("pthread robust")).toMatchObject({ passed: 2, failed: 0 });
+    expect(row("threading.Lock")).toMatchObject({ passed: null, failed: null });
+    // Its lock goes by a time stamp, which says nothing for ten seconds.
+    expect(row("proper-lockfile").failures).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("a terminated holder's lock goes to a waiter: Not within"),
+      ]),
+    );
+    expect(row("proper-lockfile").passed).toBeGreaterThan(10);
+    expect(row("async-mutex").passed).toBeGreaterThan(10);
+    expect(row("navigator.locks").passed).toBeGreaterThan(10);
+  }, 240_000);
 
   test.each(["it did not end within", "called off"])(
     "a stuck peer is ended with all its processes: %s",

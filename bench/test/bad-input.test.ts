@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["--preset", "slow"], /slow.*smoke, quick, standard, full/],
   [["--speed", "9"], /unknown option '--speed'.*--preset/],
-  [["compete"], /too many arguments|unknown/],
+  [["compete"], /Cannot measure compete\. Allowed: peers/],
   [["--preset"], /argument missing/],
   [["--adapter", "nobody"], /nobody.*Known: /],
   [["--adapter", ","], /--adapter/],

@@ -102,6 +102,16 @@ export function sampleReport(
     conclusions: true,
     windowMs: 100,
     conformance: [{ adapter: "sample", lock: "futex", passed: 26, failed: 0, failures: [] }],
+    peers: [
+      {
+        lock: "multiprocessing.Lock",
+        passed: 0,
+        failed: 1,
+        failures: ["a terminated holder's lock goes to a waiter: the waiter was not granted"],
+        lacks: "fencing tokens",
+      },
+      { lock: "threading.Lock", passed: null, failed: null, failures: [], lacks: "death" },
+    ],
     leftOut: [],
     notMeasured: [],
     cells: buildCells(runs, 2),

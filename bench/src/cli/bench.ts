@@ -5,11 +5,17 @@ import { type Cell, cellKey } from "../plan/cell.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { peerCandidates, peers } from "../peers/peer-cells.ts";
+import { peerCandidates, peerHost, peers } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
+import { tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
 import { buildCells, type CellRun } from "../report/build.ts";
 import { describeEnvironment } from "../environment/environment.ts";
-import { type ConformanceRow, type Report, SCHEMA_VERSION } from "../report/report.ts";
+import {
+  type ConformanceRow,
+  type PeerRow,
+  type Report,
+  SCHEMA_VERSION,
+} from "../report/report.ts";
 import { CORES, type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
 import { checkConformance, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
 import type { BenchOptions } from "./options.ts";
@@ -35,7 +41,7 @@ const CONFORMANCE_MS = 3_000;
 export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
   const startedMs = performance.now();
   const startedAt = new Date().toISOString();
-  const { selection } = options;
+  const { selection, peersOnly } = options;
   const preset = withBudget(options);
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const entries = chooseAdapters(context.root, options.adapters);
@@ -43,20 +49,23 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   try {
     const catalogue = await readCatalogue(entries, context.signal);
     checkSelection(catalogue, selection);
-    const lists = catalogue.map((entry) => candidates(entry, preset, selection));
+    const lists = peersOnly ? [] : catalogue.map((entry) => candidates(entry, preset, selection));
+    const host = peerHost(catalogue);
+    const triesPeers = peersOnly || preset.breadth === "all";
+    const others = peerCandidates(preset, selection, host);
     const locks = lists.flatMap((list, i) => [
       ...measuredLocks(
         list.map(({ cell }) => cell),
         catalogue[i]!,
       ),
     ]);
-    const plan = makePlan([...lists, peerCandidates(preset, selection)], preset, {
-      startMs: START_MS + START_ADAPTER_MS * entries.length,
+    const plan = makePlan([...lists, others], preset, {
+      startMs: START_MS + START_ADAPTER_MS * entries.length + (triesPeers ? TRIALS_MS : 0),
       conformanceMs: CONFORMANCE_MS,
       needsConformance: (cell) =>
         locks.some(({ adapter, lock }) => adapter === cell.adapter && lock === cell.lock),
     });
-    checkPlan(lists.flat(), plan, preset, selection);
+    checkPlan(peersOnly ? others : lists.flat(), plan, preset, selection, peersOnly);
     context.onReady();
     for (const line of planLines(plan, preset, seed)) context.say(line);
     const measured = await measure(plan, locks, {
@@ -64,6 +73,8 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
       context,
       entries,
       programs,
+      host: entries.find(({ name }) => name === host?.adapter),
+      triesPeers,
       seed,
       startedMs,
     });
@@ -82,6 +93,7 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
       conclusions: preset.conclusions,
       windowMs: preset.windowMs,
       conformance: measured.conformance,
+      peers: measured.peers,
       leftOut: plan.leftOut.map(cellKey),
       notMeasured: measured.notMeasured,
       cells: buildCells(measured.runs, CORES),
@@ -105,12 +117,15 @@ interface Measuring {
   readonly context: BenchContext;
   readonly entries: readonly AdapterEntry[];
   readonly programs: PeerPrograms;
+  readonly host: AdapterEntry | undefined;
+  readonly triesPeers: boolean;
   readonly seed: number;
   readonly startedMs: number;
 }
 
 interface Measured extends CoordinatorResult {
   readonly conformance: readonly ConformanceRow[];
+  readonly peers: readonly PeerRow[];
   readonly notMeasured: Report["notMeasured"];
 }
 
@@ -120,8 +135,9 @@ async function measure(
   locks: readonly LockOf[],
   measuring: Measuring,
 ): Promise<Measured> {
-  const { options, context, entries, programs, seed, startedMs } = measuring;
+  const { options, context, entries, programs, host, seed, startedMs } = measuring;
   const conformance: ConformanceRow[] = [];
+  const peerRows: PeerRow[] = [];
   const wanted = locks.filter(({ adapter, lock }) =>
     plan.cells.some((cell) => cell.adapter === adapter && cell.lock === lock),
   );
@@ -136,6 +152,13 @@ async function measure(
         `Conformance of ${adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
       );
       conformance.push(row);
+    }
+    if (measuring.triesPeers) {
+      const tools = { host, programs, signal: context.signal };
+      await tryPeers(tools, (row) => {
+        context.say(peerLine(row));
+        peerRows.push(row);
+      });
     }
   } catch (error) {
     if (!context.signal.aborted) throw error;
@@ -152,6 +175,7 @@ async function measure(
     seed,
     entries,
     programs,
+    peerHost: host,
     startedMs,
     signal: context.signal,
     onProgress: context.say,
@@ -162,7 +186,19 @@ async function measure(
     failures: [],
   }));
   const absent = [...missing].map(([cell, why]) => ({ key: cellKey(cell), why, failures: [] }));
-  return { runs, partial, conformance, notMeasured: [...refused, ...absent, ...empty(runs)] };
+  return {
+    runs,
+    partial,
+    conformance,
+    peers: peerRows,
+    notMeasured: [...refused, ...absent, ...empty(runs)],
+  };
+}
+
+function peerLine({ lock, passed, failed, failures, lacks }: PeerRow): string {
+  return passed === null
+    ? `Peer ${lock}: not tried, has no notion of: ${lacks}`
+    : `Peer ${lock}: ${passed} passed, ${failed} failed${failures.length > 0 ? `, first: ${failures[0]}` : ""}`;
 }
 
 /** Peers whose program is not on this machine, and what to install. */
@@ -173,8 +209,8 @@ async function missingPeers(
   const missing = new Map<Cell, string>();
   for (const cell of cells) {
     const peer = cell.role === "peer" && peers.find(({ lock }) => lock === cell.lock);
-    if (!peer) continue;
-    const command = await programs.command(peer.runtime);
+    if (!peer || peer.program === "bench") continue;
+    const command = await programs.command(peer.program);
     if ("missing" in command) missing.set(cell, command.missing);
   }
   return missing;

@@ -10,6 +10,8 @@ export interface BenchOptions {
   /** Folder names; absent means all. */
   readonly adapters: readonly string[] | undefined;
   readonly selection: Selection;
+  /** Nothing but other people's locks, and where they fail the conformance suite. */
+  readonly peersOnly: boolean;
   /** Time for the whole run; absent means the preset's. */
   readonly budgetMs: number | undefined;
   readonly seed: number | undefined;
@@ -32,6 +34,7 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
     .description(
       "Measures what mutual exclusion costs. Without arguments: the quick preset over every adapter, at most 3 minutes.",
     )
+    .argument("[peers]", '"peers": other people\'s locks only, and where they fail the suite')
     .option("--preset <name>", `how much to measure: ${names}`, "quick")
     .option("--adapter <names>", "adapters by folder name, separated by commas (default: all)")
     .option(
@@ -47,7 +50,11 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
     .option("--json", "print the report as JSON to stdout, everything else to stderr");
   return parse(command, argv, () => {
     const given = command.opts<Record<string, string> & { json?: boolean }>();
+    const [what] = command.args;
+    if (what !== undefined && what !== "peers")
+      throw usageError(`Cannot measure ${what}. Allowed: peers, or nothing for everything.`);
     return {
+      peersOnly: what === "peers",
       preset: presetOf(given["preset"]!),
       adapters: list(given["adapter"], "--adapter"),
       selection: {

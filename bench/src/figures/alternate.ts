@@ -29,21 +29,25 @@ export interface Compared extends Pick<
  * where those are fewer than 5.
  *
  * @param invert - the claim is "so many times cheaper": control over value
+ * @param around - runs a round, with what both of it need opened before and closed after
  */
 export async function alternate(
   value: () => Promise<Sample>,
   control: () => Promise<Sample>,
   invert: boolean,
   rounds: number = ROUNDS,
+  around: (round: () => Promise<void>) => Promise<void> = (round) => round(),
 ): Promise<Compared> {
   const measured: { value: Sample; control: Sample }[] = [];
   for (let round = 0; round < rounds; round++) {
-    // Whoever goes first may find the machine colder, so they take turns at that too.
-    if (round % 2 === 0) measured.push({ value: await value(), control: await control() });
-    else {
-      const second = await control();
-      measured.push({ value: await value(), control: second });
-    }
+    await around(async () => {
+      // Whoever goes first may find the machine colder, so they take turns at that too.
+      if (round % 2 === 0) measured.push({ value: await value(), control: await control() });
+      else {
+        const second = await control();
+        measured.push({ value: await value(), control: second });
+      }
+    });
   }
   const all = measured.map((_, round) => round);
   const undisturbed = all.filter(

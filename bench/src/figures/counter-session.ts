@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
+import process from "node:process";
 import { type Adapter, openSession, type Outcome, type Session } from "@ticketlock/core";
-import { isContaminated } from "../environment/noise.ts";
+import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
 import { measureWindow, valuesOf } from "../run/measured-window.ts";
 import { rates } from "../run/rates.ts";
 import {
@@ -11,10 +13,12 @@ import {
 } from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
 import type { CountedBare } from "../workloads/count-bare.ts";
+import { ECHO_TOPIC, type Echoed } from "../workloads/echo.ts";
 import type { Sample } from "./alternate.ts";
 
 const COUNTER_WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
 const COUNT_BARE_WORKLOAD = new URL("../workloads/count-bare.ts", import.meta.url);
+const ECHO_WORKLOAD = new URL("../workloads/echo.ts", import.meta.url);
 const COUNT_TO_WORKLOAD = new URL("../workloads/count-to.ts", import.meta.url);
 
 /** One window of counting. */
@@ -27,6 +31,14 @@ export interface CounterWindow extends Sample {
   readonly edgeMs: number;
   /** Windows thrown away before this one because of their edges. */
   readonly repeated: number;
+}
+
+/** How contenders count. */
+export interface CounterOptions {
+  /** Await every acquisition, even where the lock could block. */
+  readonly async?: boolean;
+  /** Adapters whose locks may be used as well. */
+  readonly others?: readonly Adapter[];
 }
 
 /** A batch takes up to 0.6 ms; more than a scheduler's slice above that was no longer the same window. */
@@ -59,11 +71,15 @@ export class CounterSession {
     adapter: Adapter,
     lock: string,
     contenders: number,
-    async = false,
+    { async = false, others = [] }: CounterOptions = {},
   ): Promise<CounterSession> {
     const { unit } = adapter.launcher!;
-    const words = createWords(unit);
-    const session = await openSession({ adapters: [adapter], contenders, lock: { kind: lock } });
+    const words = createWords(adapter.launcher!);
+    const session = await openSession({
+      adapters: [adapter, ...others],
+      contenders,
+      lock: { kind: lock },
+    });
     const opened = new CounterSession(session, words, unit, async);
     valuesOf(await opened.#run("warm-up", 50));
     return opened;
@@ -120,6 +136,45 @@ export class CounterSession {
       ),
     );
     return Math.min(...done.map(({ operations, spanNs }) => spanNs / operations));
+  }
+
+  /**
+   * Messages from the contenders to their primary and back, with nothing of a lock in them. Only where
+   * the contenders are workers of this process's node:cluster.
+   */
+  async echo(lengthMs: number): Promise<Sample> {
+    const { default: cluster } = await import("node:cluster");
+    const stops = this.#session.ids.map((id) => {
+      const worker = Object.values(cluster.workers ?? {}).find((one) => one?.process.pid === id);
+      if (worker === undefined)
+        throw new Error("Cannot send messages there and back: no contender of node:cluster.");
+      const sendBack = (message: unknown): void => {
+        if ((message as { ticketlock?: unknown }).ticketlock === ECHO_TOPIC)
+          worker.send(message as object);
+      };
+      worker.on("message", sendBack);
+      return () => worker.off("message", sendBack);
+    });
+    const noiseBefore = readNoise();
+    const before = process.hrtime.bigint();
+    const cpuBefore = process.cpuUsage();
+    try {
+      const done = valuesOf(
+        await this.#session.run<{ lengthNs: number }, Echoed>(ECHO_WORKLOAD, {
+          lengthNs: lengthMs * 1e6,
+        }),
+      );
+      const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
+      const own = process.cpuUsage(cpuBefore);
+      const cpuUs = own.user + own.system + done.reduce((sum, one) => sum + one.cpuUs, 0);
+      const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs, availableParallelism());
+      return {
+        nsPerOperation: Math.min(...done.map(({ operations, spanNs }) => spanNs / operations)),
+        disturbed: isContaminated([noise]),
+      };
+    } finally {
+      for (const stop of stops) stop();
+    }
   }
 
   /** Every contender adds 1 so many times; gives what the counter lacks in the end. */
@@ -188,9 +243,9 @@ export async function freshWindow(
   lock: string,
   contenders: number,
   lengthMs: number,
-  async = false,
+  options: CounterOptions = {},
 ): Promise<CounterWindow> {
-  const session = await CounterSession.open(adapter, lock, contenders, async);
+  const session = await CounterSession.open(adapter, lock, contenders, options);
   try {
     return await session.window(lengthMs);
   } finally {

@@ -82,7 +82,7 @@ async function watchQueue(
   adapter: NonNullable<FigureContext["adapter"]>,
   kind: string,
 ): Promise<Watched> {
-  const { handle, words } = createWords(adapter.launcher!.unit);
+  const { handle, words } = createWords(adapter.launcher!);
   const session = await openSession({
     adapters: [adapter],
     contenders: CONTENDERS,

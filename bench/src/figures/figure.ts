@@ -1,5 +1,5 @@
 import type { Adapter } from "@ticketlock/core";
-import type { PeerCommand } from "../peers/peer-programs.ts";
+import type { PeerCommand, PeerProgram } from "../peers/peer-programs.ts";
 
 /** The line that a figure must keep to. */
 export interface Limit {
@@ -11,7 +11,7 @@ export interface Limit {
 export interface FigureContext {
   /** An adapter that has what the figure needs; absent where it needs none. */
   readonly adapter: Adapter | undefined;
-  readonly peers: Readonly<Record<"c" | "python" | "node", PeerCommand>>;
+  readonly peers: Readonly<Record<PeerProgram, PeerCommand>>;
   /** Top of the workspace. */
   readonly root: string;
   readonly signal: AbortSignal;

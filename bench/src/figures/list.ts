@@ -2,6 +2,7 @@ import { commandTimes } from "./commands.ts";
 import { contended } from "./contended.ts";
 import { fairness } from "./fairness.ts";
 import type { Figure } from "./figure.ts";
+import { roundTrip } from "./round-trip.ts";
 import { recovery } from "./recovery.ts";
 import { flashSale, sellRate } from "./sales.ts";
 import { uncontended } from "./uncontended.ts";
@@ -9,8 +10,9 @@ import { uncontended } from "./uncontended.ts";
 /** Every figure that the project claims. A claim that is not here must not be made. */
 export const figures: readonly Figure[] = [
   ...uncontended,
-  contended,
+  ...contended,
   fairness,
+  roundTrip,
   sellRate,
   flashSale,
   recovery,

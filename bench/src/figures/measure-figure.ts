@@ -56,11 +56,7 @@ async function measure(
   tools: FigureTools,
 ): Promise<Measurement> {
   const { programs, root, signal } = tools;
-  const peers = {
-    c: await programs.command("c"),
-    python: await programs.command("python"),
-    node: await programs.command("node"),
-  };
+  const peers = await programs.commands();
   const needsNone = figure.needs.lock === undefined && figure.needs.store === undefined;
   if (needsNone)
     return figure.measure({ adapter: undefined, peers, root, signal } satisfies FigureContext);

@@ -1,3 +1,4 @@
+import type { PeerProgram } from "../peers/peer-programs.ts";
 import { runPeer } from "../peers/run-peer.ts";
 import type { Sample } from "./alternate.ts";
 import type { FigureContext } from "./figure.ts";
@@ -5,12 +6,12 @@ import type { FigureContext } from "./figure.ts";
 /** One window of a peer, in a fresh process. @throws if its program is missing */
 export async function peerWindow(
   { peers, signal }: FigureContext,
-  runtime: "c" | "python" | "node",
+  program: PeerProgram,
   kind: string,
   contenders: number,
   windowMs: number,
 ): Promise<Sample> {
-  const command = peers[runtime];
+  const command = peers[program];
   if ("missing" in command) throw new Error(`Cannot measure the control: ${command.missing}`);
   const { meanNs, contaminated } = await runPeer(
     command,

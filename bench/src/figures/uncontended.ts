@@ -1,3 +1,5 @@
+import { adapter as peerAdapter } from "../peers/peer-adapter.ts";
+import type { PeerProgram } from "../peers/peer-programs.ts";
 import { digits } from "../report/format.ts";
 import { median } from "../statistics/interval.ts";
 import { alternate, ROUNDS, type Sample } from "./alternate.ts";
@@ -6,17 +8,24 @@ import type { Figure, FigureContext, Limit, Measurement } from "./figure.ts";
 import { peerWindow } from "./peer-window.ts";
 
 const WINDOW_MS = 100;
-const LOCK = "futex";
+const LOCKFILE = "proper-lockfile";
 
 interface Against {
-  readonly runtime: "c" | "python" | "node";
+  /** A peer's program, or the bench itself for one that has none. */
+  readonly program: PeerProgram | "bench";
   readonly kind: string;
   /** Our side awaits every acquisition. */
   readonly async: boolean;
   readonly invert: boolean;
 }
 
-async function measure(context: FigureContext, against: Against): Promise<Measurement> {
+async function measure(
+  context: FigureContext,
+  lock: string,
+  against: Against,
+): Promise<Measurement> {
+  const adapter = context.adapter!;
+  const { program, kind, async, invert } = against;
   let lost = 0;
   let operations = 0;
   const {
@@ -25,13 +34,16 @@ async function measure(context: FigureContext, against: Against): Promise<Measur
     ...compared
   } = await alternate(
     async () => {
-      const window = await freshWindow(context.adapter!, LOCK, 1, WINDOW_MS, against.async);
+      const window = await freshWindow(adapter, lock, 1, WINDOW_MS, { async });
       lost += window.lostUpdates;
       operations += window.operations;
       return window;
     },
-    () => peerWindow(context, against.runtime, against.kind, 1, WINDOW_MS),
-    against.invert,
+    () =>
+      program === "bench"
+        ? freshWindow(adapter, kind, 1, WINDOW_MS, { async: true, others: [peerAdapter] })
+        : peerWindow(context, program, kind, 1, WINDOW_MS),
+    invert,
   );
   return {
     ...compared,
@@ -45,7 +57,7 @@ async function measure(context: FigureContext, against: Against): Promise<Measur
  * Python's increment of a shared counter takes 50 to 60 ns, ours 1 or 2: left in, it would stand for
  * the lock. Loop and increment are measured alone on both sides and subtracted.
  */
-async function measureAgainstPython(context: FigureContext): Promise<Measurement> {
+async function measureAgainstPython(context: FigureContext, lock: string): Promise<Measurement> {
   let lost = 0;
   const ownLoopNs: number[] = [];
   const pythonLoopNs: number[] = [];
@@ -54,7 +66,7 @@ async function measureAgainstPython(context: FigureContext): Promise<Measurement
     peerWindow(context, "python", kind, 1, WINDOW_MS);
   const { rounds, used, ...compared } = await alternate(
     async () => {
-      const window = await freshNetWindow(context.adapter!, LOCK, WINDOW_MS);
+      const window = await freshNetWindow(context.adapter!, lock, WINDOW_MS);
       lost += window.lostUpdates;
       ownLoopNs.push(window.bareNs);
       return window;
@@ -82,14 +94,25 @@ async function measureAgainstPython(context: FigureContext): Promise<Measurement
   };
 }
 
-function figure(name: string, claim: string, limit: Limit, against: Against): Figure {
+function figure(name: string, lock: string, claim: string, limit: Limit, against: Against): Figure {
   return {
     name,
     claim,
     limit,
-    needs: { lock: LOCK },
+    needs: { lock },
     onlyWhenNamed: false,
-    measure: (context) => measure(context, against),
+    measure: (context) => measure(context, lock, against),
+  };
+}
+
+function pythonFigure(name: string, lock: string, claim: string): Figure {
+  return {
+    name,
+    claim,
+    limit: { kind: "at-least", value: 8 },
+    needs: { lock },
+    onlyWhenNamed: false,
+    measure: (context) => measureAgainstPython(context, lock),
   };
 }
 
@@ -97,29 +120,47 @@ function figure(name: string, claim: string, limit: Limit, against: Against): Fi
 export const uncontended: readonly Figure[] = [
   figure(
     "uncontended-pthread",
+    "futex",
     "FutexMutex acquireSync + release, guard and token included: at most 2.6 times a C pthread mutex with a second thread alive",
     { kind: "at-most", value: 2.6 },
-    { runtime: "c", kind: "", async: false, invert: false },
+    { program: "c", kind: "private", async: false, invert: false },
   ),
-  {
-    name: "uncontended-multiprocessing",
-    claim:
-      "FutexMutex acquireSync + release: at least 8 times cheaper than taking Python's multiprocessing.Lock in a with statement",
-    limit: { kind: "at-least", value: 8 },
-    needs: { lock: LOCK },
-    onlyWhenNamed: false,
-    measure: measureAgainstPython,
-  },
+  pythonFigure(
+    "uncontended-multiprocessing",
+    "futex",
+    "FutexMutex acquireSync + release: at least 8 times cheaper than taking Python's multiprocessing.Lock in a with statement",
+  ),
   figure(
     "uncontended-navigator-locks",
+    "futex",
     "FutexMutex acquireSync + release: at least 100 times cheaper than navigator.locks.request",
     { kind: "at-least", value: 100 },
-    { runtime: "node", kind: "navigator.locks", async: false, invert: true },
+    { program: "tasks", kind: "navigator.locks", async: false, invert: true },
   ),
   figure(
     "uncontended-async-mutex",
+    "futex",
     "FutexMutex await acquire() + release: at least 4 times cheaper than async-mutex",
     { kind: "at-least", value: 4 },
-    { runtime: "node", kind: "async-mutex", async: true, invert: true },
+    { program: "tasks", kind: "async-mutex", async: true, invert: true },
+  ),
+  figure(
+    "mapped-uncontended-robust",
+    "mapped",
+    "MappedMutex acquireSync + release in Node, guard and token included: at most 2.2 times a C pthread mutex that is process-shared and robust",
+    { kind: "at-most", value: 2.2 },
+    { program: "c", kind: "robust", async: false, invert: false },
+  ),
+  pythonFigure(
+    "mapped-uncontended-multiprocessing",
+    "mapped",
+    "MappedMutex acquireSync + release: at least 8 times cheaper than taking Python's multiprocessing.Lock in a with statement",
+  ),
+  figure(
+    "mapped-uncontended-lockfile",
+    "mapped",
+    "MappedMutex acquireSync + release: at least 1 000 times cheaper than proper-lockfile",
+    { kind: "at-least", value: 1_000 },
+    { program: "bench", kind: LOCKFILE, async: false, invert: true },
   ),
 ];

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Peer } from "./peer-cells.ts";
 
 const run = promisify(execFile);
 const PTHREAD_SOURCE = fileURLToPath(new URL("../../peers/pthread.c", import.meta.url));
 const PYTHON_SOURCE = fileURLToPath(new URL("../../peers/locks.py", import.meta.url));
-const ASYNC_SOURCE = fileURLToPath(new URL("./async-locks.ts", import.meta.url));
+const TASKS_SOURCE = fileURLToPath(new URL("./async-locks.ts", import.meta.url));
+const CLUSTER_SOURCE = fileURLToPath(new URL("./cluster-echo.ts", import.meta.url));
+
+/** The programs: C, Python, JavaScript with tasks of one thread, JavaScript with processes of node:cluster. */
+export type PeerProgram = "c" | "python" | "tasks" | "cluster";
 
 /** How to start a peer's program, or what to install first. */
 export type PeerCommand =
@@ -20,13 +23,23 @@ export type PeerCommand =
 /** The peers' programs: looked for, and compiled where need be, into a private directory that goes with `close`. */
 export class PeerPrograms {
   #directory: string | undefined;
-  readonly #found = new Map<Peer["runtime"], Promise<PeerCommand>>();
+  readonly #found = new Map<PeerProgram, Promise<PeerCommand>>();
 
   /** Never rejects: a peer that cannot run says what is missing. */
-  command(runtime: Peer["runtime"]): Promise<PeerCommand> {
-    const found = this.#found.get(runtime) ?? this.#find(runtime);
-    this.#found.set(runtime, found);
+  command(program: PeerProgram): Promise<PeerCommand> {
+    const found = this.#found.get(program) ?? this.#find(program);
+    this.#found.set(program, found);
     return found;
+  }
+
+  /** All of them. */
+  async commands(): Promise<Record<PeerProgram, PeerCommand>> {
+    return {
+      c: await this.command("c"),
+      python: await this.command("python"),
+      tasks: await this.command("tasks"),
+      cluster: await this.command("cluster"),
+    };
   }
 
   close(): void {
@@ -34,12 +47,12 @@ export class PeerPrograms {
     this.#directory = undefined;
   }
 
-  #find(runtime: Peer["runtime"]): Promise<PeerCommand> {
-    if (runtime === "c") return this.#compile();
-    if (runtime === "python") return findPython();
+  #find(program: PeerProgram): Promise<PeerCommand> {
+    if (program === "c") return this.#compile();
+    if (program === "python") return findPython();
     return Promise.resolve({
       command: process.execPath,
-      args: [ASYNC_SOURCE],
+      args: [program === "tasks" ? TASKS_SOURCE : CLUSTER_SOURCE],
       version: process.version,
     });
   }

@@ -43,11 +43,7 @@ export async function runPeer(
   { kind, contenders, warmUps, windows, windowMs, limitMs }: PeerRun,
   signal?: AbortSignal,
 ): Promise<BlockResult> {
-  const args = [
-    ...found.args,
-    ...(kind === "" ? [] : [kind]),
-    ...[contenders, warmUps, windows, windowMs].map(String),
-  ];
+  const args = [...found.args, kind, ...[contenders, warmUps, windows, windowMs].map(String)];
   const noiseBefore = readNoise();
   const ownBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
@@ -89,6 +85,34 @@ export async function runPeer(
     contaminated: isContaminated([noise]),
     clockStepNs: 0,
   };
+}
+
+/** What became of a promise that a peer's program tried. */
+export interface PeerFate {
+  /** As the conformance suite names it. */
+  readonly case: string;
+  readonly passed: boolean;
+  readonly why: string;
+}
+
+const fateLine: z.ZodType<PeerFate> = z.object({
+  case: z.string(),
+  passed: z.boolean(),
+  why: z.string(),
+});
+
+/** Lets a peer's program kill a holder of its lock, and gives what became of it. */
+export async function tryFate(
+  found: Extract<PeerCommand, { command: string }>,
+  argument: string,
+  signal?: AbortSignal,
+): Promise<PeerFate[]> {
+  const options = { limitMs: PEER_GRACE_MS, signal };
+  const stdout = await output(found.command, [...found.args, argument], options);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => fateLine.parse(JSON.parse(line)));
 }
 
 /**

@@ -5,14 +5,8 @@ import {
   type StoreGuarantees,
 } from "@ticketlock/core";
 import type { CatalogueEntry } from "./catalogue.ts";
-import {
-  type Cell,
-  FALSE_SHARING,
-  FILE_WORDS,
-  MEMORY_WORDS,
-  ORACLE,
-  PRIVATE_LINE,
-} from "./cell.ts";
+import { wordsPlace } from "../run/shared-words.ts";
+import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE } from "./cell.ts";
 import type { Preset } from "./presets.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
@@ -27,6 +21,28 @@ export interface Selection {
 export interface Candidate {
   readonly cell: Cell;
   readonly priority: number;
+  /** About how long, in milliseconds, one of its blocks takes beside warm-up and windows. */
+  readonly besideMs: number;
+}
+
+/** Start of a block's process, of a contender, of a peer's program; and a sale that sells out. */
+const START_MS = 330;
+const THREAD_MS = 35;
+const PROCESS_MS = 180;
+const PEER_START_MS = 150;
+const PEER_CONTENDER_MS = 30;
+const SELL_OUT_MS = 350;
+/** Selling out a store that waits for a disk at every sale. */
+const DURABLE_SELL_OUT_MS = 1_200;
+
+/** What a block of contenders takes beside its windows. */
+export function startMs(unit: "thread" | "process", contenders: number): number {
+  return START_MS + contenders * (unit === "process" ? PROCESS_MS : THREAD_MS);
+}
+
+/** As `startMs`, for a peer's program. */
+export function peerStartMs(contenders: number): number {
+  return PEER_START_MS + contenders * PEER_CONTENDER_MS;
 }
 
 /** Kinds of core that are controls, not locks. */
@@ -39,6 +55,9 @@ const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 
 /** Section of the broken control where contenders are processes, whose hand-over takes tens of microseconds. */
 const WIDE_SECTION_US = 200;
+
+/** After an adapter's default lock with its controls, and the first sales. */
+const BESIDE_PRIORITY = 1.5;
 
 /** More than any priority of a sale. */
 const ASKED_FOR = 20;
@@ -58,7 +77,10 @@ class AdapterCandidates {
   readonly #sections: readonly number[];
   /** The contender count of cells that are measured at one count only. */
   readonly #focus: number;
+  /** Measured at every number of contenders. */
   readonly #locks: readonly string[];
+  /** Measured beside the first at one number of contenders only, where a preset has little time. */
+  readonly #beside: readonly string[];
   readonly #selection: Selection;
   readonly #preset: Preset;
 
@@ -69,14 +91,17 @@ class AdapterCandidates {
     this.#contenders = selection.contenders ?? preset.contenders;
     this.#sections = selection.sections ?? preset.sections;
     this.#focus = this.#contenders.find((count) => count >= 2) ?? this.#contenders[0]!;
-    this.#locks = this.#chooseLocks();
+    const usable = this.#usableLocks();
+    const narrow = selection.locks === undefined && preset.breadth === "defaults";
+    this.#locks = narrow ? usable.slice(0, 1) : usable;
+    this.#beside = narrow ? usable.slice(1) : [];
   }
 
   all(): Candidate[] {
     return [...this.#counters(), ...this.#controls(), ...this.#sales()];
   }
 
-  #chooseLocks(): string[] {
+  #usableLocks(): string[] {
     const usable = this.#entry.locks
       .filter(
         ({ kind, guarantees }) =>
@@ -84,8 +109,7 @@ class AdapterCandidates {
       )
       .map(({ kind }) => kind);
     const { locks } = this.#selection;
-    if (locks !== undefined) return usable.filter((kind) => locks.includes(kind));
-    return this.#preset.breadth === "all" ? usable : usable.slice(0, 1);
+    return locks === undefined ? usable : usable.filter((kind) => locks.includes(kind));
   }
 
   #counters(): Candidate[] {
@@ -108,6 +132,9 @@ class AdapterCandidates {
     });
     for (const lock of this.#locks)
       list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
+    // An adapter's locks are compared with each other first: that is what one chooses between.
+    for (const lock of this.#beside)
+      list.push(this.#counter(lock, this.#focus, this.#sections[0]!, BESIDE_PRIORITY));
     return list;
   }
 
@@ -158,6 +185,9 @@ class AdapterCandidates {
               role: "sale",
             }),
             priority: rank,
+            besideMs:
+              startMs(this.#entry.unit, contenders) +
+              (guarantees.durability === "power" ? DURABLE_SELL_OUT_MS : SELL_OUT_MS),
           });
         }
       }
@@ -180,9 +210,13 @@ class AdapterCandidates {
     priority: number,
     mode: Cell["mode"] = "counter",
   ): Candidate {
-    const store = this.#entry.unit === "thread" ? MEMORY_WORDS : FILE_WORDS;
-    const role = this.#locks.includes(lock) ? "lock" : "control";
-    return { cell: this.#cell({ lock, store, mode, contenders, section, role }), priority };
+    const store = wordsPlace(this.#entry.unit, this.#entry.runtime);
+    const role = [...this.#locks, ...this.#beside].includes(lock) ? "lock" : "control";
+    return {
+      cell: this.#cell({ lock, store, mode, contenders, section, role }),
+      priority,
+      besideMs: startMs(this.#entry.unit, contenders),
+    };
   }
 
   #cell(part: Omit<Cell, "runtime" | "adapter" | "twin">): Cell {

@@ -12,10 +12,6 @@ export type CellMode = "counter" | "counter-async" | SellingMode;
  */
 export type CellRole = "lock" | "control" | "sale" | "peer";
 
-/** Where the shared counter of a `counter` cell lives: not a store, since it must cost next to nothing. */
-export const MEMORY_WORDS = "memory";
-export const FILE_WORDS = "file";
-
 /** Controls that are not kinds of locks: `none` runs beneath them. */
 export const ORACLE = "oracle";
 export const PRIVATE_LINE = "private-line";
@@ -27,7 +23,7 @@ export interface Cell {
   readonly adapter: string;
   /** Kind of lock, or name of a control. */
   readonly lock: string;
-  /** Kind of store, or where the counter lives. */
+  /** Kind of store, or where the counter lives (`WordsPlace`): no store, since it must cost next to nothing. */
   readonly store: string;
   readonly mode: CellMode;
   readonly contenders: number;

@@ -10,8 +10,9 @@ export interface Request {
   readonly isMet: (cell: Pick<Cell, "role" | "lock" | "store">) => boolean;
 }
 
-/** What a selection asks for. Controls and peers alone answer no question. */
-export function requestsOf({ locks, stores }: Selection): Request[] {
+/** What a selection asks for. Controls and peers alone answer no question, but where peers are all that was asked for. */
+export function requestsOf({ locks, stores }: Selection, peersOnly = false): Request[] {
+  if (peersOnly) return [{ what: "any peer", isMet: ({ role }) => role === "peer" }];
   const requests: Request[] = [];
   if (locks !== undefined)
     requests.push({
@@ -33,8 +34,9 @@ export function checkPlan(
   plan: Plan,
   preset: Preset,
   selection: Selection,
+  peersOnly = false,
 ): void {
-  for (const { what, isMet } of requestsOf(selection)) {
+  for (const { what, isMet } of requestsOf(selection, peersOnly)) {
     if (plan.cells.some(isMet)) continue;
     throw usageError(
       possible.some(({ cell }) => isMet(cell))

@@ -1,5 +1,5 @@
 import type { Candidate } from "./candidates.ts";
-import { type Cell, isCounterCell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import type { Preset } from "./presets.ts";
 import { randomNumbers, shuffled } from "./shuffle.ts";
 import { warmUpOf } from "../run/block.ts";
@@ -35,20 +35,25 @@ export function makePlan(
     .flatMap((list) =>
       [...list].sort(byPriority).map((candidate, rank) => ({ ...candidate, rank })),
     )
-    .sort((a, b) => byPriority(a, b) || a.rank - b.rank)
-    .map(({ cell }) => cell);
+    .sort((a, b) => byPriority(a, b) || a.rank - b.rank);
   const budgetMs = preset.budgetMs * preset.plannedShare;
-  const twins = new Set(twinsOf(ordered, preset.twins));
+  const twins = new Set(
+    twinsOf(
+      ordered.map(({ cell }) => cell),
+      preset.twins,
+    ),
+  );
   const cells: Cell[] = [];
   const leftOut: Cell[] = [];
   const checked = new Set<string>();
   let expectedMs = costs.startMs;
-  for (const cell of ordered) {
+  for (const { cell, besideMs } of ordered) {
     const lock = costs.needsConformance(cell) ? `${cell.adapter} ${cell.lock}` : undefined;
     for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
       if (each.twin > 0 && cells.at(-1) !== cell) continue; // its first is left out, nothing to compare
       const first = lock !== undefined && !checked.has(lock);
-      const costMs = preset.blocks * blockMs(each, preset) + (first ? costs.conformanceMs : 0);
+      const costMs =
+        preset.blocks * blockMs(each, preset, besideMs) + (first ? costs.conformanceMs : 0);
       if (expectedMs + costMs > budgetMs) {
         leftOut.push(each);
       } else {
@@ -77,22 +82,14 @@ function twinsOf(cells: readonly Cell[], count: number): Cell[] {
   return [...classes.values()].slice(0, count);
 }
 
-const START_MS = 330;
-const THREAD_MS = 35;
-const PROCESS_MS = 180;
 const WINDOW_OVERHEAD_MS = 8;
-const SELL_OUT_MS = 350;
-const PEER_START_MS = 150;
 
-/** About how long a block takes: its process's start, its contenders', and its windows. */
-export function blockMs(cell: Cell, preset: Preset): number {
+/** About how long a block takes: what it does beside, warm-up, and its windows. */
+export function blockMs(cell: Cell, preset: Preset, besideMs: number): number {
   const warmUp = warmUpOf(preset.windowMs);
   const windowsMs =
     (preset.windows + (cell.role === "peer" ? 0 : 1)) * (preset.windowMs + WINDOW_OVERHEAD_MS);
-  const warmUpMs = warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost);
-  if (cell.role === "peer") return PEER_START_MS + 30 * cell.contenders + warmUpMs + windowsMs;
-  const contenderMs = cell.contenders * (cell.store === "file" ? PROCESS_MS : THREAD_MS);
-  return START_MS + contenderMs + warmUpMs + windowsMs + (isCounterCell(cell) ? 0 : SELL_OUT_MS);
+  return besideMs + warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost) + windowsMs;
 }
 
 function byPriority(a: Candidate, b: Candidate): number {

@@ -5,8 +5,11 @@ import type { FairnessOverWindows } from "../statistics/fairness.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import type { Percentiles } from "../statistics/percentiles.ts";
 
-/** Raised with every change that a reader of old reports would notice. */
-export const SCHEMA_VERSION = 2;
+/**
+ * Raised with every change that a reader of old reports would notice. 3: `peers`, and counters of
+ * processes that lie in a mapped file (store `mapped`) where they lay in one that was read and written.
+ */
+export const SCHEMA_VERSION = 3;
 
 /** How often a violation was seen, and what can be said where it was not. */
 export interface Violation {
@@ -94,6 +97,18 @@ export interface ConformanceRow {
   readonly failures: readonly string[];
 }
 
+/** What a peer does that a lock must not, as far as that can be tried. */
+export interface PeerRow {
+  readonly lock: string;
+  /** Null where nothing was tried. */
+  readonly passed: number | null;
+  readonly failed: number | null;
+  /** `<conformance case>: <what was broken>` of each that failed. */
+  readonly failures: readonly string[];
+  /** What it has no notion of, so that no case of the suite applies; or why nothing was tried. */
+  readonly lacks: string;
+}
+
 /** A cell without a single measured block. */
 export interface NotMeasured {
   readonly key: string;
@@ -115,6 +130,8 @@ export interface Report {
   readonly conclusions: boolean;
   readonly windowMs: number;
   readonly conformance: readonly ConformanceRow[];
+  /** Where other people's locks fail the suite; empty where there was no time to try them. */
+  readonly peers: readonly PeerRow[];
   /** Cells for which there was no time. */
   readonly leftOut: readonly string[];
   /** Cells without a single measured block, and why. */

@@ -180,6 +180,15 @@ export const reportSchema: z.ZodType<Report> = z.object({
       failures: z.array(z.string()),
     }),
   ),
+  peers: z.array(
+    z.object({
+      lock: z.string(),
+      passed: count.nullable(),
+      failed: count.nullable(),
+      failures: z.array(z.string()),
+      lacks: z.string(),
+    }),
+  ),
   /** Cells for which there was no time. */
   leftOut: z.array(z.string()),
   /** Cells without a single measured block, and why. */

@@ -22,7 +22,7 @@ export function reportTables(report: Report): Table[] {
       waitTable(name, cells),
     );
   }
-  tables.push(peerTable(report), twinTable(report), conformanceTable(report));
+  tables.push(peerTable(report), peerFailures(report), twinTable(report), conformanceTable(report));
   return tables.filter((table) => table.rows.length > 0);
 }
 
@@ -217,7 +217,35 @@ function peerTable(report: Report): Table {
         ]),
     ],
     notes: [
-      "Contenders are threads (C, threading), processes (multiprocessing) or tasks of one thread (the others).",
+      "Contenders are threads (pthread mutex, threading), tasks of one thread (async-mutex, navigator.locks) or processes (the others).",
+      "cluster round trip is no lock: a message to the primary and back, which no lock kept there can undercut.",
+    ],
+  };
+}
+
+/** A row for each case that a peer fails, or one that says that it fails none. */
+function peerFailures({ peers }: Report): Table {
+  return {
+    title: "Where other people's locks fail the conformance suite (quick part)",
+    head: ["lock", "passed", "failed", "case", "what was broken", "has no notion of"],
+    words: 1,
+    rows: peers.flatMap(({ lock, passed, failed, failures, lacks }) => {
+      const counts = [passed, failed].map((count) => (count === null ? "-" : String(count)));
+      if (failures.length === 0)
+        return [[lock, ...counts, passed === null ? "not tried" : "none", "", lacks]];
+      return failures.map((failure, i) => {
+        const [name = "", ...why] = failure.split(": ");
+        return [
+          ...(i === 0 ? [lock, ...counts] : ["", "", ""]),
+          name,
+          why.join(": "),
+          i === 0 ? lacks : "",
+        ];
+      });
+    }),
+    notes: [
+      "JavaScript's locks are tried as locks of ours with nothing added; C and Python by a program that kills a holder.",
+      "What a lock has no notion of is not tried; all reasons stand in the JSON report.",
     ],
   };
 }

@@ -1,8 +1,8 @@
 import os from "node:os";
 import process from "node:process";
 import { type AdapterEntry, runJob } from "@ticketlock/harness";
-import { type PeerPrograms } from "../peers/peer-programs.ts";
-import { peers } from "../peers/peer-cells.ts";
+import { type Peer, peers } from "../peers/peer-cells.ts";
+import type { PeerProgram, PeerPrograms } from "../peers/peer-programs.ts";
 import { runPeer } from "../peers/run-peer.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
@@ -24,6 +24,8 @@ export interface CoordinatorOptions {
   readonly seed: number;
   readonly entries: readonly AdapterEntry[];
   readonly programs: PeerPrograms;
+  /** Lends its contenders to peers that have no program of their own. */
+  readonly peerHost: AdapterEntry | undefined;
   /** When the command started, by `performance.now()`: the budget counts from there. */
   readonly startedMs: number;
   readonly signal: AbortSignal;
@@ -84,11 +86,14 @@ async function runBlock(
   seed: number,
 ): Promise<BlockResult> {
   const { preset, entries, signal } = options;
-  if (cell.role === "peer") return runPeerBlock(cell, options);
-  const entry = entries.find((each) => each.name === cell.adapter);
+  const peer = cell.role === "peer" ? peerOf(cell) : undefined;
+  if (peer !== undefined && peer.program !== "bench")
+    return runPeerBlock(cell, peer.program, options);
+  const entry =
+    peer === undefined ? entries.find((each) => each.name === cell.adapter) : options.peerHost;
   if (entry === undefined) throw new Error(`Cannot measure ${cellKey(cell)}: its adapter is gone.`);
   const input: BlockInput = {
-    cell,
+    cell: peer === undefined ? cell : { ...cell, lock: peer.kind },
     windows: preset.windows,
     windowMs: preset.windowMs,
     seed: seed & 0x7fff_ffff,
@@ -102,17 +107,22 @@ async function runBlock(
   })) as BlockResult;
 }
 
-async function runPeerBlock(
-  cell: Cell,
-  { preset, programs, signal }: CoordinatorOptions,
-): Promise<BlockResult> {
+function peerOf(cell: Cell): Peer {
   const peer = peers.find((each) => each.lock === cell.lock);
   if (peer === undefined) throw new Error(`Cannot measure ${cell.lock}: there is no such peer.`);
-  const command = await programs.command(peer.runtime);
+  return peer;
+}
+
+async function runPeerBlock(
+  cell: Cell,
+  program: PeerProgram,
+  { preset, programs, signal }: CoordinatorOptions,
+): Promise<BlockResult> {
+  const command = await programs.command(program);
   if ("missing" in command) throw new Error(command.missing);
   const warmUp = warmUpOf(preset.windowMs);
   const warmUps = Math.ceil((warmUp.lengthMs * warmUp.atMost) / 2 / preset.windowMs);
-  const { kind } = peer;
+  const { kind } = peerOf(cell);
   const { contenders } = cell;
   return runPeer(
     command,

@@ -31,19 +31,24 @@ import { runWindows } from "./windows.ts";
 
 const WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
 
-/** Measures a cell that counts under a lock. */
+/**
+ * Measures a cell that counts under a lock.
+ *
+ * @param others - adapters whose locks may be used as well; none of their launchers
+ */
 export async function runCounterBlock(
   adapter: Adapter,
   input: BlockInput,
   signal: AbortSignal,
+  others: readonly Adapter[] = [],
 ): Promise<BlockResult> {
   const { cell, seed } = input;
   const { launcher } = adapter;
   if (launcher === undefined)
     throw new Error(`Cannot measure with ${adapter.name}: it starts no contenders.`);
-  const { handle, words } = createWords(launcher.unit);
+  const { handle, words } = createWords(launcher);
   const session = await openSession({
-    adapters: [adapter],
+    adapters: [adapter, ...others],
     contenders: cell.contenders,
     lock: { kind: lockKindOf(cell) },
     seed,

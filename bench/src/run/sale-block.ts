@@ -69,7 +69,7 @@ export async function runSaleBlock(
   if (launcher === undefined || !isSellingMode(cell.mode))
     throw new Error(`Cannot sell in mode ${cell.mode} with ${adapter.name}.`);
   const { mode } = cell;
-  const { handle, words } = createWords(launcher.unit);
+  const { handle, words } = createWords(launcher);
   try {
     const session = await openSale(adapter, input, ENDLESS, JOURNAL_ROOM);
     let measured: Omit<BlockResult, "sellOut" | "clockStepNs">;

@@ -1,0 +1,39 @@
+import { listCases } from "@ticketlock/conformance";
+import type { Adapter } from "@ticketlock/core";
+import { adapter as peerAdapter, countWaiters } from "./peer-adapter.ts";
+
+/** How a peer did, as far as it could be tried. */
+export interface PeerOutcome {
+  readonly passed: number;
+  /** `<case>: <what was broken>` of each that failed. */
+  readonly failures: string[];
+}
+
+/** What has not happened by then counts as never happening: ten times what any lock here takes, and an eighth of what a peer's own rescue does. */
+const LIMIT_MS = 1_500;
+const CONTENDERS = 3;
+
+/**
+ * Runs the quick part of the conformance suite over a peer, with contenders of `host`: the cases that
+ * each of our own locks passes before it is measured, as far as they apply to what a peer is.
+ */
+export async function tryPeer(kind: string, host: Adapter): Promise<PeerOutcome> {
+  countWaiters();
+  const prefix = `lock ${kind}: `;
+  const cases = listCases(peerAdapter, {
+    only: [prefix],
+    alongside: [host],
+    limitMs: LIMIT_MS,
+    contenders: CONTENDERS,
+  }).filter(({ quick }) => quick);
+  const failures: string[] = [];
+  for (const { name, run } of cases) {
+    try {
+      await run();
+    } catch (error) {
+      const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+      failures.push(`${name.slice(prefix.length)}: ${why}`);
+    }
+  }
+  return { passed: cases.length - failures.length, failures };
+}
