@@ -37,8 +37,14 @@ export interface ConformanceOptions {
   readonly limitMs?: number;
   /** Flags that a fresh process of this runtime needs, for the cases that start one. */
   readonly runtimeFlags?: readonly string[];
+  /** Kills contenders before and after every atomic operation, not a sample of them, and a hundred times at random. Takes minutes. Default false. */
+  readonly thorough?: boolean;
+  /** What is chosen at random repeats with it. An integer; default 1. */
+  readonly seed?: number;
 }
 
+/** A whole case may take so many times its limit for one wait, unless it says otherwise. */
+const LIMITS_PER_CASE = 4;
 const DEFAULT_CONTENDERS = 4;
 const DEFAULT_LIMIT_MS = 10_000;
 
@@ -76,10 +82,12 @@ class CaseList {
       contenders = DEFAULT_CONTENDERS,
       limitMs = DEFAULT_LIMIT_MS,
       runtimeFlags = [],
+      thorough = false,
+      seed = 1,
     } = options;
     const adapters = withOneLauncher([adapter, ...alongside]);
     this.#own = adapter;
-    this.#arena = { adapters, contenders, limitMs };
+    this.#arena = { adapters, contenders, limitMs, thorough, seed };
     this.#launcher = adapters.find(({ launcher }) => launcher !== undefined)?.launcher;
     this.#program = { adapterUrl: adapter.url, runtimeFlags };
   }
@@ -89,15 +97,12 @@ class CaseList {
   }
 
   #launchers(): ConformanceCase[] {
-    const [lock] = this.#shared("locks");
-    if (this.#own.launcher === undefined || lock === undefined) return [];
-    const under = {
-      lockKind: lock[0],
-      storeKind: this.#shared("stores")[0]?.[0],
-      program: this.#program,
-    };
-    return launcherCases.map(({ name, run }) =>
-      this.#case(`launcher: ${name}`, (arena) => run(arena, under)),
+    const lockKinds = this.#shared("locks").map(([kind]) => kind);
+    if (this.#own.launcher === undefined || lockKinds.length === 0) return [];
+    const storeKinds = this.#shared("stores").map(([kind]) => kind);
+    const under = { lockKinds, storeKinds, program: this.#program };
+    return launcherCases.map(({ name, run, limits }) =>
+      this.#case(`launcher: ${name}`, (arena) => run(arena, under), limits),
     );
   }
 
@@ -110,7 +115,7 @@ class CaseList {
         .filter((one) => guarantees.exclusive && (one.applies?.(under) ?? true))
         .filter((one) => one.contenders !== true || this.#serves(guarantees))
         .map((one) => ({
-          ...this.#case(`lock ${kind}: ${one.name}`, (arena) => one.run(arena, under)),
+          ...this.#case(`lock ${kind}: ${one.name}`, (arena) => one.run(arena, under), one.limits),
           quick: one.quick === true,
           lockKind: kind,
         }));
@@ -175,8 +180,13 @@ class CaseList {
     return this.#launcher !== undefined && scopeCovers(guarantees.scope, this.#launcher.scope);
   }
 
-  #case(name: string, body: (arena: Arena) => Promise<void>): ConformanceCase {
-    return { name, quick: false, lockKind: undefined, run: () => Arena.hold(this.#arena, body) };
+  #case(
+    name: string,
+    body: (arena: Arena) => Promise<void>,
+    limits = LIMITS_PER_CASE,
+  ): ConformanceCase {
+    const run = (): Promise<void> => Arena.hold(this.#arena, body, limits);
+    return { name, quick: false, lockKind: undefined, run };
   }
 }
 

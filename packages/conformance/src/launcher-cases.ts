@@ -8,8 +8,9 @@ import type { Facts } from "./workloads/facts.ts";
 
 /** What a launcher's cases need to know of the adapter. */
 export interface LauncherUnderTest {
-  readonly lockKind: string;
-  readonly storeKind: string | undefined;
+  /** Kinds that its contenders can share. At least one of locks. */
+  readonly lockKinds: readonly string[];
+  readonly storeKinds: readonly string[];
   readonly program: ProgramFacts;
 }
 
@@ -17,6 +18,8 @@ export interface LauncherUnderTest {
 export interface LauncherCase {
   /** The promise, in words. Tests are named after it. */
   readonly name: string;
+  /** How many times the limit for one wait all of it may take; 4 unless told. */
+  readonly limits?: number;
   readonly run: (arena: Arena, launcher: LauncherUnderTest) => Promise<void>;
 }
 
@@ -203,34 +206,55 @@ export const launcherCases: readonly LauncherCase[] = [
   },
   {
     name: "a closed session leaves no thread, process, timer or file behind",
-    run: async (arena, { program, lockKind, storeKind }) => {
-      const end = await runProgram(
-        "leave-nothing",
-        program,
-        [lockKind, storeKind ?? ""],
-        arena.limitMs,
-      );
-      expect(
-        !end.killed && end.code === 0,
-        `the process ends by itself: nothing keeps it alive (${show(end)})`,
-      );
-      const { before, after } = JSON.parse(end.stdout) as Record<
-        "before" | "after",
-        { threads: number; children: string[]; resources: string[] }
-      >;
-      expect(
-        after.threads <= before.threads,
-        `no thread is left: ${before.threads} before, ${after.threads} after`,
-      );
-      expect(
-        after.children.length <= before.children.length,
-        `no process is left: ${show(after.children)}`,
-      );
-      expect(
-        after.resources.length <= before.resources.length,
-        `no timer or port is left: ${show(before.resources)} before, ${show(after.resources)} after`,
-      );
-      equal(end.leftFiles, [], "no file is left in the temporary directory");
+    limits: 8,
+    run: async (arena, { program, lockKinds, storeKinds }) => {
+      // Every kind once, of locks and of stores.
+      const runs = Math.max(lockKinds.length, storeKinds.length);
+      for (let i = 0; i < runs; i++) {
+        const lockKind = lockKinds[i % lockKinds.length]!;
+        const storeKind = storeKinds[i % storeKinds.length] ?? "";
+        await expectNothingLeft(arena, program, lockKind, storeKind);
+      }
     },
   },
 ];
+
+/** What a process has at one time, as the program counts it. */
+interface Belongings {
+  readonly threads: number;
+  readonly children: string[];
+  readonly resources: string[];
+}
+
+async function expectNothingLeft(
+  arena: Arena,
+  program: ProgramFacts,
+  lockKind: string,
+  storeKind: string,
+): Promise<void> {
+  const end = await runProgram("leave-nothing", program, [lockKind, storeKind], arena.limitMs);
+  const behind = `behind a session with lock ${lockKind}${storeKind && ` and store ${storeKind}`}`;
+  expect(
+    !end.killed && end.code === 0,
+    `the process ends by itself, nothing keeps it alive ${behind} (${show(end)})`,
+  );
+  const { before, after, files } = JSON.parse(end.stdout) as {
+    readonly before: Belongings;
+    readonly after: Belongings;
+    readonly files: string[];
+  };
+  expect(
+    after.threads <= before.threads,
+    `no thread is left ${behind}: ${before.threads} before, ${after.threads} after`,
+  );
+  expect(
+    after.children.length <= before.children.length,
+    `no process is left ${behind}: ${show(after.children)}`,
+  );
+  expect(
+    after.resources.length <= before.resources.length,
+    `no timer or port is left ${behind}: ${show(before.resources)} before, ${show(after.resources)} after`,
+  );
+  equal(files, [], `no file that a handle has named is left ${behind}`);
+  equal(end.leftFiles, [], `no file is left in the temporary directory ${behind}`);
+}

@@ -23,10 +23,14 @@ export interface ArenaOptions {
   readonly contenders: number;
   /** Milliseconds after which something that should happen counts as never happening. */
   readonly limitMs: number;
+  /** Lets contenders die everywhere, not at a sample of points, whatever it takes. */
+  readonly thorough: boolean;
+  /** What is chosen at random repeats with it. */
+  readonly seed: number;
 }
 
-/** A whole case may take so many times its limit for one wait. */
-const LIMITS_PER_CASE = 4;
+/** What is thorough may take so many times longer. */
+const THOROUGH_FACTOR = 30;
 /** Cleaning up after a failed case must not hang where the case did. */
 const CLEAN_UP_LIMIT_MS = 5_000;
 
@@ -34,6 +38,8 @@ const CLEAN_UP_LIMIT_MS = 5_000;
 export class Arena {
   readonly contenders: number;
   readonly limitMs: number;
+  readonly thorough: boolean;
+  readonly seed: number;
   readonly adapters: readonly Adapter[];
   readonly #providers: Providers;
   readonly #stages: Stage[] = [];
@@ -43,15 +49,22 @@ export class Arena {
     this.adapters = options.adapters;
     this.contenders = options.contenders;
     this.limitMs = options.limitMs;
+    this.thorough = options.thorough;
+    this.seed = options.seed;
     this.#providers = new Providers(options.adapters);
   }
 
-  /** Runs a case in an arena of its own. */
-  static async hold(options: ArenaOptions, body: (arena: Arena) => Promise<void>): Promise<void> {
+  /** Runs a case in an arena of its own; all of it may take so many times the limit for one wait. */
+  static async hold(
+    options: ArenaOptions,
+    body: (arena: Arena) => Promise<void>,
+    limits: number,
+  ): Promise<void> {
     const arena = new Arena(options);
     let failed = true;
     try {
-      await within(options.limitMs * LIMITS_PER_CASE, "the case comes to its end", body(arena));
+      const caseMs = options.limitMs * limits * (options.thorough ? THOROUGH_FACTOR : 1);
+      await within(caseMs, "the case comes to its end", body(arena));
       failed = false;
     } finally {
       await arena.#cleanUp(failed);

@@ -29,11 +29,15 @@ export interface LockCase {
   readonly contenders?: boolean;
   /** Which locks make this promise; all unless told. */
   readonly applies?: (lock: LockUnderTest) => boolean;
+  /** How many times the limit for one wait all of it may take; 4 unless told. */
+  readonly limits?: number;
   readonly run: (arena: Arena, lock: LockUnderTest) => Promise<void>;
 }
 
 /** Locks that can block a thread. */
 export const blocks = ({ guarantees }: LockUnderTest): boolean => guarantees.blocking;
+/** Locks between processes: contenders that the system's signals reach. */
+export const servesProcesses = ({ unit }: LockUnderTest): boolean => unit === "process";
 /** Locks that are free again as soon as their holder's death is noticed. */
 export const survivesOwner = ({ guarantees }: LockUnderTest): boolean =>
   guarantees.ownerDeath === "immediate";

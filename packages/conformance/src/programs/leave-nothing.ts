@@ -3,7 +3,8 @@
  * it, and prints what there was before and is afterwards. Then it must end by itself.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { type Adapter, openSession, Providers, type Session } from "@ticketlock/core";
+import { basename, dirname, isAbsolute } from "node:path";
+import { type Adapter, type Handle, openSession, Providers, type Session } from "@ticketlock/core";
 import { workloadUrl } from "../kit/workload-url.ts";
 
 /** What a session could leave behind, as far as this system lets one look. */
@@ -13,6 +14,9 @@ interface Belongings {
   readonly resources: string[];
 }
 
+/** Files and directories that the handles of what is closed by now have named. */
+const named = new Set<string>();
+
 const [adapterUrl, lockKind, storeKind] = process.argv.slice(2);
 const { adapter } = (await import(adapterUrl!)) as { adapter: Adapter };
 
@@ -21,7 +25,7 @@ await useSession();
 const before = await belongings();
 await useSession();
 const after = await settled(before);
-console.log(JSON.stringify({ before, after }));
+console.log(JSON.stringify({ before, after, files: await namedFiles() }));
 
 async function useSession(): Promise<void> {
   const providers = new Providers([adapter]);
@@ -32,6 +36,8 @@ async function useSession(): Promise<void> {
     ...(storeKind ? { store: { kind: storeKind, options: { capacity: 3 } } } : {}),
   });
   const alone = await providers.openLock(await providers.createLock(lockKind, "threads"));
+  for (const shared of [...session.locks, session.store, alone])
+    if (shared !== undefined) noteNamed(shared.handle);
   await session.run(workloadUrl("facts"), null, { onRequest: () => null });
   await contend(session);
   const guard = await alone.acquire();
@@ -59,6 +65,23 @@ async function contend(session: Session): Promise<void> {
   );
   await guard.release();
   await run;
+}
+
+/** Notes what a handle names in the file system: a lock or store of its own must not outlive those who use it. */
+function noteNamed({ data }: Pick<Handle, "data">): void {
+  if (typeof data === "string" && isAbsolute(data)) named.add(data);
+  if (typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return;
+  for (const part of Object.values(data)) noteNamed({ data: part });
+}
+
+/** Those of the named files that are still there, and what lies beside them under a longer name. */
+async function namedFiles(): Promise<string[]> {
+  const left: string[] = [];
+  for (const path of named) {
+    const beside = await readdir(dirname(path)).catch(() => []);
+    left.push(...beside.filter((name) => name.startsWith(basename(path))));
+  }
+  return left;
 }
 
 /** Looks until there is no more than before; what a runtime winds up late gets its time. */

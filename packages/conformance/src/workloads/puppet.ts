@@ -15,7 +15,14 @@ export type Step =
       readonly timeoutMs?: number | "NaN";
     }
   | {
-      readonly do: "try" | "trySync" | "begin" | "await" | "release" | "markConsistent";
+      readonly do:
+        | "try"
+        | "trySync"
+        | "begin"
+        | "await"
+        | "release"
+        | "markConsistent"
+        | "takeTicket";
       readonly as: string;
     }
   | { readonly do: "close" };
@@ -39,7 +46,7 @@ export default async function puppet(
   const results: StepResult[] = [];
   for (const step of parts[contender.index] ?? []) {
     try {
-      results.push(await perform(contender.lock(), step));
+      results.push(await perform(contender, contender.lock(), step));
     } catch (error) {
       results.push({ error: errorName(error) });
     }
@@ -47,7 +54,7 @@ export default async function puppet(
   return results;
 }
 
-async function perform(lock: Lock, step: Step): Promise<StepResult> {
+async function perform(contender: Contender, lock: Lock, step: Step): Promise<StepResult> {
   switch (step.do) {
     case "acquire":
       return keep(step.as, await lock.acquire(limits(step.timeoutMs)));
@@ -71,6 +78,14 @@ async function perform(lock: Lock, step: Step): Promise<StepResult> {
     case "markConsistent":
       await guards.get(step.as)!.markConsistent();
       return {};
+    case "takeTicket": {
+      const { token } = guards.get(step.as)!;
+      const inventory = await contender.store.read(token);
+      const { remaining, version } = inventory;
+      const next = { ...inventory, remaining: remaining - 1, version: version + 1 };
+      const result = await contender.store.write(next, { token });
+      return result === "written" ? {} : { error: result };
+    }
     case "close":
       await lock.close();
       return {};

@@ -1,0 +1,207 @@
+import type { Guard } from "@ticketlock/core";
+import type { Arena } from "../kit/arena.ts";
+import { Doorkeeper } from "../kit/doorkeeper.ts";
+import { equal, expect } from "../kit/expect.ts";
+import {
+  type DeathPoint,
+  describePoint,
+  type OperationCounts,
+  pointsOf,
+  samplePoints,
+} from "../kit/failpoints.ts";
+import { until, watch } from "../kit/limit.ts";
+import { DIES_TOPIC, isProcessGone } from "../kit/own-death.ts";
+import { randomFrom } from "../kit/random.ts";
+import type { Stage } from "../kit/stage.ts";
+import { type Way, waysOf } from "../kit/taking.ts";
+import type { DieAtPointInput, Entry } from "../workloads/die-at-point.ts";
+import { expectFree } from "./guards.ts";
+import { blocks, type LockCase, type LockUnderTest, survivesOwner } from "./lock-case.ts";
+
+/** Contenders that wait while another dies. */
+const WITNESSES = 2;
+/** Contenders that may die, in one session. */
+const VICTIMS = 6;
+/** Points that are tried of each call unless all are asked for. Each costs a thread or process. */
+const SAMPLE: Readonly<Record<"thread" | "process", number>> = { thread: 14, process: 10 };
+
+/** In which call the victim dies, and how it waits. */
+type Call = Pick<DieAtPointInput, "during" | "way">;
+
+/** Lets one contender after the other die at the points of a call, and looks at what becomes of the others. */
+class DeathRow {
+  readonly #arena: Arena;
+  readonly #lock: LockUnderTest;
+  readonly #call: Call;
+  #stage: Stage | undefined;
+  #victim = WITNESSES;
+  #door = new Doorkeeper();
+  /** Deaths that came to pass: a call may take fewer operations than the last time. */
+  deaths = 0;
+
+  constructor(arena: Arena, lock: LockUnderTest, call: Call) {
+    this.#arena = arena;
+    this.#lock = lock;
+    this.#call = call;
+  }
+
+  /** Counts what the call takes while nobody dies. */
+  async dryRun(): Promise<OperationCounts> {
+    return (await this.#play(undefined)).counts;
+  }
+
+  /** Lets the next contender die at a point; what it lives to count is no matter. */
+  async dieAt(point: DeathPoint): Promise<void> {
+    const { died, entries } = await this.#play(point);
+    const where = `${this.#call.during} (${describePoint(point)})`;
+    const told = entries.some(({ abandoned }) => abandoned);
+    if (!died) expect(!told, `nobody is told abandoned where nobody died, in ${where}`);
+    else if (this.#diedInside(point))
+      expect(told, `a death inside the section is told to one who comes after, in ${where}`);
+    if (!died) return;
+    this.deaths++;
+    this.#victim++;
+  }
+
+  async close(): Promise<void> {
+    await this.#stage?.session.close();
+    this.#stage = undefined;
+  }
+
+  /** True where the victim surely held the lock and had not begun to give it back. */
+  #diedInside({ moment }: DeathPoint): boolean {
+    const { during, way } = this.#call;
+    return during === "release"
+      ? moment === "at the call"
+      : moment === "on return" && way === "sync";
+  }
+
+  async #play(
+    point: DeathPoint | undefined,
+  ): Promise<{ counts: OperationCounts; died: boolean; entries: Entry[] }> {
+    const stage = await this.#nextStage();
+    const [victim, limitMs] = [this.#victim, this.#arena.limitMs];
+    const { unit, guarantees } = this.#lock;
+    const input: DieAtPointInput = {
+      ...this.#call,
+      unit: unit!,
+      point,
+      victim,
+      witnesses: WITNESSES,
+      witnessWays: waysOf(guarantees),
+    };
+    const entries: Entry[] = [];
+    let dead = false;
+    const isDead = (): boolean =>
+      dead || (unit === "process" && isProcessGone(stage.session.ids[victim]!));
+    const onRequest = async (topic: string, body: unknown, index: number): Promise<void> => {
+      if (topic === "leave" && index === victim && this.#call.during === "release")
+        await stage.waiters(WITNESSES);
+      if (topic === "leave") return this.#door.onRequest(topic, body, index);
+      const entry = body as Entry;
+      entries.push(entry);
+      this.#door.onRequest("enter", entry.token, index);
+    };
+    const onSend = (topic: string): void => {
+      if (topic !== DIES_TOPIC) return;
+      dead = true;
+      void stage.session.crash(victim);
+    };
+    const held = this.#call.during === "acquire" ? await this.#arena.acquire(stage.lock) : null;
+    if (held !== null) this.#door.tokens.push(held.token);
+    const run = watch(
+      stage.run<DieAtPointInput, OperationCounts>("die-at-point", input, { onRequest, onSend }),
+    );
+    let owner: Promise<void> | undefined;
+    if (held !== null) {
+      const inLine = async (): Promise<boolean> =>
+        (await stage.lock.query()).waiters >= WITNESSES + (isDead() ? 0 : 1) || run.settled;
+      await until(limitMs, "everyone who lives is in line", inLine);
+      owner = this.#enterAsWell(stage, entries);
+      await held.release();
+    }
+    const outcomes = await run.result;
+    await this.#arena.within("the owner, who waited too, is granted", owner);
+    for (let index = 0; index < WITNESSES; index++)
+      equal(outcomes[index]?.status, "done", `witness ${index} is granted although another died`);
+    this.#door.assertExclusive();
+    this.#door.assertTokensRise();
+    await this.#expectClean(stage);
+    const outcome = outcomes[victim]!;
+    expect(
+      outcome.status !== "failed",
+      `the victim dies or is granted, but it ${describe(outcome)}`,
+    );
+    return outcome.status === "done"
+      ? { counts: outcome.value, died: false, entries }
+      : { counts: {}, died: true, entries };
+  }
+
+  async #enterAsWell(stage: Stage, entries: Entry[]): Promise<void> {
+    const guard = await stage.lock.acquire();
+    this.#door.tokens.push(guard.token);
+    entries.push({ token: guard.token, abandoned: guard.abandoned });
+    await this.#putRight(guard);
+  }
+
+  /** The lock is as it was before, but for a death that nobody has had to answer for yet. */
+  async #expectClean(stage: Stage): Promise<void> {
+    await until(
+      this.#arena.limitMs,
+      "nobody waits any more, the dead included",
+      async () => (await stage.lock.query()).waiters === 0,
+    );
+    // Who died last may have held it: whoever comes next puts that right.
+    await this.#putRight(await this.#arena.acquire(stage.lock));
+    await expectFree(this.#arena, stage.lock, "after a death");
+    const { held, abandoned } = await stage.lock.query();
+    equal({ held, abandoned }, { held: false, abandoned: false }, "the lock is free and sound");
+  }
+
+  async #putRight(guard: Guard): Promise<void> {
+    if (guard.abandoned) await guard.markConsistent();
+    await guard.release();
+  }
+
+  async #nextStage(): Promise<Stage> {
+    if (this.#stage !== undefined && this.#victim < this.#stage.count) return this.#stage;
+    await this.close();
+    this.#victim = WITNESSES;
+    this.#door = new Doorkeeper();
+    const lock = { kind: this.#lock.kind };
+    return (this.#stage = await this.#arena.stage({ lock, contenders: WITNESSES + VICTIMS }));
+  }
+}
+
+function describe(outcome: { readonly status: string; readonly error?: unknown }): string {
+  return `${outcome.status} with ${String(outcome.error)}`;
+}
+
+async function dieEverywhere(arena: Arena, lock: LockUnderTest, call: Call): Promise<void> {
+  const row = new DeathRow(arena, lock, call);
+  const all = pointsOf(await row.dryRun());
+  const points = arena.thorough
+    ? all
+    : samplePoints(all, SAMPLE[lock.unit!], randomFrom(arena.seed));
+  for (const point of points) await row.dieAt(point);
+  // At the call and on return are reached whatever the lock does.
+  expect(row.deaths >= 2, `contenders died where they were to, but only ${row.deaths} did`);
+  await row.close();
+}
+
+function deathIn(during: Call["during"], way: Way): LockCase {
+  const call = during === "release" ? "release" : way === "sync" ? "acquireSync" : "acquire";
+  return {
+    name: `a contender that dies at any step of ${call} costs nobody a grant`,
+    contenders: true,
+    applies: (lock) => survivesOwner(lock) && (way === "async" || blocks(lock)),
+    run: (arena, lock) => dieEverywhere(arena, lock, { during, way }),
+  };
+}
+
+/** Deaths at named points: before and after each atomic operation of a call, while others wait. */
+export const deathPointCases: readonly LockCase[] = [
+  deathIn("acquire", "async"),
+  deathIn("acquire", "sync"),
+  deathIn("release", "async"),
+];
