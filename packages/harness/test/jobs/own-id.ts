@@ -15,6 +15,6 @@ export default async function ownId({ emit, input }: JobContext): Promise<never>
 /** Settles once what was emitted has gone out; the job's own `process.stdout.write` goes to stderr. */
 function written(): Promise<void> {
   return new Promise((resolve) => {
-    Writable.prototype.write.call(process.stdout, "", () => resolve());
+    Writable.prototype.write.call(process.stdout, "", "utf8", () => resolve());
   });
 }
