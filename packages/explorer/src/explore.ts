@@ -239,6 +239,9 @@ class Search {
         return undefined;
       case "notify":
         return this.#wake(state, woken ?? this.#sleepersOn(state, at).slice(0, value));
+      case "andWakeAll":
+        set(old & value);
+        return this.#wake(state, this.#sleepersOn(state, at));
     }
   }
 

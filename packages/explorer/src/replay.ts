@@ -8,7 +8,8 @@ export type OperationName =
   | "and"
   | "or"
   | "wait"
-  | "notify";
+  | "notify"
+  | "andWakeAll";
 
 /** One call on `Atomics`, or one of the waits and wake-ups of `Steps`. */
 export interface Operation {
@@ -46,6 +47,11 @@ export interface Steps {
   wait(at: number, expected: number, timeoutMs?: number): "ok" | "not-equal" | "timed-out";
   /** `Atomics.notify` by another name: wakes at most `count` who sleep on word `at`, and tells how many. */
   wake(at: number, count?: number): number;
+  /**
+   * Linux's FUTEX_WAKE_OP with ANDN, by its inverse: in one step, which no death and no sleep comes
+   * between, sets word `at` to itself and `mask` and wakes all who sleep on it; tells how many.
+   */
+  andWakeAll(at: number, mask: number): number;
 }
 
 /** The place in the explored code where it says that a retry loop closes. Its owner hands it to the explorer. */
@@ -162,6 +168,10 @@ class Replay implements Steps {
 
   wake(at: number, count: number = Infinity): number {
     return this.#ask({ name: "notify", at, value: count, expected: 0, timed: false }) as number;
+  }
+
+  andWakeAll(at: number, mask: number): number {
+    return this.#ask({ name: "andWakeAll", at, value: mask, expected: 0, timed: false }) as number;
   }
 
   #loop(label: string, live: string): void {

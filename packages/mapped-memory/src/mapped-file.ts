@@ -158,7 +158,7 @@ export class MappedFile {
   }
 
   /** The private page in which the entries lie. */
-  entryPage(): BigInt64Array {
+  entryPage(): BigInt64Array<ArrayBuffer> {
     return new BigInt64Array(this.platform.bufferAt(this.#base, this.platform.pageBytes));
   }
 
@@ -170,6 +170,11 @@ export class MappedFile {
   /** Wakes at most `count` sleepers on the word and says how many. */
   wake(index: number, count: number): number {
     return this.platform.wake(this.addressOf(index), count);
+  }
+
+  /** Clears the bit of this number in the word and wakes all sleepers, in one step. */
+  clearAndWakeAll(index: number, bit: number): void {
+    this.platform.clearAndWakeAll(this.addressOf(index), bit);
   }
 
   /** True if the path no more leads to this file: it was removed or replaced, so newcomers use another one. */

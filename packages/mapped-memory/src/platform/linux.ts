@@ -7,6 +7,7 @@ export const SYSCALLS: {
   readonly arm64: SyscallNumbers;
   readonly futexWait: number;
   readonly futexWake: number;
+  readonly futexWakeOperation: number;
   readonly clockMonotonic: bigint;
 } = {
   x64: { futex: 202n, futexWaitAny: 449n, setRobustList: 273n, getRobustList: 274n, gettid: 186n },
@@ -14,6 +15,7 @@ export const SYSCALLS: {
   // Not the private variants: the words are shared between processes.
   futexWait: 0,
   futexWake: 1,
+  futexWakeOperation: 5,
   clockMonotonic: 1n,
 };
 
@@ -43,4 +45,13 @@ export function constantsOf(architecture: "x64" | "arm64"): {
 } {
   const directory = architecture === "x64" ? 0o200000 : 0o040000;
   return { AT_FDCWD: -100, AT_SYMLINK_FOLLOW: 0x400, O_TMPFILE: 0o20000000 | directory };
+}
+
+/**
+ * The operation of FUTEX_WAKE_OP that clears a bit, as <linux/futex.h> packs it: FUTEX_OP_ANDN with
+ * FUTEX_OP_OPARG_SHIFT, and a comparison with -1, which a lock word never is, for the second wake-up
+ * that is not wanted.
+ */
+export function clearBit(bit: number): number {
+  return ((3 | 8) << 28) | (bit << 12) | 0xfff;
 }

@@ -61,6 +61,8 @@ export interface MappedPlatform {
   wait(address: Address, expected: number, timeoutMs: number): boolean;
   /** Wakes at most `count` sleepers and says how many. */
   wake(address: Address, count: number): number;
+  /** Clears the bit of this number in the word and wakes all sleepers: nobody falls asleep in between. */
+  clearAndWakeAll(address: Address, bit: number): void;
   /**
    * Sleeps while each of the words holds what is expected of it: `waiters` is the address of `count`
    * (at most 128) structures as `futex_waitv` takes them. Returns at the first wake-up of any.

@@ -1,5 +1,5 @@
 import type { Address, FileStatus, MappedPlatform } from "./mapped-platform.ts";
-import { constantsOf, FLOCK, MAPPING, SYSCALLS, TMPFS_MAGIC } from "./linux.ts";
+import { clearBit, constantsOf, FLOCK, MAPPING, SYSCALLS, TMPFS_MAGIC } from "./linux.ts";
 // Types only, and so erased: Node 22 and 24 have no such module.
 import type * as ffiModule from "node:ffi";
 import * as fs from "node:fs";
@@ -183,6 +183,20 @@ export class NodePlatform implements MappedPlatform {
   wake(address: Address, count: number): number {
     const { futex } = this.#numbers;
     return Number(this.#libc.syscall(futex, address, SYSCALLS.futexWake, count, 0n, 0n, 0));
+  }
+
+  clearAndWakeAll(address: Address, bit: number): void {
+    const { futex } = this.#numbers;
+    const all = 2 ** 31 - 1;
+    this.#libc.syscall(
+      futex,
+      address,
+      SYSCALLS.futexWakeOperation,
+      all,
+      0n,
+      address,
+      clearBit(bit),
+    );
   }
 
   waitAny(waiters: Address, count: number, timeoutMs: number): void {

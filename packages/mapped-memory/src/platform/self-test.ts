@@ -29,6 +29,9 @@ function findFault(
 ): string | undefined {
   if (Atomics.compareExchange(words, 0, 0, 7) !== 0 || Atomics.load(words, 0) !== 7)
     return "an atomic compare-and-set on mapped memory does not work";
+  Atomics.store(words, 1, -2_147_483_641);
+  platform.clearAndWakeAll(address + 4n, 31);
+  if (Atomics.load(words, 1) !== 7) return "the futex operation that clears a bit does not";
   if (platform.wake(address, 1) !== 0) return "a futex wake where nobody sleeps does not return 0";
   let startMs = performance.now();
   if (platform.wait(address, 8, COMPARED_MS) || performance.now() - startMs >= COMPARED_MS)

@@ -1,0 +1,67 @@
+import { TicketlockError } from "@ticketlock/core";
+import type { MappedFile } from "./mapped-file.ts";
+import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
+import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
+
+/** Longest sleep in the kernel: a thread that sleeps there can neither end nor see that the file is gone. */
+const SLICE_MS = 100;
+
+/**
+ * A short-term lock inside a structure in a mapped file: no guards, no tokens, no asynchronous
+ * waiters. What it protects must be whole at every instant, since a dead holder's successor goes on
+ * without a repair.
+ */
+export class RobustLatch {
+  readonly #file: MappedFile;
+  readonly #words: Int32Array;
+  readonly #at: number;
+  readonly #me: number;
+  readonly #lock: RobustLockWord;
+  #closed = false;
+
+  /** The word at `at` must be even and in the file's first page. @throws {TicketlockError} as openRobustLockWord. */
+  constructor(file: MappedFile, at: number) {
+    this.#file = file;
+    this.#words = file.words;
+    this.#at = at;
+    this.#me = file.platform.threadId;
+    this.#lock = openRobustLockWord(file, at);
+  }
+
+  /** @throws {TicketlockError} `LOCK_LOST` if the file was removed or replaced while this waited. */
+  enter(): void {
+    if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return;
+    const { word } = this.#lock;
+    // Thrown out of an earlier step, by a stack overflow say: as after a death, all is whole.
+    if ((word.load() & THREAD_ID) === this.#me) return;
+    if (!word.tryTake() && !word.spin()) this.#wait();
+    if ((word.load() & OWNER_DIED) !== 0) word.markConsistent();
+  }
+
+  #wait(): void {
+    const { word } = this.#lock;
+    word.beginWait();
+    for (let hasSlept = false; ; hasSlept = true) {
+      const look = word.takeOrSleep(hasSlept, SLICE_MS);
+      if (look === "taken") return;
+      if (look === "woken" || !this.#file.isReplaced()) continue;
+      word.leave();
+      throw new TicketlockError(
+        "LOCK_LOST",
+        `Cannot use ${this.#file.path}: it was removed or replaced while it was in use. Open it again.`,
+      );
+    }
+  }
+
+  leave(): void {
+    if (Atomics.compareExchange(this.#words, this.#at, this.#me, 0) === this.#me) return;
+    this.#lock.word.release();
+  }
+
+  /** Leaves the structure in this thread. Before the file is closed. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lock.close();
+  }
+}

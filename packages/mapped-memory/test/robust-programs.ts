@@ -1,0 +1,266 @@
+import {
+  explorerFor,
+  type Explore,
+  type Program,
+  type Steps,
+  type Thread,
+} from "@ticketlock/explorer";
+import { exploration } from "@ticketlock/shared-memory/building-blocks";
+import { OWNER_DIED, RobustWord, THREAD_ID, WAITERS } from "../src/robust-word.ts";
+import { FREE, TOLD, WATCHED, WatchSlot } from "../src/watch-slot.ts";
+
+/** Runs this package's code under every interleaving. */
+export const explore: Explore = explorerFor(exploration);
+
+/** Where the model's words are: the lock, what each thread has announced as pending, a client's slot. */
+export const WORD = 0;
+export const PENDING = 1;
+export const SLOT = 10;
+
+/** Never read: the explorer keeps the memory. */
+export const words: Int32Array = new Int32Array(16);
+
+export type MakeWord = (me: number, steps: Steps) => RobustWord;
+
+/** The shipped word, without the spinning that changes nothing but the number of states. */
+export const shipped: MakeWord = (me, steps) => makeWord(me, steps, {});
+
+/** What a variant gets wrong outside the word's own steps. */
+export interface Faults {
+  /** Nothing is announced in a slow acquire. */
+  readonly waitsUnannounced?: boolean;
+}
+
+export function makeWord(
+  me: number,
+  steps: Steps,
+  { waitsUnannounced = false }: Faults,
+): RobustWord {
+  let releasing = false;
+  const word = new RobustWord(
+    words,
+    WORD,
+    me,
+    {
+      wait: (expected, timeoutMs) => steps.wait(WORD, expected, timeoutMs) === "ok",
+      wake: (count) => steps.wake(WORD, count),
+      clearWaiters: () => void steps.andWakeAll(WORD, ~WAITERS),
+      setPending: (pending) => {
+        if (waitsUnannounced && !releasing) return;
+        Atomics.store(words, PENDING + me, pending ? 1 : 0);
+      },
+    },
+    0,
+  );
+  const { release } = word;
+  word.release = () => {
+    releasing = true;
+    return release.call(word);
+  };
+  return word;
+}
+
+export type Contender = (me: number, make: MakeWord) => Program;
+
+/** The section that only one may be in, as MappedMutex takes and leaves it: fast path first. */
+function section(steps: Steps, word: RobustWord, me: number, round: number): void {
+  steps.mark("section", round);
+  steps.enter();
+  steps.exit();
+  const freed = Atomics.compareExchange(words, WORD, me, 0) === me || word.release();
+  if (!freed) throw new Error("the holder does not hold the lock");
+}
+
+function tryTake(word: RobustWord, me: number): boolean {
+  return Atomics.compareExchange(words, WORD, 0, me) === 0 || word.tryTake();
+}
+
+/** Blocks until it has the lock, `rounds` times. */
+export function blocking(rounds: number = 1): Contender {
+  return (me, make) => (steps) => {
+    const word = make(me, steps);
+    for (let round = 0; round < rounds; round++) {
+      steps.mark("round", round);
+      if (!tryTake(word, me)) {
+        word.beginWait();
+        for (let hasSlept = false; ; hasSlept = true) {
+          steps.mark("wait", round, hasSlept);
+          if (word.takeOrSleep(hasSlept, Infinity) === "taken") break;
+        }
+      }
+      section(steps, word, me, round);
+    }
+  };
+}
+
+/** Answers for the data that a dead holder has left. */
+export const repairing: Contender = (me, make) => (steps) => {
+  const word = make(me, steps);
+  if (!tryTake(word, me)) {
+    word.beginWait();
+    for (let hasSlept = false; ; hasSlept = true) {
+      steps.mark("wait", hasSlept);
+      if (word.takeOrSleep(hasSlept, Infinity) === "taken") break;
+    }
+  }
+  if ((word.load() & OWNER_DIED) !== 0) word.markConsistent();
+  section(steps, word, me, 0);
+};
+
+/** Blocks for a limited time, then leaves. */
+export const timed: Contender = (me, make) => (steps) => {
+  const word = make(me, steps);
+  if (!tryTake(word, me)) {
+    word.beginWait();
+    for (let hasSlept = false; ; hasSlept = true) {
+      steps.mark("wait", hasSlept);
+      const look = word.takeOrSleep(hasSlept, 1);
+      if (look === "taken") break;
+      if (look === "over") return word.leave();
+    }
+  }
+  section(steps, word, me, 0);
+};
+
+/** Has just been woken when its time is over. */
+export const wokenTooLate: Contender = (me, make) => (steps) => {
+  const word = make(me, steps);
+  if (!tryTake(word, me)) {
+    word.beginWait();
+    steps.mark("wait");
+    if (word.takeOrSleep(false, Infinity) !== "taken") return word.leave();
+  }
+  section(steps, word, me, 0);
+};
+
+/** Waits without blocking: AsyncWaiters' steps, with a sleep on the slot in place of the await. */
+export const client: Contender = (me, make) => (steps) => {
+  const word = make(me, steps);
+  const slot = new WatchSlot(words, SLOT);
+  if (!tryTake(word, me)) {
+    slot.watch();
+    steps.wake(SLOT, 1);
+    for (let taken = false; !taken;) {
+      steps.mark("serve");
+      const seen = slot.load();
+      if (seen !== TOLD) {
+        // The end of the time stands for the tick that looks again.
+        if (steps.wait(SLOT, seen, 100) === "timed-out") taken = word.tryTakeWhenTold();
+      } else if (!(taken = word.tryTakeWhenTold())) {
+        slot.watch();
+        steps.wake(SLOT, 1);
+      }
+    }
+    steps.mark("leave");
+    slot.leave(word, true);
+    steps.wake(SLOT, 1);
+  } else {
+    slot.watch();
+    slot.leave(word, true);
+    steps.wake(SLOT, 1);
+  }
+  section(steps, word, me, 0);
+};
+
+/** Is called off while it waits without blocking. */
+export const calledOff: Contender = (me, make) => (steps) => {
+  const word = make(me, steps);
+  const slot = new WatchSlot(words, SLOT);
+  slot.watch();
+  steps.wake(SLOT, 1);
+  steps.mark("call off");
+  slot.leave(word, false);
+  steps.wake(SLOT, 1);
+  steps.wake(WORD, 9); // stands for the wake-up on the control word that the helper waits for as well
+};
+
+/** Waits without blocking, and never comes to answer: its thread is busy for ever. */
+export const deaf: Contender = () => (steps) => {
+  new WatchSlot(words, SLOT).watch();
+  steps.wake(SLOT, 1);
+};
+
+export interface HelperHabits {
+  /** Goes when it has told its client and passed the wake-up on: a deaf client's helper would wait for ever. */
+  readonly tellsOnce?: boolean;
+  readonly takesTheLock?: boolean;
+  readonly neverPassesOn?: boolean;
+}
+
+/** Sleeps in the client's place: the steps of watch-helper's loop for one slot, which is its control word as well. */
+export function helper({
+  tellsOnce = false,
+  takesTheLock = false,
+  neverPassesOn = false,
+}: HelperHabits = {}): Contender {
+  return (me, make) => (steps) => {
+    const word = make(me, steps);
+    const slot = new WatchSlot(words, SLOT);
+    steps.mark("begin");
+    if (slot.load() === FREE) steps.wait(SLOT, FREE, 100);
+    for (;;) {
+      steps.mark("watch");
+      if (slot.settle(word)) return word.leave();
+      const seen = slot.load();
+      if (seen === FREE) return word.leave(); // its client is dead
+      if (seen === WATCHED) {
+        word.beginWait();
+        const marked = word.mark();
+        if (marked !== 0) {
+          steps.wait(WORD, marked, 100);
+          continue;
+        }
+        if (takesTheLock && !word.tryTake()) continue;
+        if (slot.tell()) steps.wake(SLOT, 1);
+        continue;
+      }
+      if (seen !== TOLD) continue;
+      // A client that does not answer: at whatever time this look comes.
+      steps.mark("told");
+      if (!neverPassesOn) word.passOn();
+      if (tellsOnce) return;
+      steps.wait(SLOT, TOLD, 100);
+    }
+  };
+}
+
+/** What the kernel does for a thread that is gone: its robust list, then what it had announced. */
+function kernel(dead: number): Program {
+  return (steps) => {
+    for (;;) {
+      exploration.loop("kernel");
+      const seen = Atomics.load(words, WORD);
+      if (Atomics.load(words, PENDING + dead) !== 0 && (seen & THREAD_ID) === 0)
+        return void steps.wake(WORD, 1);
+      if ((seen & THREAD_ID) !== dead) return;
+      const next = (seen & WAITERS) | OWNER_DIED;
+      if (Atomics.compareExchange(words, WORD, seen, next) !== seen) continue;
+      if ((seen & WAITERS) !== 0) steps.wake(WORD, 1);
+      return;
+    }
+  };
+}
+
+/** The contenders as threads 1, 2, ... of a model; if they are mortal, the kernel answers for each. */
+export function contend(
+  contenders: readonly Contender[],
+  { mortal = false, make = shipped }: { mortal?: boolean; make?: MakeWord } = {},
+): Thread[] {
+  const threads = contenders.map((contender, i): Thread => {
+    const me = i + 1;
+    return { name: `contender ${me}`, program: contender(me, make), mortal };
+  });
+  if (!mortal) return threads;
+  const answers = threads.flatMap(({ name }, i): Thread[] => {
+    const answer = { name: `kernel for ${name}`, program: kernel(i + 1), afterDeathOf: name };
+    const asks = contenders[i] === client || contenders[i] === calledOff;
+    // The client's helper ends with it.
+    const end: Program = (steps) => {
+      Atomics.store(words, SLOT, FREE);
+      steps.wake(SLOT, 9);
+      steps.wake(WORD, 9);
+    };
+    return asks ? [answer, { name: `end of ${name}`, program: end, afterDeathOf: name }] : [answer];
+  });
+  return [...threads, ...answers];
+}
