@@ -1,10 +1,23 @@
+import { fileURLToPath } from "node:url";
+import type { Adapter } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
 import { alternate, type Sample } from "../src/figures/alternate.ts";
 import { reportFaults } from "../src/figures/commands.ts";
-import { grantFaults } from "../src/figures/recovery.ts";
+import { handOffsOf } from "../src/figures/hand-off.ts";
+import { grantFaults, ticketFaults } from "../src/figures/recovery.ts";
+import { saleFaults } from "../src/figures/store-modes.ts";
+import { nearestRank } from "../src/statistics/nearest-rank.ts";
 import { Pacer } from "../src/run/pacer.ts";
 import type { Granted } from "../src/workloads/hold-or-wait.ts";
-import { sampleReport } from "./sample-report.ts";
+import { CounterSession } from "../src/figures/counter-session.ts";
+import type { BlockResult } from "../src/run/block.ts";
+import { chooseAdapters } from "../src/run/prepare.ts";
+import type { Held } from "../src/workloads/hand-off.ts";
+import { ONE_ADAPTER } from "./run-main.ts";
+import { sampleBlock, sampleReport } from "./sample-report.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const adapterName = ONE_ADAPTER[1]!;
 
 function samples(list: readonly Sample[]): () => Promise<Sample> {
   const left = [...list];
@@ -38,6 +51,7 @@ describe("grantFaults", () => {
     abandoned,
     grantedNs: String(at),
     releasingNs: String(at + 10),
+    ticket: token,
   });
 
   test("finds nothing wrong with waiters granted one after the other", () => {
@@ -52,6 +66,82 @@ describe("grantFaults", () => {
   ])("tells of a waiter %s", (fault, grants) => {
     expect(grantFaults(100n, grants).join()).toContain(fault);
   });
+});
+
+describe("ticketFaults", () => {
+  const shows = (counted: number): { readNow: () => number } => ({ readNow: () => counted });
+
+  test("finds nothing wrong where each ticket was had once and all were counted", () => {
+    expect(ticketFaults([0, 1, 2], shows(3))).toEqual([]);
+  });
+
+  test("tells of a ticket sold twice, and of one that the counter lost", () => {
+    expect(ticketFaults([0, 1, 1], shows(2))).toEqual([
+      "1 tickets sold twice",
+      "3 tickets were taken, and the counter shows 2",
+    ]);
+  });
+});
+
+describe("handOffsOf", () => {
+  const held = (token: number, grantedUs: number, releasingUs: number): Held => ({
+    token,
+    grantedNs: String(grantedUs * 1_000),
+    releasingNs: String(releasingUs * 1_000),
+  });
+
+  test("gives the times from each release to the other contender's grant, in ascending order", () => {
+    const result = handOffsOf([
+      [held(1, 0, 100), held(3, 260, 300)],
+      [held(2, 140, 200), held(4, 330, 400)],
+    ]);
+    expect(result).toEqual({ us: [30, 40, 60], faults: [] });
+  });
+
+  test("tells of a waiter that was passed over, and of a grant before the release", () => {
+    const { faults } = handOffsOf([[held(1, 0, 100), held(2, 110, 200)], [held(3, 190, 300)]]);
+    expect(faults).toEqual([
+      "1 times a waiter was passed over by one that did not wait",
+      "1 grants before the lock was given back",
+    ]);
+  });
+});
+
+describe("saleFaults", () => {
+  const sale = (result: BlockResult | Error): Parameters<typeof saleFaults>[0] => ({
+    store: "s",
+    mode: "mutex",
+    lock: "l",
+    result,
+  });
+
+  test("finds nothing wrong with a sale that adds up", () => {
+    expect(saleFaults(sale(sampleBlock(100, { oversold: 0 })))).toEqual([]);
+  });
+
+  test("tells of what was oversold, lost, entered twice, or could not be read", () => {
+    const wrong = sampleBlock(100, { oversold: 3, lost: 5, overlaps: 2 });
+    expect(saleFaults(sale(wrong)).join("; ")).toMatch(/3 oversold.*13 updates lost.*2 overlaps/);
+    expect(saleFaults(sale(sampleBlock(100)))).toEqual(["mutex from s: nothing was sold out"]);
+    expect(saleFaults(sale(new Error("unreadable")))).toEqual(["mutex from s: unreadable"]);
+  });
+});
+
+test("CounterSession finds the updates that contenders without a lock lose", async () => {
+  const [entry] = chooseAdapters(ROOT, [adapterName]);
+  const { adapter } = (await import(entry!.moduleUrl)) as { adapter: Adapter };
+  const session = await CounterSession.open(adapter, "none", 2);
+  try {
+    expect(await session.countTo(1_000_000)).toBeGreaterThan(0);
+  } finally {
+    await session.close();
+  }
+});
+
+test("nearestRank is a value that was seen", () => {
+  const values = Array.from({ length: 100 }, (_, i) => i + 1);
+  expect([0.01, 0.5, 0.99, 1].map((p) => nearestRank(values, p))).toEqual([1, 50, 99, 100]);
+  expect(nearestRank([], 0.5)).toBe(Infinity);
 });
 
 test("reportFaults tells of a run that was cut short and of cells that it lacks", () => {

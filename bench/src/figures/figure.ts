@@ -1,4 +1,5 @@
 import type { Adapter } from "@ticketlock/core";
+import type { Table } from "../report/table.ts";
 import type { PeerCommand, PeerProgram } from "../peers/peer-programs.ts";
 
 /** The line that a figure must keep to. */
@@ -32,6 +33,8 @@ export interface Measurement {
   readonly detail: string;
   /** What must not happen and did, whatever the numbers: a lost update, a ticket sold twice. */
   readonly faults: readonly string[];
+  /** What is too much for one row. */
+  readonly table?: Table;
 }
 
 /** A claim that can be measured. */

@@ -3,8 +3,10 @@ import { contended } from "./contended.ts";
 import { fairness } from "./fairness.ts";
 import type { Figure } from "./figure.ts";
 import { roundTrip } from "./round-trip.ts";
+import { handOff } from "./hand-off.ts";
 import { recovery } from "./recovery.ts";
 import { flashSale, sellRate } from "./sales.ts";
+import { storeModes } from "./store-modes.ts";
 import { uncontended } from "./uncontended.ts";
 
 /** Every figure that the project claims. A claim that is not here must not be made. */
@@ -12,9 +14,11 @@ export const figures: readonly Figure[] = [
   ...uncontended,
   ...contended,
   fairness,
+  handOff,
   roundTrip,
   sellRate,
   flashSale,
-  recovery,
+  storeModes,
+  ...recovery,
   ...commandTimes,
 ];

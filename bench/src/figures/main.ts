@@ -113,7 +113,7 @@ async function measureAll(
       const environment = describeEnvironment(ROOT, argv, await runtimeVersions(programs, true));
       const tookMs = Date.now() - started.getTime();
       write(out, {
-        schemaVersion: 1,
+        schemaVersion: 2,
         tool: "ticketlock-figures",
         environment: { ...environment, startedAt: started.toISOString(), tookMs },
         figures: rows,

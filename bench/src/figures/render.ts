@@ -1,13 +1,14 @@
 import { digits } from "../report/format.ts";
 import { markdownTable } from "../report/markdown.ts";
-import { wrap } from "../report/terminal.ts";
+import { renderTable, wrap } from "../report/terminal.ts";
 import type { Environment } from "../report/report.ts";
 import type { Table } from "../report/table.ts";
 import type { FigureRow } from "./figure.ts";
 
 /** The result of all figures as committed. */
 export interface FiguresReport {
-  readonly schemaVersion: 1;
+  /** 2: a figure may have a table. */
+  readonly schemaVersion: 2;
   readonly tool: "ticketlock-figures";
   readonly environment: Environment;
   readonly figures: readonly FigureRow[];
@@ -20,6 +21,7 @@ export function figureLines(row: FigureRow): string[] {
     ...wrap(row.claim, 94).map((line) => `      ${line}`),
     ...(row.detail === "" ? [] : wrap(row.detail, 94).map((line) => `      ${line}`)),
     ...row.faults.flatMap((fault) => wrap(`fault: ${fault}`, 94).map((line) => `      ${line}`)),
+    ...(row.table === undefined ? [] : renderTable(row.table).split("\n")),
   ];
 }
 
@@ -60,6 +62,11 @@ export function figuresMarkdown({ environment: e, figures }: FiguresReport): str
     "",
     markdownTable(table),
     "",
+    ...figures.flatMap(({ name, table: own }) =>
+      own === undefined
+        ? []
+        : [`## ${name}: ${own.title}`, "", markdownTable(own), "", ...own.notes, ""],
+    ),
     `Value and control were measured in turn; the ratio is that of their medians, the range that of single rounds. ${e.cpuModel}, ${e.cores} cores, ${e.kernel}; ${versions}; commit ${e.commit ?? "unknown"}${e.dirty === true ? " with changes" : ""}; ${e.startedAt}.`,
     "",
   ].join("\n");

@@ -158,9 +158,8 @@ class AdapterCandidates {
     const [section] = this.#sections;
     const lock = this.#locks[0];
     this.#stores().forEach(({ kind, guarantees }, storeRank) => {
-      for (const mode of Object.keys(sellingModes) as SellingMode[]) {
+      for (const mode of modesOf(guarantees)) {
         const traits = sellingModes[mode];
-        if (STORY_MODES.includes(mode) || !meets(guarantees, traits.needs)) continue;
         // Racing writers leave a file that promises nothing unreadable for good.
         if (!traits.exact && !guarantees.versioned) continue;
         const kindOfLock = traits.lock === "none" ? "none" : lock;
@@ -234,6 +233,13 @@ const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {
   join: 9,
   "own-mutex": 9,
 };
+
+/** The modes in which tickets of such a store can be sold over and over, so that there is a rate. */
+export function modesOf(guarantees: StoreGuarantees): SellingMode[] {
+  return (Object.keys(sellingModes) as SellingMode[]).filter(
+    (mode) => !STORY_MODES.includes(mode) && meets(guarantees, sellingModes[mode].needs),
+  );
+}
 
 function meets(guarantees: StoreGuarantees, needs: Partial<StoreGuarantees>): boolean {
   return Object.entries(needs).every(

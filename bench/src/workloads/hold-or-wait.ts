@@ -1,7 +1,20 @@
 import { type Contender, isBlockingLock } from "@ticketlock/core";
+import {
+  COUNTER,
+  openWords,
+  type SharedWords,
+  WORDS_TOPIC,
+  type WordsHandle,
+} from "../run/shared-words.ts";
 
-/** Topic on which the holder says that it holds. */
+/** Topic on which the holder says that it holds, and which ticket it took before. */
 export const HELD_TOPIC = "bench:held";
+
+/** Who does what. Contenders that are neither stand by. */
+export interface HoldOrWaitInput {
+  readonly holder: number;
+  readonly waiters: readonly number[];
+}
 
 /** What a waiter tells of its grant. Times are decimal nanoseconds on the session's clock. */
 export interface Granted {
@@ -10,26 +23,52 @@ export interface Granted {
   readonly grantedNs: string;
   /** Just before it gave the lock back. */
   readonly releasingNs: string;
+  /** The ticket that it took: nobody else may have it. */
+  readonly ticket: number;
 }
 
+let kept: SharedWords | undefined;
+
 /**
- * Contender 0 takes the lock and never gives it back; the others wait for it, one blocking its
- * thread, the next awaiting, and report how they were granted.
+ * One contender takes the lock, takes a ticket and never gives the lock back; others wait for it, one
+ * blocking its thread, the next awaiting, take a ticket each and report how they were granted.
  */
-export default async function holdOrWait(contender: Contender): Promise<Granted> {
+export default async function holdOrWait(
+  contender: Contender,
+  { holder, waiters }: HoldOrWaitInput,
+): Promise<Granted | null> {
+  const { index } = contender;
+  if (index !== holder && !waiters.includes(index)) return null;
+  const words = (kept ??= openWords(
+    (await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle,
+  ));
   const lock = contender.lock();
-  if (contender.index === 0) {
+  if (index === holder) {
     await lock.acquire();
-    contender.channel.send(HELD_TOPIC, null);
+    contender.channel.send(HELD_TOPIC, takeTicket(words));
     await new Promise(() => setInterval(() => {}, 60_000)); // held until it is ended from outside
   }
   while (!(await lock.query()).held) await new Promise((resolve) => setTimeout(resolve, 0));
-  const blocks = isBlockingLock(lock) && contender.index % 2 === 1;
+  const blocks = isBlockingLock(lock) && waiters.indexOf(index) % 2 === 0;
   const guard = blocks ? lock.acquireSync() : await lock.acquire();
   const grantedNs = contender.nowNs();
   const { token, abandoned } = guard;
+  const ticket = takeTicket(words);
   await guard.markConsistent();
   const releasingNs = contender.nowNs();
   await guard.release();
-  return { token, abandoned, grantedNs: String(grantedNs), releasingNs: String(releasingNs) };
+  return {
+    token,
+    abandoned,
+    grantedNs: String(grantedNs),
+    releasingNs: String(releasingNs),
+    ticket,
+  };
+}
+
+/** Two steps that only the lock makes one. */
+function takeTicket(words: SharedWords): number {
+  const ticket = words.readNow(COUNTER);
+  words.writeNow(COUNTER, ticket + 1);
+  return ticket;
 }
