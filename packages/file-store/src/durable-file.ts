@@ -51,13 +51,14 @@ export class DurableFile {
     });
   }
 
-  /** True if there is something under this name, whatever it is. */
+  /** False if there is nothing under this name. @throws {TicketlockError} `STORE_UNAVAILABLE` if what is there is no file to be read. */
   exists(path: string = this.path): boolean {
     try {
       this.#fileSystem.close(this.#fileSystem.open(path, "read"));
       return true;
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code !== "ENOENT";
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw storeFileError("open", path, error);
     }
   }
 

@@ -54,7 +54,7 @@ export const sqliteStores: SqliteStores = {
     if (!somethingAt(path) && createDatabase(path, capacity)) return handle;
     return withDatabase(path, (database) => {
       try {
-        checkIntegrity(database, path);
+        checkIntegrity(database, path, true);
         const found = new SqliteJournal(database, path).inventory().capacity;
         if (found !== capacity) throw otherCapacity(path, capacity, found);
         return handle;
@@ -67,6 +67,7 @@ export const sqliteStores: SqliteStores = {
     const checked = checkHandle(handle, { module: MODULE, kinds: kinds.keys(), version: VERSION });
     const data = parseStorePath(checked.data);
     return withDatabase(data.path, (database) => {
+      checkIntegrity(database, data.path, false);
       configure(database);
       // What a killed process has left in the WAL may be answered for from now on: settle it first.
       database.exec("PRAGMA wal_checkpoint(PASSIVE)");

@@ -1,0 +1,29 @@
+/**
+ * A process that sells from a store until nothing is left or it is killed. Arguments: a handle as
+ * JSON, a prefix of order ids, and how many orders it makes at a time. Says "ready", waits for a line, and
+ * writes each sale to stdout, as JSON, once it was told of it.
+ */
+import { writeSync } from "node:fs";
+import { once } from "node:events";
+import type { Handle, Sale } from "@ticketlock/core";
+import { durableJsonFileStores, sqliteStores } from "../../src/index.ts";
+
+const [text, prefix, together] = process.argv.slice(2) as [string, string, string];
+const handle = JSON.parse(text) as Handle;
+const provider = handle.kind === "sqlite" ? sqliteStores : durableJsonFileStores;
+const store = await provider.open(handle);
+writeSync(1, "ready\n");
+await once(process.stdin, "data");
+process.stdin.pause();
+for (let n = 0, soldOut = false; !soldOut;) {
+  const orders = Array.from({ length: Number(together) }, () => ({
+    id: `${prefix}-${n++}`,
+    buyer: prefix,
+    quantity: 1,
+  }));
+  const sales: (Sale | undefined)[] = await Promise.all(orders.map((one) => store.sell(one)));
+  // Synchronously: what was told stands on the pipe, even if this process dies with the next instruction.
+  for (const sale of sales) if (sale !== undefined) writeSync(1, `${JSON.stringify(sale)}\n`);
+  soldOut = sales.includes(undefined);
+}
+await store.close();
