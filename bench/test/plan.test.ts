@@ -140,6 +140,111 @@ describe("makePlan", () => {
   });
 });
 
+describe("an adapter with three locks and four stores beside one of threads", () => {
+  const processes = entry("processes", "process");
+  const [first, second] = processes.locks as [
+    CatalogueEntry["locks"][number],
+    CatalogueEntry["locks"][number],
+  ];
+  const [full, naive] = processes.stores as [
+    CatalogueEntry["stores"][number],
+    CatalogueEntry["stores"][number],
+  ];
+  const durable = { ...full.guarantees, durability: "power" } as const;
+  const many: CatalogueEntry = {
+    ...processes,
+    locks: [
+      { ...first, kind: "mapped" },
+      { ...second, kind: "ipc" },
+      { ...first, kind: "sqlite" },
+      ...processes.locks.slice(3),
+    ],
+    stores: [
+      naive,
+      { kind: "durable", guarantees: durable },
+      { kind: "sqlite", guarantees: durable },
+      { ...full, kind: "mapped" },
+    ],
+  };
+  const plan = (preset: Preset): Plan =>
+    makePlan(
+      [
+        candidates(entry("threads"), preset, {}),
+        candidates(many, preset, {}),
+        peerCandidates(preset, {}, many),
+      ],
+      preset,
+      COSTS,
+    );
+
+  test.each([presets.smoke, presets.quick])("fits into $name", (preset) => {
+    const { cells, leftOut, expectedMs } = plan(preset);
+    expect(expectedMs).toBeLessThanOrEqual(preset.budgetMs * preset.plannedShare);
+    const keys = [...cells, ...leftOut].map(cellKey);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("quick compares its locks with each other and with none before anything else", () => {
+    const { cells } = plan(presets.quick);
+    const places = ["mapped", "ipc", "sqlite", "none"].map((lock) =>
+      cells.findIndex(
+        (cell) => cell.adapter === "processes" && cell.lock === lock && cell.mode === "counter",
+      ),
+    );
+    expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+    const rest = cells.findIndex(
+      (cell) =>
+        cell.role === "peer" ||
+        cell.contenders !== 2 ||
+        (cell.section > 0 && cell.lock !== "broken"),
+    );
+    if (rest >= 0) expect(Math.max(...places)).toBeLessThan(rest);
+  });
+
+  test("smoke has the default lock beside none, and another kind", () => {
+    const locks = plan(presets.smoke)
+      .cells.filter((cell) => cell.adapter === "processes" && cell.mode === "counter")
+      .map((cell) => cell.lock);
+    expect(locks).toEqual(expect.arrayContaining(["mapped", "none", "broken", "ipc"]));
+  });
+
+  test("standard plans every lock at every number of contenders, and every store in every mode that it can do", () => {
+    const { cells, leftOut } = plan({ ...presets.standard, budgetMs: 24 * 3_600_000 });
+    expect(leftOut).toEqual([]);
+    for (const lock of ["mapped", "ipc", "sqlite"]) {
+      const counts = cells.filter(
+        (cell) =>
+          cell.lock === lock &&
+          cell.mode === "counter" &&
+          cell.section === 0 &&
+          cell.twin === 0 &&
+          cell.adapter === "processes",
+      );
+      expect(counts.map((cell) => cell.contenders).sort((a, b) => a - b)).toEqual([1, 2, 4, 8]);
+    }
+    const modes = (store: string): Set<string> =>
+      new Set(
+        cells
+          .filter(
+            (cell) => cell.role === "sale" && cell.store === store && cell.adapter === "processes",
+          )
+          .map((cell) => cell.mode),
+      );
+    for (const store of ["durable", "sqlite", "mapped"])
+      expect(modes(store)).toEqual(
+        new Set(["unlocked", "mutex", "misplaced-mutex", "queue", "optimistic", "atomic"]),
+      );
+    expect(modes("naive")).toEqual(new Set(["mutex", "misplaced-mutex", "queue"]));
+  });
+
+  test("a peer without a program of its own is planned where contenders can be borrowed", () => {
+    const peersOf = (host?: CatalogueEntry): string[] =>
+      peerCandidates(presets.full, {}, host).map(({ cell }) => cell.lock);
+    expect(peersOf(many)).toContain("proper-lockfile");
+    expect(peersOf()).not.toContain("proper-lockfile");
+  });
+});
+
 describe("blockOrder", () => {
   const { cells } = planFor(presets.quick, 1);
 

@@ -160,10 +160,10 @@ export function peerCandidates(
     );
 }
 
-/** The physical limits first, then each peer alone, then the others' contention. */
+/** The physical limits first, after our own locks alone; then each peer alone, then the others' contention. */
 function priorityOf(rank: number, contenders: number): number {
   const isLimit = rank < LIMITS;
-  if (contenders === 1) return isLimit ? 2 : 3;
+  if (contenders === 1) return isLimit ? 2.5 : 3;
   return isLimit ? 4 : 8;
 }
 
