@@ -1,17 +1,17 @@
 import type { Adapter } from "@ticketlock/core";
 import { durableJsonFileStores, jsonFileStores, sqliteStores } from "@ticketlock/file-store";
+import { mappedStores } from "@ticketlock/mapped-memory";
 import { clusterLauncher } from "./cluster-launcher.ts";
-import { ipcLocks } from "./ipc-locks.ts";
 import { startBroker } from "./local-client.ts";
-import { sqliteLocks } from "./sqlite/sqlite-locks.ts";
+import { lockProviders } from "./lock-providers.ts";
 
 startBroker();
 
-/** Contenders as processes of node:cluster; locks that their primary keeps, or files; stores in files. */
+/** Contenders as processes of node:cluster; locks that their primary keeps, or that lie in files; stores in files. */
 export const adapter: Adapter = {
   name: "node-cluster",
   url: import.meta.url,
   launcher: clusterLauncher,
-  locks: [ipcLocks, sqliteLocks],
-  stores: [jsonFileStores, durableJsonFileStores, sqliteStores],
+  locks: lockProviders,
+  stores: [jsonFileStores, durableJsonFileStores, sqliteStores, mappedStores],
 };

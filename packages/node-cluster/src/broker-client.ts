@@ -54,10 +54,10 @@ export class BrokerClient {
       .key;
   }
 
-  /** Opens a lock and returns the number of this opening. */
-  async open(key: string): Promise<number> {
+  /** Opens a lock and returns the number of this opening. `directory`: the state directory that names it; empty without a name. */
+  async open(key: string, directory: string): Promise<number> {
     await this.#greet();
-    return (await this.question("opened", (id) => ({ type: "open", id, key }))).seat;
+    return (await this.question("opened", (id) => ({ type: "open", id, key, directory }))).seat;
   }
 
   /** Asks something that has one kind of answer. */

@@ -15,3 +15,5 @@ export const HANDSHAKE_LIMIT_MS = 5_000;
 export const HANDSHAKE_RETRY_MS = 100;
 /** Tokens start at most here, so that 2^52 of them remain. */
 export const MAX_TOKENS_ABOVE: number = 2 ** 52;
+/** Characters of a state directory's path. */
+export const MAX_PATH = 4_096;

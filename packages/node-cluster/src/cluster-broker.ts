@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { BrokerChannel, ChannelListener } from "./broker-channel.ts";
 import { isWrapped, wrap } from "./envelope.ts";
 import { type BrokerConnection, LockBroker } from "./lock-broker.ts";
+import { StateNameKeeper } from "./name-keeper.ts";
 import { Outbox } from "./outbox.ts";
 import { processWide } from "./process-wide.ts";
 import type { BrokerReply, BrokerRequest } from "./protocol.ts";
@@ -20,7 +21,7 @@ interface WorkerRecord {
  * which come in no promised order: after its last message, and not while it may still run.
  */
 export class ClusterBroker {
-  readonly #broker = new LockBroker(randomUUID);
+  readonly #broker = new LockBroker(randomUUID, new StateNameKeeper());
   readonly #workers = new Map<Worker, WorkerRecord>();
 
   constructor() {
@@ -33,6 +34,7 @@ export class ClusterBroker {
     };
     cluster.on("disconnect", perhapsGone);
     cluster.on("exit", perhapsGone);
+    process.once("exit", () => this.#broker.end());
   }
 
   /** Locks that are kept; 0 when everybody has closed theirs. */

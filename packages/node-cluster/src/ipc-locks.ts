@@ -4,17 +4,19 @@ import {
 import { MAX_TOKENS_ABOVE, MAX_WAITERS } from "./broker-limits.ts";
 import { IpcMutex, ipcGuarantees } from "./ipc-mutex.ts";
 import { localClient } from "./local-client.ts";
-import { isLockKey } from "./lock-name.ts";
+import { IPC_KIND } from "./ipc-kind.ts";
+import { isLockKey, isMadeKey } from "./lock-key.ts";
+import { MODULE } from "./module.ts";
 
-export const MODULE = "@ticketlock/node-cluster";
-export const IPC_KIND = "ipc";
-const VERSION = 1;
+const VERSION = 2;
 
 const kinds: ReadonlyMap<string, LockGuarantees> = new Map([[IPC_KIND, ipcGuarantees]]);
 
 /** What a handle of kind `ipc` carries: the lock's key, and whose broker knows it. */
 interface IpcData {
   readonly key: string;
+  /** The state directory of a named lock; empty without a name. */
+  readonly directory: string;
   readonly primary: number;
 }
 
@@ -35,11 +37,11 @@ export const ipcLocks: IpcLocks = {
       options.maxContenders === undefined
         ? 0
         : checkInteger("maxContenders", options.maxContenders, 1, MAX_WAITERS);
-    return makeHandle(await localClient().create(tokensAbove, waiters));
+    return makeHandle(await localClient().create(tokensAbove, waiters), "");
   },
   async open(handle: Handle): Promise<IpcMutex> {
     const checked = checkHandle(handle, { module: MODULE, kinds: kinds.keys(), version: VERSION });
-    const { key, primary } = parseData(checked.data);
+    const { key, directory, primary } = parseData(checked.data);
     const client = localClient();
     if (primary !== client.brokerProcessId) {
       throw new TicketlockError(
@@ -47,29 +49,39 @@ export const ipcLocks: IpcLocks = {
         `Cannot open the lock here: the primary of another cluster (process ${primary}) keeps it, and this process belongs to that of process ${client.brokerProcessId}. Open it in workers of its own cluster only.`,
       );
     }
-    return new IpcMutex(makeHandle(key), client, await client.open(key));
+    return openIpc(key, directory);
   },
 };
 
-/** @throws {TicketlockError} `LOCK_UNSUPPORTED` naming the kinds that there are. */
-export function checkKind(kind: string): void {
+/** The lock of a name in a state directory, or, with an empty one, of a key that the broker made. */
+export async function openIpc(key: string, directory: string): Promise<IpcMutex> {
+  const client = localClient();
+  return new IpcMutex(makeHandle(key, directory), client, await client.open(key, directory));
+}
+
+function checkKind(kind: string): void {
   if (kinds.has(kind)) return;
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot make a mutex of kind ${kind}: ${MODULE} offers ${[...kinds.keys()].join(", ")}.`,
+    `Cannot make a lock of kind ${kind} in the cluster's primary: the kind is ${IPC_KIND}.`,
   );
 }
 
-/** The handle of the lock that this process's broker knows by `key`. */
-export function makeHandle(key: string): Handle {
-  const data: IpcData = { key, primary: localClient().brokerProcessId };
+function makeHandle(key: string, directory: string): Handle {
+  const data: IpcData = { key, directory, primary: localClient().brokerProcessId };
   return { module: MODULE, kind: IPC_KIND, version: VERSION, data };
 }
 
 function parseData(data: unknown): IpcData {
   if (typeof data === "object" && data !== null) {
-    const { key, primary } = data as Record<string, unknown>;
-    if (isLockKey(key) && typeof primary === "number") return { key, primary };
+    const { key, directory, primary } = data as Record<string, unknown>;
+    if (
+      isLockKey(key) &&
+      typeof directory === "string" &&
+      (directory === "") === isMadeKey(key) &&
+      typeof primary === "number"
+    )
+      return { key, directory, primary };
   }
   throw new TicketlockError(
     "HANDLE_INVALID",

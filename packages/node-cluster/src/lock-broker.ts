@@ -1,7 +1,8 @@
 import { type LockState, TicketlockError } from "@ticketlock/core";
 import { DEFAULT_WAITERS, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
-import { isMadeKey, makeKey } from "./lock-name.ts";
+import { isMadeKey, makeKey } from "./lock-key.ts";
 import { LockQueue } from "./lock-queue.ts";
+import type { NameKeeper } from "./name-keeper.ts";
 import {
   type BrokerReply,
   type BrokerRequest,
@@ -28,8 +29,14 @@ export interface BrokerConnection {
 }
 
 interface BrokeredLock {
-  readonly key: string;
+  /** In the broker's map. */
+  readonly place: string;
+  readonly named: boolean;
   readonly queue: LockQueue<Acquisition>;
+  /** The last token that may be issued, until more are reserved. */
+  upTo: number;
+  /** Reserves the tokens above `upTo` and returns the new limit. */
+  readonly reserve: () => number;
   seats: number;
 }
 
@@ -51,17 +58,19 @@ interface Acquisition {
  * must come over the channel of the holder, for its seat, with the token of its hold.
  *
  * **Crash behaviour**: what a peer held when it went is granted to the next waiter, who is told
- * `abandoned` until a holder calls it consistent. The broker's own end is the end of its locks.
+ * `abandoned` until a holder calls it consistent. The broker's own end is the end of its locks; the
+ * broker that keeps a name after it goes on with higher tokens, and says `abandoned` if this one
+ * was killed, or ended while the lock was held.
  */
 export class LockBroker {
   readonly #locks = new Map<string, BrokeredLock>();
   readonly #newUuid: () => string;
+  readonly #names: NameKeeper;
   #seats = 0;
-  /** Highest token of all locks that are gone: a name that comes back continues above it. */
-  #spentToken = 0;
 
-  constructor(newUuid: () => string) {
+  constructor(newUuid: () => string, names: NameKeeper) {
     this.#newUuid = newUuid;
+    this.#names = names;
   }
 
   /** Locks that somebody has open, or could open. */
@@ -73,14 +82,30 @@ export class LockBroker {
     return new Connection(this, peer);
   }
 
+  /** The process ends: names whose locks are free and whole need not be asked about by the next to keep them. */
+  end(): void {
+    const unclear = [...this.#locks.values()].filter(
+      ({ queue }) => queue.holder !== undefined || queue.abandoned,
+    );
+    this.#names.giveUp(new Set(unclear.map((lock) => lock.place)));
+  }
+
   create(tokensAbove: number, waiters: number): string {
+    this.#checkRoom();
     const key = makeKey(this.#newUuid());
-    this.#make(key, tokensAbove, waiters || DEFAULT_WAITERS);
+    this.#locks.set(key, {
+      place: key,
+      named: false,
+      queue: new LockQueue(tokensAbove, waiters || DEFAULT_WAITERS),
+      upTo: Number.MAX_SAFE_INTEGER,
+      reserve: () => Number.MAX_SAFE_INTEGER,
+      seats: 0,
+    });
     return key;
   }
 
-  seat(key: string, connection: Connection): Seat {
-    const lock = this.#locks.get(key) ?? this.#makeNamed(key);
+  seat(key: string, directory: string, connection: Connection): Seat {
+    const lock = isMadeKey(key) ? this.#find(key) : this.#named(directory, key);
     lock.seats++;
     return { number: ++this.#seats, connection, lock, closing: false };
   }
@@ -88,35 +113,49 @@ export class LockBroker {
   /** A lock goes with its last opening; a named one stays while a holder's death is unanswered. */
   unseat({ lock }: Seat): void {
     lock.seats--;
-    if (lock.queue.abandoned && !isMadeKey(lock.key)) return;
-    this.removeUnseated(lock.key);
+    if (lock.queue.abandoned && lock.named) return;
+    this.removeUnseated(lock.place);
   }
 
-  removeUnseated(key: string): void {
+  removeUnseated(place: string): void {
+    const lock = this.#locks.get(place);
+    if (lock !== undefined && lock.seats === 0) this.#locks.delete(place);
+  }
+
+  #find(key: string): BrokeredLock {
     const lock = this.#locks.get(key);
-    if (lock === undefined || lock.seats > 0) return;
-    this.#spentToken = Math.max(this.#spentToken, lock.queue.token);
-    this.#locks.delete(key);
-  }
-
-  #makeNamed(name: string): BrokeredLock {
-    if (!isMadeKey(name)) return this.#make(name, this.#spentToken, DEFAULT_WAITERS);
+    if (lock !== undefined) return lock;
     throw new TicketlockError(
       "LOCK_LOST",
       "Cannot open the lock: nobody has it open any more. Keep it open where it was made.",
     );
   }
 
-  #make(key: string, tokensAbove: number, waiters: number): BrokeredLock {
-    if (this.#locks.size >= MAX_LOCKS) {
-      throw new TicketlockError(
-        "QUEUE_FULL",
-        `Cannot make another lock: the broker keeps ${MAX_LOCKS} already. Close some.`,
-      );
-    }
-    const lock: BrokeredLock = { key, queue: new LockQueue(tokensAbove, waiters), seats: 0 };
-    this.#locks.set(key, lock);
+  #named(directory: string, name: string): BrokeredLock {
+    const kept = this.#names.keep(directory, name);
+    const { place } = kept;
+    const known = this.#locks.get(place);
+    if (known !== undefined) return known;
+    this.#checkRoom();
+    const { above, upTo, afterDeath } = kept.begin();
+    const lock: BrokeredLock = {
+      place,
+      named: true,
+      queue: new LockQueue(above, DEFAULT_WAITERS, afterDeath),
+      upTo,
+      reserve: () => kept.reserve(lock.upTo).upTo,
+      seats: 0,
+    };
+    this.#locks.set(place, lock);
     return lock;
+  }
+
+  #checkRoom(): void {
+    if (this.#locks.size < MAX_LOCKS) return;
+    throw new TicketlockError(
+      "QUEUE_FULL",
+      `Cannot make another lock: the broker keeps ${MAX_LOCKS} already. Close some.`,
+    );
   }
 }
 
@@ -172,7 +211,7 @@ class Connection implements BrokerConnection {
       case "create":
         return this.#create(request.id, request.tokensAbove, request.waiters);
       case "open":
-        return this.#open(request.id, request.key);
+        return this.#open(request.id, request.key, request.directory);
       case "acquire":
         return this.#acquire(request.id, this.#seat(request.seat), request.wait);
       case "cancel":
@@ -208,14 +247,14 @@ class Connection implements BrokerConnection {
     this.#peer.post({ type: "created", id, key });
   }
 
-  #open(id: number, key: string): void {
+  #open(id: number, key: string, directory: string): void {
     if (this.#seats.size >= MAX_LOCKS) {
       throw new TicketlockError(
         "QUEUE_FULL",
         `Cannot open another lock: this process has ${MAX_LOCKS} open. Close some.`,
       );
     }
-    const seat = this.#broker.seat(key, this);
+    const seat = this.#broker.seat(key, directory, this);
     this.#unopened.delete(key);
     this.#seats.set(seat.number, seat);
     this.#peer.post({ type: "opened", id, seat: seat.number });
@@ -223,7 +262,10 @@ class Connection implements BrokerConnection {
 
   #acquire(id: number, seat: Seat, wait: boolean): void {
     if (this.#waiting.has(id) || seat.closing) throw malformed();
-    const { queue } = seat.lock;
+    const { lock } = seat;
+    const { queue } = lock;
+    // Who is let in has its token for certain: a grant must not fail for want of room on a disk.
+    if (queue.token + queue.waiters + 2 > lock.upTo) lock.upTo = lock.reserve();
     const acquisition: Acquisition = { seat, id };
     const arrival = this.#waiting.size >= MAX_PENDING ? "full" : queue.arrive(acquisition, wait);
     if (arrival === "granted") this.#tellGranted(acquisition, queue);

@@ -22,12 +22,13 @@ export class LockQueue<W extends object> {
   readonly #room: number;
   #holder: W | undefined;
   #token: number;
-  #abandoned = false;
+  #abandoned: boolean;
 
-  /** Tokens start above `tokensAbove`; at most `room` acquisitions wait. */
-  constructor(tokensAbove: number, room: number) {
+  /** Tokens start above `tokensAbove`; at most `room` acquisitions wait. `abandoned`: a holder may have died before. */
+  constructor(tokensAbove: number, room: number, abandoned = false) {
     this.#token = tokensAbove;
     this.#room = room;
+    this.#abandoned = abandoned;
   }
 
   get holder(): W | undefined {

@@ -4,11 +4,11 @@ import {
   TicketlockError,
   type WireError,
 } from "@ticketlock/core";
-import { MAX_TOKENS_ABOVE, MAX_WAITERS } from "./broker-limits.ts";
-import { isLockKey } from "./lock-name.ts";
+import { MAX_PATH, MAX_TOKENS_ABOVE, MAX_WAITERS } from "./broker-limits.ts";
+import { isLockKey, isMadeKey } from "./lock-key.ts";
 
 /** Both sides must speak the same version; the broker refuses another one by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /**
  * What a process asks of the broker. `id` names a question and comes back in its answer; `seat` is
@@ -24,8 +24,13 @@ export type BrokerRequest =
       readonly tokensAbove: number;
       readonly waiters: number;
     }
-  /** A name that nobody has open makes the lock. */
-  | { readonly type: "open"; readonly id: number; readonly key: string }
+  /** A name that nobody has open makes the lock. `directory`: the state directory that names it; empty without a name. */
+  | {
+      readonly type: "open";
+      readonly id: number;
+      readonly key: string;
+      readonly directory: string;
+    }
   | { readonly type: "acquire"; readonly id: number; readonly seat: number; readonly wait: boolean }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "release"; readonly seat: number; readonly token: number }
@@ -57,7 +62,7 @@ type Fields = Record<string, unknown>;
  */
 export function parseRequest(message: unknown): BrokerRequest | undefined {
   if (!isFields(message)) return undefined;
-  const { type, id, seat, token, key, wait, version, tokensAbove, waiters } = message;
+  const { type, id, seat, token, key, wait, directory, version, tokensAbove, waiters } = message;
   const fields = Object.keys(message).length - 1;
   if (type === "release" || type === "consistent") {
     return fields === 2 && isCount(seat) && isCount(token) ? { type, seat, token } : undefined;
@@ -68,7 +73,8 @@ export function parseRequest(message: unknown): BrokerRequest | undefined {
     return { type, id, seat, wait };
   if (type === "cancel" && fields === 1) return { type, id };
   if (type === "query" && fields === 2 && isCount(seat)) return { type, id, seat };
-  if (type === "open" && fields === 2 && isLockKey(key)) return { type, id, key };
+  if (type === "open" && fields === 3 && isLockKey(key) && isPlaceOf(key, directory))
+    return { type, id, key, directory };
   if (type === "create" && fields === 3 && isCount(tokensAbove) && isCount(waiters)) {
     const fits = tokensAbove <= MAX_TOKENS_ABOVE && waiters <= MAX_WAITERS;
     return fits ? { type, id, tokensAbove, waiters } : undefined;
@@ -130,6 +136,12 @@ export function malformed(): TicketlockError {
     "PROTOCOL_VIOLATION",
     "Cannot serve the message: it is malformed or too large. Use the same release of @ticketlock/node-cluster in all processes.",
   );
+}
+
+/** A name stands in a state directory; a made key in none. */
+function isPlaceOf(key: string, directory: unknown): directory is string {
+  if (typeof directory !== "string" || directory.length > MAX_PATH) return false;
+  return isMadeKey(key) ? directory === "" : directory !== "" && !directory.includes("\0");
 }
 
 function isFields(value: unknown): value is Fields {

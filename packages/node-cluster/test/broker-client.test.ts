@@ -122,9 +122,11 @@ describe("IpcMutex over any channel", () => {
   it("gives up after its limit where nobody answers, and asks again the next time", async () => {
     const channel = new TestChannel();
     const client = new BrokerClient(channel, { handshakeMs: 250 });
-    await expect(client.open("orders")).rejects.toMatchObject({ code: "LOCK_UNSUPPORTED" });
+    await expect(client.open("orders", "/state")).rejects.toMatchObject({
+      code: "LOCK_UNSUPPORTED",
+    });
     expect(channel.posted.length).toBeGreaterThan(1);
-    const opening = client.open("orders");
+    const opening = client.open("orders", "/state");
     channel.listener.received({ type: "welcome", id: channel.id });
     await Promise.resolve();
     await new Promise((resolve) => setImmediate(resolve));

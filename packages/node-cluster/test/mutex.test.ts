@@ -2,10 +2,15 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { clusterBroker } from "../src/cluster-broker.ts";
 import { createMutex, openMutex } from "../src/index.ts";
+import { testState } from "./session-kit.ts";
 
-describe("createMutex and openMutex in the primary", () => {
+describe("createMutex and openMutex of kind ipc in the primary", () => {
   it("excludes, in order of arrival, between all who opened the name", async () => {
-    const [first, second] = [await openMutex("orders"), await openMutex("orders")];
+    const options = { kind: "ipc", stateDirectory: testState() } as const;
+    const [first, second] = [
+      await openMutex("orders", options),
+      await openMutex("orders", options),
+    ];
     const guard = await first.acquire();
     expect(await second.tryAcquire()).toBeUndefined();
     const order: number[] = [];
@@ -28,7 +33,7 @@ describe("createMutex and openMutex in the primary", () => {
   });
 
   it("opens a mutex from its handle, as JSON", async () => {
-    const mutex = await createMutex({ tokensAbove: 9 });
+    const mutex = await createMutex({ kind: "ipc", tokensAbove: 9 });
     const same = await openMutex(JSON.parse(JSON.stringify(mutex.handle)));
     const guard = await same.acquire();
     expect(guard.token).toBe(10);
@@ -39,7 +44,7 @@ describe("createMutex and openMutex in the primary", () => {
   });
 
   it("bounds the waiters, and counts none that gave up", async () => {
-    const mutex = await createMutex({ maxContenders: 2 });
+    const mutex = await createMutex({ kind: "ipc", maxContenders: 2 });
     const guard = await mutex.acquire();
     const gaveUp = mutex.acquire({ timeoutMs: 1 });
     await expect(gaveUp).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
@@ -51,7 +56,7 @@ describe("createMutex and openMutex in the primary", () => {
   });
 
   it("refuses ten thousand waiters with QUEUE_FULL and loses none that it took", async () => {
-    const mutex = await createMutex();
+    const mutex = await createMutex({ kind: "ipc" });
     const guard = await mutex.acquire();
     const all = Array.from({ length: 10_000 }, () =>
       mutex.runExclusive(() => "ran").catch((error: { code: string }) => error.code),
@@ -68,37 +73,17 @@ describe("createMutex and openMutex in the primary", () => {
     expect(clusterBroker().lockCount).toBe(0);
   });
 
-  it.each(["", "../orders", "a b", "#x", "a".repeat(129)])("refuses the name %j", async (name) => {
-    await expect(openMutex(name)).rejects.toThrow(RangeError);
-  });
-
-  it("refuses what is no name and no handle", async () => {
-    await expect(openMutex(7 as unknown as string)).rejects.toThrow(TypeError);
-    await expect(openMutex(null as unknown as string)).rejects.toMatchObject({
-      code: "HANDLE_INVALID",
-    });
-  });
-
-  it("names the kinds that there are when asked for another", async () => {
-    const expected = {
-      code: "LOCK_UNSUPPORTED",
-      message: "Cannot make a mutex of kind mapped: @ticketlock/node-cluster offers ipc.",
-    };
-    await expect(createMutex({ kind: "mapped" })).rejects.toMatchObject(expected);
-    await expect(openMutex("orders", { kind: "mapped" })).rejects.toMatchObject(expected);
-  });
-
   it.each([
     { tokensAbove: -1 },
     { tokensAbove: 2 ** 53 },
     { maxContenders: 0 },
     { maxContenders: 1e9 },
   ])("refuses the options %j", async (options) => {
-    await expect(createMutex(options)).rejects.toThrow(RangeError);
+    await expect(createMutex({ kind: "ipc", ...options })).rejects.toThrow(RangeError);
   });
 
   it("refuses a handle of another cluster, and one whose lock is gone", async () => {
-    const mutex = await createMutex();
+    const mutex = await createMutex({ kind: "ipc" });
     const { handle } = mutex;
     const elsewhere = { ...handle, data: { ...(handle.data as object), primary: 1 } };
     await expect(openMutex(elsewhere)).rejects.toMatchObject({
@@ -106,9 +91,9 @@ describe("createMutex and openMutex in the primary", () => {
       message: expect.stringContaining("process 1"),
     });
     await expect(
-      openMutex({ ...handle, data: { key: "#", primary: process.pid } }),
+      openMutex({ ...handle, data: { key: "#", directory: "", primary: process.pid } }),
     ).rejects.toMatchObject({ code: "HANDLE_INVALID" });
-    await expect(openMutex({ ...handle, version: 2 })).rejects.toMatchObject({
+    await expect(openMutex({ ...handle, version: 1 })).rejects.toMatchObject({
       code: "HANDLE_INVALID",
     });
     mutex.close();
@@ -116,7 +101,7 @@ describe("createMutex and openMutex in the primary", () => {
   });
 
   it("says so in a worker thread, where there is no broker", async () => {
-    const source = `import(${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)}).then(({ openMutex }) => openMutex("orders"))
+    const source = `import(${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)}).then(({ createMutex }) => createMutex({ kind: "ipc" }))
       .catch((error) => require("node:worker_threads").parentPort.postMessage(error.code + " " + error.message));`;
     const worker = new Worker(source, { eval: true, execArgv: [], env: {} });
     const message = await new Promise((resolve) => worker.once("message", resolve));

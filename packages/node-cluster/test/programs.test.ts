@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { isRunning } from "./session-kit.ts";
+import { isRunning, testState } from "./session-kit.ts";
 
 const program = (name: string): string =>
   fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url));
@@ -32,7 +32,7 @@ async function runProgram(
 
 describe("openMutex in a cluster", () => {
   it("says so within its limit when no broker answers in the primary", async () => {
-    const { stdout } = await runProgram("primary-is-not-ours");
+    const { stdout } = await runProgram("primary-is-not-ours", [testState()]);
     expect(stdout).toMatch(
       /^LOCK_UNSUPPORTED Cannot use a lock of kind ipc: the cluster primary \(process \d+\) has not answered within 5000 ms\./,
     );
@@ -40,7 +40,11 @@ describe("openMutex in a cluster", () => {
   });
 
   it("keeps the lock of a worker that has disconnected until it exits, and tells the worker", async () => {
-    const { stdout, stderr } = await runProgram("disconnected-holder");
+    const directory = testState();
+    const { stdout, stderr } = await runProgram("disconnected-holder", [
+      directory,
+      `${directory}.goes-on`,
+    ]);
     const lines = stdout.trim().split("\n");
     expect(lines.filter((line) => line.startsWith("primary"))).toEqual([
       "primary tries: busy",
@@ -54,7 +58,7 @@ describe("openMutex in a cluster", () => {
   });
 
   it("keeps the process alive while an acquisition is pending", async () => {
-    const { stdout, code } = await runProgram("pending-keeps-alive");
+    const { stdout, code } = await runProgram("pending-keeps-alive", [testState()]);
     expect(stdout.trim().split("\n")).toEqual([
       "primary acquired",
       "worker acquired",

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Lock,
   type LockState,
@@ -7,16 +9,29 @@ import {
   type RunOptions,
   type Session,
 } from "@ticketlock/core";
+import { openStateDirectory } from "@ticketlock/mapped-memory/state";
 import { onTestFinished } from "vitest";
 import { adapter } from "../src/index.ts";
 import type { Part, Played } from "./workloads/play.ts";
 
 const play = new URL("./workloads/play.ts", import.meta.url);
 
+/** A state directory of the test's own. */
+export function testState(): string {
+  const memory = "/dev/shm";
+  const parent = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "ticketlock-test-"));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  return openStateDirectory(join(parent, "state"));
+}
+
 /** A session of this adapter that is closed when the test ends. */
-export async function openTestSession(contenders: number, capacity?: number): Promise<Session> {
+export async function openTestSession(
+  contenders: number,
+  capacity?: number,
+  kind = "ipc",
+): Promise<Session> {
   const store = capacity === undefined ? {} : { store: { options: { capacity } } };
-  const session = await openSession({ adapters: [adapter], contenders, ...store });
+  const session = await openSession({ adapters: [adapter], contenders, lock: { kind }, ...store });
   onTestFinished(() => session.close());
   return session;
 }

@@ -39,9 +39,10 @@ interface Owner {
  * comes twice. The first file is made under its own name and linked to `<path>.owner`, which stays;
  * only links of that file count, so those who lost the race to be first leave nothing that does.
  *
+ * @param what - what it is, for messages
  * @throws {TicketlockError} `LOCK_UNSUPPORTED` naming the living process that owns it; `LOCK_CORRUPT`, `LOCK_UNAVAILABLE`.
  */
-export function ownPath(path: string): Ownership {
+export function ownPath(path: string, what: string = path): Ownership {
   const own = ownIdentity();
   for (let look = 0; look < MAX_LOOKS; look++) {
     if (statPrivateFile(rootOf(path)) === undefined) {
@@ -52,7 +53,7 @@ export function ownPath(path: string): Ownership {
     if (owner === undefined) continue; // it is being renamed: look again
     if (owner.process !== undefined) {
       if (isSameProcess(owner.process, own)) return ownership(path, own, false);
-      if (mayLive(owner.process)) throw ownedBy(path, owner.process);
+      if (mayLive(owner.process)) throw ownedBy(what, owner.process);
     }
     if (pass(path, owner, own)) return ownership(path, own, owner.process !== undefined);
   }
@@ -147,10 +148,10 @@ function inodeOf(path: string): bigint | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-function ownedBy(path: string, { processId, pidNamespace }: ProcessIdentity): TicketlockError {
+function ownedBy(what: string, { processId, pidNamespace }: ProcessIdentity): TicketlockError {
   const where = pidNamespace === ownIdentity().pidNamespace ? "" : " of another PID namespace";
   return new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot keep the locks of ${path} in this process: process ${processId}${where} keeps them. End that one first, or use a kind of lock that needs no keeper, or another name or state directory.`,
+    `Cannot keep ${what} in process ${process.pid}: process ${processId}${where} keeps it, and lives. Open it in that process's cluster, or use another name, kind or state directory.`,
   );
 }

@@ -51,7 +51,7 @@ describe("ownPath", () => {
     again.giveUp(); // is not ours any more
     expect(errorOf(() => ownPath(path))).toMatchObject({
       code: "LOCK_UNSUPPORTED",
-      message: expect.stringContaining(`process ${racer!.process.pid} keeps them`),
+      message: expect.stringContaining(`process ${racer!.process.pid} keeps it, and lives`),
     });
     await kill(racer!);
     expect(ownPath(path).afterDeath).toBe(true);

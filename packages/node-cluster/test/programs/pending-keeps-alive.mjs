@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import { openMutex } from "@ticketlock/node-cluster";
 
-const mutex = await openMutex("orders");
+const mutex = await openMutex("orders", { kind: "ipc", stateDirectory: process.argv[2] });
 if (cluster.isPrimary) {
   const guard = await mutex.acquire();
   setTimeout(() => guard.release(), 50).unref(); // does not itself keep the process alive

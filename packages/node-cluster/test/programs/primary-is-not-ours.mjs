@@ -5,6 +5,8 @@ if (cluster.isPrimary) {
   cluster.fork();
 } else {
   const { openMutex } = await import("@ticketlock/node-cluster");
-  await openMutex("orders").catch((error) => console.log(error.code, error.message));
+  await openMutex("orders", { kind: "ipc", stateDirectory: process.argv[2] }).catch((error) =>
+    console.log(error.code, error.message),
+  );
   process.exit();
 }

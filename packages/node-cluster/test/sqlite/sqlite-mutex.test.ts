@@ -1,26 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"; // prettier-ignore
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import type { Handle } from "@ticketlock/core";
-import { openStateDirectory } from "@ticketlock/mapped-memory/state";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openNamedSqlite, sqliteLocks } from "../../src/sqlite/sqlite-locks.ts";
 import type { SqliteMutex } from "../../src/sqlite/sqlite-mutex.ts";
-import { untilState } from "../session-kit.ts";
+import { testState, untilState } from "../session-kit.ts";
 
 const holder = fileURLToPath(new URL("../programs/sqlite-holder.mjs", import.meta.url));
-
-function testState(): string {
-  const parent = mkdtempSync(
-    join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "ticketlock-test-"),
-  );
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
-  return openStateDirectory(join(parent, "state"));
-}
 
 function pathOf({ handle }: { handle: Handle }): string {
   return (handle.data as { path: string }).path;

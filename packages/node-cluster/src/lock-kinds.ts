@@ -1,0 +1,93 @@
+import { type Lock, type LockOptions, type SyncGuard, TicketlockError } from "@ticketlock/core";
+import { findName, type NamedLock } from "@ticketlock/mapped-memory/state";
+import { IPC_KIND } from "./ipc-kind.ts";
+import { ipcLocks, openIpc } from "./ipc-locks.ts";
+import { openNamedSqlite, SQLITE_KIND, sqliteLocks } from "./sqlite/sqlite-locks.ts";
+import { sqliteSupport } from "./sqlite/node-sqlite.ts";
+
+/** A mutex of any kind: all of their guards are released in one step. */
+export type Mutex = Lock<SyncGuard>;
+
+/** How a mutex of one kind is had by users. */
+export interface LockKind {
+  /** For messages: where it serves. */
+  readonly serves: string;
+  /** Why it is not to be had in this process; `undefined` if it is, as far as can be told without trying. */
+  support(): TicketlockError | undefined;
+  /** Whoever opens the lock records its name, unless somebody else does. */
+  readonly recordsName: boolean;
+  openNamed(named: Pick<NamedLock, "name" | "path">, directory: string): Promise<Mutex>;
+  create(options: LockOptions & { readonly stateDirectory?: string }): Promise<Mutex>;
+}
+
+/** What a mutex is where nobody says otherwise. Never another in its place: processes that differ in what they support would have two locks of one name. */
+export const DEFAULT_KIND = "mapped";
+
+export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind>([
+  [
+    IPC_KIND,
+    {
+      serves: "the processes of one cluster",
+      support: () => undefined,
+      // The broker does, which alone knows that it is there and keeps the name.
+      recordsName: false,
+      openNamed: ({ name }, directory) => openIpc(name, directory),
+      create: async (options) => ipcLocks.open(await ipcLocks.create(IPC_KIND, options)),
+    },
+  ],
+  [
+    SQLITE_KIND,
+    {
+      serves: "all processes, from Node 22.13",
+      support: sqliteSupport,
+      recordsName: true,
+      openNamed: ({ path }) => openNamedSqlite(`${path}.sqlite`),
+      create: async (options) => sqliteLocks.open(sqliteLocks.create(SQLITE_KIND, options)),
+    },
+  ],
+]);
+
+/** @throws {TicketlockError} `LOCK_UNSUPPORTED` if there is no such kind, or not in this process. */
+export function requireKind(kind: string): LockKind {
+  const found = lockKinds.get(kind);
+  if (found === undefined) {
+    throw new TicketlockError(
+      "LOCK_UNSUPPORTED",
+      `Cannot make a mutex of kind ${kind}: there is none. Use ${listKinds(kind)}.`,
+    );
+  }
+  const refusal = found.support();
+  if (refusal !== undefined) throw refusal;
+  return found;
+}
+
+/**
+ * The kind of a mutex for which none was asked.
+ * @throws {TicketlockError} `LOCK_UNSUPPORTED` naming the alternatives.
+ */
+export function requireDefaultKind(): string {
+  const refusal = lockKinds.get(DEFAULT_KIND)?.support();
+  if (refusal === undefined) return DEFAULT_KIND;
+  throw new TicketlockError(
+    "LOCK_UNSUPPORTED",
+    `Cannot make a mutex of the default kind, ${DEFAULT_KIND}: ${reasonOf(refusal)} Say which kind to use, the same in every process: ${listKinds(DEFAULT_KIND)}.`,
+    { cause: refusal },
+  );
+}
+
+/** The kind that the name has on this host; `undefined` if nobody has opened it yet. */
+export function recordedKind(directory: string, name: string): string | undefined {
+  return findName(directory, name)?.kind;
+}
+
+function listKinds(except: string): string {
+  return [...lockKinds]
+    .filter(([kind]) => kind !== except)
+    .map(([kind, { serves }]) => `{ kind: "${kind}" } (${serves})`)
+    .join(" or ");
+}
+
+/** What follows "Cannot ...: " in an error's message. */
+function reasonOf({ message }: TicketlockError): string {
+  return message.slice(message.indexOf(": ") + 2);
+}
