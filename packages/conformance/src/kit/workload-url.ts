@@ -21,7 +21,8 @@ export type WorkloadName =
   | "sell-in-mode"
   | "wait-in-turn"
   | "wait-long"
-  | "wait-once";
+  | "wait-once"
+  | "wait-while-busy";
 
 // tsc does not rewrite a URL literal when this is published as JavaScript.
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";

@@ -5,6 +5,7 @@ import { exclusionCases } from "./exclusion.ts";
 import { fairnessCases } from "./fairness.ts";
 import { guardCases } from "./guards.ts";
 import type { LockCase } from "./lock-case.ts";
+import { busyWaiterCases } from "./busy-waiters.ts";
 import { crowdCases } from "./crowds.ts";
 import { pauseCases } from "./pauses.ts";
 import { processCases } from "./process.ts";
@@ -20,6 +21,7 @@ export const lockCases: readonly LockCase[] = [
   ...sectionCases,
   ...waitingCases,
   ...exclusionCases,
+  ...busyWaiterCases,
   ...crowdCases,
   ...blockingCases,
   ...fairnessCases,

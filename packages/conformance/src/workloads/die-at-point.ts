@@ -11,6 +11,8 @@ export interface DieAtPointInput {
   readonly point: DeathPoint | undefined;
   readonly victim: number;
   readonly way: Way;
+  /** The others come when it is in line; else all come at once. */
+  readonly victimFirst: boolean;
   /** So many contenders, the first ones, wait for the lock meanwhile, in these ways. The rest stands by. */
   readonly witnesses: number;
   readonly witnessWays: readonly Way[];
@@ -36,6 +38,8 @@ export default async function dieAtPoint(
   }
   if (index < input.witnesses) {
     await contender.meet("held");
+    if (input.during === "acquire" && input.victimFirst)
+      await contender.channel.request("behind the victim", index);
     const way = input.witnessWays[index % input.witnessWays.length]!;
     const guard = await take(contender.lock(), way, 0);
     await pass(contender, guard);

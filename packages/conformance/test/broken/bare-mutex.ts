@@ -40,6 +40,14 @@ export interface BareDefect {
   readonly unfair?: boolean;
   /** Counts a dead waiter for ever. */
   readonly countsTheDead?: boolean;
+  /** Who takes a dead holder's word takes it unmarked, as if nobody else waited (as glibc's bug 20973 had it). */
+  readonly dropsMarkOnTakeOver?: boolean;
+  /** A dead holder's word is freed, but nobody is told. */
+  readonly wakesNobodyAfterDeath?: boolean;
+  /** Wakes one waiter at a time, and nobody else if that one dies before it takes the word. */
+  readonly wakesTheDying?: boolean;
+  /** Whoever waits with `acquire` is given the word while its thread may be busy elsewhere. */
+  readonly grantsToBusy?: boolean;
 }
 
 /** The word's layout: 0 is free, else the holder's thread number plus one; the mark says that somebody waits. */
@@ -47,6 +55,8 @@ const WORD = 0;
 const TOKEN_HIGH = 1;
 const TOKEN_LOW = 2;
 const ABANDONED = 3;
+/** A thread that waits with `acquire`, plus one. */
+const ASYNC = 4;
 const WAITING_AT = 16;
 const THREADS = 1024;
 const MARK = 1 << 30;
@@ -145,6 +155,7 @@ export class BareMutex implements BlockingLock {
   async #awaitTurn(givenUp: Promise<never>): Promise<SyncGuard> {
     const words = this.#words as Int32Array<SharedArrayBuffer>;
     for (;;) {
+      if (this.#defect.grantsToBusy) Atomics.compareExchange(words, ASYNC, 0, this.#me);
       const seen = this.#seenAfterMark();
       if (this.#defect.busyWaits) await Promise.race([new Promise(setImmediate), givenUp]);
       else if (seen !== 0)
@@ -192,9 +203,16 @@ export class BareMutex implements BlockingLock {
     const at = WAITING_AT + (thread % THREADS);
     if (!this.#defect.countsTheDead) Atomics.store(this.#words, at, 0);
     const word = Atomics.load(this.#words, WORD);
-    if ((word & ~MARK) !== thread + 1 || this.#defect.neverRecovers) return;
+    if (this.#defect.neverRecovers) return;
+    // It may have freed the word and died before it told anybody, or have died of what it was told.
+    if ((word & ~MARK) !== thread + 1) {
+      if (!this.#defect.wakesTheDying && !this.#defect.wakesNobodyAfterDeath)
+        Atomics.notify(this.#words, WORD);
+      return;
+    }
     Atomics.store(this.#words, ABANDONED, 1);
-    if (this.#defect.recoversLate) setTimeout(() => this.#free(), LATE_MS).unref();
+    if (this.#defect.wakesNobodyAfterDeath) Atomics.store(this.#words, WORD, 0);
+    else if (this.#defect.recoversLate) setTimeout(() => this.#free(), LATE_MS).unref();
     else this.#free();
   }
 
@@ -210,21 +228,32 @@ export class BareMutex implements BlockingLock {
   }
 
   #free(): void {
-    const word = Atomics.exchange(this.#words, WORD, 0);
-    if (this.#defect.notifiesNobody) return;
-    if (!this.#defect.dropsMark) Atomics.notify(this.#words, WORD);
+    const { dropsMark, dropsMarkOnTakeOver, grantsToBusy, notifiesNobody, wakesTheDying } =
+      this.#defect;
+    const next = grantsToBusy ? Atomics.exchange(this.#words, ASYNC, 0) : 0;
+    const word = Atomics.exchange(this.#words, WORD, next === 0 ? 0 : next | MARK);
+    if (notifiesNobody) return;
+    const wakesOne = dropsMark || dropsMarkOnTakeOver || wakesTheDying;
+    if (!wakesOne) Atomics.notify(this.#words, WORD);
     else if ((word & MARK) !== 0) Atomics.notify(this.#words, WORD, 1);
   }
 
   #take(woken: boolean): boolean {
     if (this.#defect.neverExcludes) return true;
     // Who was woken cannot know whether others still wait: it must leave the mark, or they sleep for ever.
-    const word = woken && !this.#defect.dropsMark ? this.#me | MARK : this.#me;
+    const word = woken && !this.#dropsMark() ? this.#me | MARK : this.#me;
+    if (this.#defect.grantsToBusy && (Atomics.load(this.#words, WORD) & ~MARK) === this.#me)
+      return woken;
     if (!this.#defect.loadThenStore)
       return Atomics.compareExchange(this.#words, WORD, 0, word) === 0;
     if (Atomics.load(this.#words, WORD) !== 0) return false;
     Atomics.store(this.#words, WORD, word);
     return true;
+  }
+
+  #dropsMark(): boolean {
+    const { dropsMark = false, dropsMarkOnTakeOver = false } = this.#defect;
+    return dropsMark || (dropsMarkOnTakeOver && Atomics.load(this.#words, ABANDONED) !== 0);
   }
 
   /** Marks the word, so that the holder knows that somebody waits; what to wait for a change of. */
@@ -306,4 +335,8 @@ export const bareDefects: Readonly<Record<string, BareDefect>> = {
   "lets-process-end": { letsProcessEnd: true },
   "not-fifo": { unfair: true },
   "counts-the-dead": { countsTheDead: true },
+  "drops-mark-on-take-over": { dropsMarkOnTakeOver: true },
+  "wakes-nobody-after-death": { wakesNobodyAfterDeath: true },
+  "wakes-the-dying": { wakesTheDying: true },
+  "grants-to-busy": { grantsToBusy: true },
 };

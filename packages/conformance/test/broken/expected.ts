@@ -2,6 +2,9 @@
 type Expected = Readonly<Record<string, readonly string[]>>;
 
 const INSIDE = "at most one contender is inside, waiting with";
+const DIES = "a contender that dies at any step of";
+const KILLED =
+  "contenders killed at random while all fight for the lock: every other one is granted after each";
 const PAUSES = ", with pauses between the lock's atomic steps";
 
 export const brokenLockCases: Expected = {
@@ -80,6 +83,20 @@ export const brokenLockCases: Expected = {
   "self-deadlock-hangs": ["acquireSync by the thread that holds the lock throws LOCK_DEADLOCK"],
   "close-leaves-waiters": [
     "close rejects pending and later acquires with LOCK_CLOSED, and the others go on",
+  ],
+  "drops-mark-on-take-over": [`${DIES} release costs nobody a grant`, KILLED],
+  "wakes-nobody-after-death": [
+    `${DIES} release costs nobody a grant`,
+    KILLED,
+    "a holder that ends by process.exit inside its section is survived, and told of as abandoned",
+  ],
+  "wakes-the-dying": [
+    `${DIES} acquire costs nobody a grant`,
+    `${DIES} acquireSync costs nobody a grant`,
+    `${DIES} release costs nobody a grant`,
+  ],
+  "grants-to-busy": [
+    "a waiter whose thread is busy is not given the lock before it can take it: the others are granted",
   ],
   "lets-process-end": ["a pending acquire keeps the process alive, and a closed lock does not"],
 };
