@@ -1,5 +1,7 @@
-import { closeSync, constants, linkSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, linkSync, lstatSync, openSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { randomUUID } from "node:crypto";
+import { nodeFileSystem } from "./file-system.ts";
 import { checkOwnFile, storeFileError } from "./store-file-error.ts";
 
 /**
@@ -41,15 +43,13 @@ export function createOwnFile(path: string, fill: (path: string) => void): boole
     closeSync(openSync(draft, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600));
     fill(draft);
     linkSync(draft, path);
+    if (process.platform !== "win32") nodeFileSystem.fsyncDirectory(dirname(path));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw storeFileError("open", path, error);
   } finally {
-    try {
-      unlinkSync(draft);
-    } catch {
-      // It was never made.
-    }
+    // With what SQLite leaves beside a database that it could not finish.
+    for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(draft + end, { force: true });
   }
 }
