@@ -16,7 +16,10 @@ export interface SessionOptions {
   readonly adapters: readonly Adapter[];
   /** How many contenders, 1 to 256. */
   readonly contenders: number;
-  /** Kind (default: the first declared), how many locks of it (default 1), and what they are made with. */
+  /**
+   * Kind (default: the first declared), how many locks of it (default 1), and what they are made with.
+   * Their tokens start above the fence of the session's store, if it has one.
+   */
   readonly lock?: {
     readonly kind?: string | undefined;
     readonly count?: number;
@@ -155,18 +158,19 @@ class OpenSession implements PausableSession {
     this.#nowNs = () => launchers[0]!.nowNs();
     const providers = new Providers(adapters);
     const need = neededScope(launchers);
-    const lockHandles: Handle[] = [];
-    for (let i = 0; i < (lock?.count ?? 1); i++) {
-      // Opened as soon as made, so that a failure further on still closes it.
-      const handle = await providers.createLock(lock?.kind, need, lock?.options);
-      this.locks.push(await providers.openLock(handle));
-      lockHandles.push(handle);
-    }
     // A store that was made and cannot be opened stays: only an open one can be closed.
     if (store !== undefined)
       this.store = await providers.openStore(
         await providers.createStore(store.kind, need, store.options),
       );
+    const lockOptions = await this.#tokensAboveFence(lock?.options);
+    const lockHandles: Handle[] = [];
+    for (let i = 0; i < (lock?.count ?? 1); i++) {
+      // Opened as soon as made, so that a failure further on still closes it.
+      const handle = await providers.createLock(lock?.kind, need, lockOptions);
+      this.locks.push(await providers.openLock(handle));
+      lockHandles.push(handle);
+    }
 
     // One after the other: starting a thread costs a core, and a failure must know what to end.
     for (let index = 0; index < contenders; index++) {
@@ -287,6 +291,13 @@ class OpenSession implements PausableSession {
   async #close(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.close()));
     await closeAll([...this.locks, this.store]);
+  }
+
+  /** A store that has been there before refuses tokens that its earlier locks have outgrown. */
+  async #tokensAboveFence(options: LockOptions | undefined): Promise<LockOptions | undefined> {
+    if (this.store?.guarantees.fenced !== true) return options;
+    const fence = await this.store.fence();
+    return { ...options, tokensAbove: Math.max(options?.tokensAbove ?? 0, fence) };
   }
 
   #member(what: string, index: number): Member {

@@ -5,6 +5,7 @@ import {
   type Handle,
   type Lock,
   type LockGuarantees,
+  type LockOptions,
   type LockProvider,
   type LockState,
   type MaybePromise,
@@ -86,15 +87,18 @@ export const fakeGuarantees: LockGuarantees = {
 export function fakeLocks(
   kinds: readonly string[] = ["fake"],
   scope: Scope = "threads",
-): LockProvider & { readonly made: FakeLock[] } {
+): LockProvider & { readonly made: FakeLock[]; readonly madeWith: (LockOptions | undefined)[] } {
   const module = `locks of ${kinds.join()}`;
   const made: FakeLock[] = [];
+  const madeWith: (LockOptions | undefined)[] = [];
   const guarantees = { ...fakeGuarantees, scope };
   return {
     module,
     made,
+    madeWith,
     kinds: new Map(kinds.map((kind) => [kind, guarantees])),
-    create(kind) {
+    create(kind, options) {
+      madeWith.push(options);
       const handle = { module, kind, version: 1, data: made.length };
       made.push(new FakeLock(handle, guarantees));
       return handle;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openSession } from "../src/index.ts";
 import { FakeAdapter } from "./fake-launcher.ts";
 import { open, raise, timers } from "./session-kit.ts";
@@ -71,6 +71,32 @@ describe("openSession", () => {
     expect(adapter.locks[0].made[0]!.closed).toBeGreaterThan(0);
     expect(timers()).toBe(before);
   });
+
+  test.for([
+    { given: undefined, tokensAbove: 41 },
+    { given: 7, tokensAbove: 41 },
+    { given: 50, tokensAbove: 50 },
+  ])(
+    "makes its locks with tokens above the fence of an old store: $tokensAbove, where $given was asked for",
+    async ({ given, tokensAbove }) => {
+      const adapter = new FakeAdapter();
+      const { open } = adapter.stores[0];
+      adapter.stores[0].open = async (handle) => {
+        const store = await open(handle);
+        await store.read(41);
+        return store;
+      };
+      const options = given === undefined ? {} : { tokensAbove: given };
+      const session = await openSession({
+        adapters: [adapter],
+        contenders: 1,
+        lock: { count: 2, options },
+        store: { options: { capacity: 1 } },
+      });
+      onTestFinished(() => session.close());
+      expect(adapter.locks[0].madeWith).toEqual([{ tokensAbove }, { tokensAbove }]);
+    },
+  );
 
   test("tells why it could not open, also where a lock cannot be closed", async () => {
     const adapter = new FakeAdapter();

@@ -1,4 +1,7 @@
-import { equal, rejects } from "../kit/expect.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { equal, expect, rejects } from "../kit/expect.ts";
 import { atomic, orderOf, type StoreCase } from "./store-case.ts";
 
 /** The store's share in never overselling: a holder that was overtaken can do nothing any more. */
@@ -90,6 +93,35 @@ export const fencingCases: readonly StoreCase[] = [
         "STORE_STALE_TOKEN",
         "after it the older holder cannot even read",
       );
+    },
+  },
+  {
+    name: "a session over an old store takes tokens above all that it has seen",
+    contenders: true,
+    needs: { fenced: true, durability: "power" },
+    run: async (arena, { kind }) => {
+      const directory = mkdtempSync(join(tmpdir(), "ticketlock-conformance-"));
+      arena.defer(() => rmSync(directory, { recursive: true, force: true }));
+      const store = { kind, options: { capacity: 10, path: join(directory, "tickets") } };
+      let last = 0;
+      for (let session = 0; session < 3; session++) {
+        const stage = await arena.stage({ store, contenders: 1 });
+        for (let round = 0; round < 2; round++) {
+          const { token } = await stage.step(0, { do: "acquire", as: "held" });
+          expect(token! > last, `token ${token} of session ${session} is above ${last}`);
+          last = token!;
+          await stage.step(0, { do: "takeTicket", as: "held" });
+          await stage.step(0, { do: "release", as: "held" });
+        }
+        equal(
+          (await stage.store.read()).remaining,
+          10 - 2 * (session + 1),
+          "what earlier sessions sold stays sold",
+        );
+        // The last session's contender does not get the time to close anything.
+        if (session === 1) await stage.crash(0);
+        await stage.session.close();
+      }
     },
   },
 ];

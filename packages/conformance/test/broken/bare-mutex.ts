@@ -46,6 +46,8 @@ export interface BareDefect {
   readonly wakesNobodyAfterDeath?: boolean;
   /** Wakes one waiter at a time, and nobody else if that one dies before it takes the word. */
   readonly wakesTheDying?: boolean;
+  /** Its tokens start from 0 again, whatever an earlier lock has given. */
+  readonly forgetsFloor?: boolean;
   /** Whoever waits with `acquire` is given the word while its thread may be busy elsewhere. */
   readonly grantsToBusy?: boolean;
 }
@@ -338,5 +340,6 @@ export const bareDefects: Readonly<Record<string, BareDefect>> = {
   "drops-mark-on-take-over": { dropsMarkOnTakeOver: true },
   "wakes-nobody-after-death": { wakesNobodyAfterDeath: true },
   "wakes-the-dying": { wakesTheDying: true },
+  "repeats-tokens-after-restart": { forgetsFloor: true },
   "grants-to-busy": { grantsToBusy: true },
 };

@@ -49,7 +49,7 @@ const brokenLocks: LockProvider = {
     const wrapped = lockDefects[kind];
     const data =
       wrapped === undefined
-        ? createBareMutex(options?.tokensAbove)
+        ? createBareMutex(bareDefects[kind]!.forgetsFloor ? 0 : options?.tokensAbove)
         : await engine.create(wrapped.inner, options);
     return { module, kind, version: VERSION, data };
   },

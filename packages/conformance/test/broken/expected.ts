@@ -56,6 +56,9 @@ export const brokenLockCases: Expected = {
     "tokens rise with every acquisition, above what the lock was made with",
     "tokens rise strictly over all contenders, in the order of grants",
   ],
+  "repeats-tokens-after-restart": [
+    "tokens rise with every acquisition, above what the lock was made with",
+  ],
   "not-fifo": ["grants follow the order of arrival, waiting with acquire"],
   "timeout-ignored": [
     "timeoutMs 0 does not wait: LOCK_TIMEOUT while held, a guard when free",
