@@ -129,6 +129,15 @@ test("renderMarkdown escapes what would break a table", () => {
   expect(text).toContain(String.raw`a\|b`);
 });
 
+test("a report names the cases that peers fail, and what was not tried", () => {
+  const text = renderMarkdown(sampleReport());
+  expect(text).toContain(
+    "| multiprocessing.Lock | 0 | 1 | a terminated holder's lock goes to a waiter: the waiter was not granted |",
+  );
+  expect(text).toContain("| threading.Lock | - | - | not tried |");
+  expect(text).toContain("no notion of fencing tokens");
+});
+
 describe("verdictSentences", () => {
   test("say when the broken control was not caught, and when a lock was wrong", () => {
     const quiet = sampleReport([

@@ -94,7 +94,7 @@ export const peers: readonly Peer[] = [
     kind: "cluster",
     unit: "processes",
     trial: { by: "none" },
-    lacks: "everything: a message there and back, no lock",
+    lacks: "any of it: it is a message there and back, no lock",
   },
   {
     lock: "async-mutex",

@@ -4,6 +4,7 @@ import process from "node:process";
 import { z } from "zod";
 import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
 import type { BlockResult } from "../run/block.ts";
+import { EmptyWindowError, untilWorked } from "../run/measured-window.ts";
 import { nsPerOperation } from "../run/rates.ts";
 import { mean } from "../statistics/interval.ts";
 import type { PeerCommand } from "./peer-programs.ts";
@@ -15,7 +16,7 @@ const PEER_GRACE_MS = 60_000;
 const SLOWEST = 4;
 
 const windowLine = z.object({
-  operations: z.number().int().positive(),
+  operations: z.number().int().nonnegative(),
   /** Operations before and after the window included, which is what the counter must show. */
   all: z.number().int().positive(),
   counted: z.number().int().nonnegative(),
@@ -37,8 +38,19 @@ export interface PeerRun {
   readonly limitMs?: number;
 }
 
-/** Runs a peer's program once: one block of its cell. */
-export async function runPeer(
+/**
+ * Runs a peer's program: one block of its cell. Where the machine kept its contenders away for the
+ * whole of a window, it is run again, as our own windows are.
+ */
+export function runPeer(
+  found: Extract<PeerCommand, { command: string }>,
+  run: PeerRun,
+  signal?: AbortSignal,
+): Promise<BlockResult> {
+  return untilWorked(() => runOnce(found, run, signal));
+}
+
+async function runOnce(
   found: Extract<PeerCommand, { command: string }>,
   { kind, contenders, warmUps, windows, windowMs, limitMs }: PeerRun,
   signal?: AbortSignal,
@@ -53,11 +65,8 @@ export async function runPeer(
   });
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
   const own = process.cpuUsage(ownBefore);
-  const lines = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as unknown);
-  const { cpuUs } = lastLine.parse(lines.pop());
+  const lines = stdout.trim().split("\n");
+  const { cpuUs } = read(lines.pop(), lastLine);
   const noise = noiseBetween(
     noiseBefore,
     readNoise(),
@@ -66,7 +75,8 @@ export async function runPeer(
     CORES,
   );
   const records = lines.map((line) => {
-    const { all, counted, ...window } = windowLine.parse(line);
+    const { all, counted, ...window } = read(line, windowLine);
+    if (window.operations === 0) throw new EmptyWindowError();
     return {
       ...window,
       allOperations: all,
@@ -85,6 +95,15 @@ export async function runPeer(
     contaminated: isContaminated([noise]),
     clockStepNs: 0,
   };
+}
+
+/** @throws {Error} of one line that shows what was printed */
+function read<T>(line = "nothing", shape: z.ZodType<T>): T {
+  try {
+    return shape.parse(JSON.parse(line));
+  } catch {
+    throw new Error(`Cannot read what a peer's program printed: ${line.slice(0, 200)}`);
+  }
 }
 
 /** What became of a promise that a peer's program tried. */
@@ -112,7 +131,7 @@ export async function tryFate(
   return stdout
     .trim()
     .split("\n")
-    .map((line) => fateLine.parse(JSON.parse(line)));
+    .map((line) => read(line, fateLine));
 }
 
 /**

@@ -15,7 +15,7 @@ export interface MeasuredWindow {
 }
 
 /** Thrown where the machine kept all contenders away until the window was over. */
-class EmptyWindowError extends Error {
+export class EmptyWindowError extends Error {
   constructor() {
     super(
       "Cannot measure a window: no contender got to work in it. Let other programs on this machine end.",
