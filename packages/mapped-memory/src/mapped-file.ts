@@ -57,6 +57,7 @@ export class MappedFile {
   readonly #base: Address;
   readonly #bytes: number;
   #users = 1;
+  #goesWhenUnused = false;
 
   private constructor(platform: MappedPlatform, path: string, file: number, wordCount: number) {
     this.path = path;
@@ -179,8 +180,12 @@ export class MappedFile {
 
   /** True if the path no more leads to this file: it was removed or replaced, so newcomers use another one. */
   isReplaced(): boolean {
-    const now = this.platform.statusAt(this.path);
-    return now?.inode !== this.#status.inode || now.device !== this.#status.device;
+    try {
+      const now = this.platform.statusAt(this.path);
+      return now?.inode !== this.#status.inode || now.device !== this.#status.device;
+    } catch {
+      return true; // where this process cannot look, a newcomer cannot open it either
+    }
   }
 
   /** One user more: the file stays mapped until each has called `close`. */
@@ -191,18 +196,20 @@ export class MappedFile {
   /** Lets go. With the last user's call the words are detached and the memory is given back. */
   close(): void {
     if (--this.#users > 0) return;
+    // The flock tells whether others have it open. Who opens it just now finds it unlinked, and starts again.
+    if (this.#goesWhenUnused && this.platform.lockFile(this.#file, "exclusive")) this.remove();
     this.#unmap();
     this.platform.closeFile(this.#file); // and with it the flock
   }
 
-  /**
-   * Closes, and removes the file if nobody else has it open.
-   * The flock tells; who opens it meanwhile finds it unlinked and starts again.
-   */
-  closeAndRemoveIfUnused(): void {
-    if (this.#users === 1 && this.platform.lockFile(this.#file, "exclusive") && !this.isReplaced())
-      this.platform.unlink(this.path);
-    this.close();
+  /** Has the last `close` remove the file, unless somebody else has it open. */
+  removeWhenUnused(): void {
+    this.#goesWhenUnused = true;
+  }
+
+  /** Removes the file, if it is still the one at the path. */
+  remove(): void {
+    if (!this.isReplaced()) this.platform.unlink(this.path);
   }
 
   #unmap(): void {

@@ -1,10 +1,7 @@
-import { TicketlockError } from "@ticketlock/core";
 import type { MappedFile } from "./mapped-file.ts";
 import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
-
-/** Longest sleep in the kernel: a thread that sleeps there can neither end nor see that the file is gone. */
-const SLICE_MS = 100;
+import { replaced, SLICE_MS } from "./slices.ts";
 
 /**
  * A short-term lock inside a structure in a mapped file: no guards, no tokens, no asynchronous
@@ -46,10 +43,7 @@ export class RobustLatch {
       if (look === "taken") return;
       if (look === "woken" || !this.#file.isReplaced()) continue;
       word.leave();
-      throw new TicketlockError(
-        "LOCK_LOST",
-        `Cannot use ${this.#file.path}: it was removed or replaced while it was in use. Open it again.`,
-      );
+      throw replaced(this.#file.path);
     }
   }
 

@@ -99,6 +99,33 @@ export class RobustEntry {
   }
 }
 
+/**
+ * Announces lock words to the kernel from a thread that never holds one: if the thread dies with a
+ * wake-up for the announced word in hand, the kernel sends it again.
+ */
+export class PendingAnnouncer {
+  readonly #memory: BigInt64Array;
+  readonly #distance: bigint;
+
+  constructor(platform: MappedPlatform) {
+    const list = openList(platform);
+    list.entries++; // never left: the list lives as long as the thread
+    this.#memory = list.head.entry.memory;
+    this.#distance = BigInt(list.distance);
+  }
+
+  /** In place of the word announced before. */
+  announce(wordAddress: Address): void {
+    Atomics.store(this.#memory, PENDING, wordAddress - this.#distance);
+  }
+
+  /** Before the word may be unmapped. */
+  retract(wordAddress: Address): void {
+    const pending = wordAddress - this.#distance;
+    Atomics.compareExchange(this.#memory, PENDING, pending, 0n);
+  }
+}
+
 /** The thread's list with room for one more entry. */
 function openList(platform: MappedPlatform): SharedList {
   const home = globalThis as ListHome;

@@ -47,10 +47,10 @@ export class WatchSlot {
       exploration.loop("leaveSlot", taken);
       const seen = Atomics.load(this.#words, this.#at);
       if (seen !== WATCHED && seen !== TOLD) return;
+      // First this: until the state changes, the helper's death would pass it on as well.
+      if (seen === TOLD && !taken) word.passOn();
       const next = seen === TOLD ? DONE : LEAVING;
-      if (Atomics.compareExchange(this.#words, this.#at, seen, next) !== seen) continue;
-      if (next === DONE && !taken) word.passOn();
-      return;
+      if (Atomics.compareExchange(this.#words, this.#at, seen, next) === seen) return;
     }
   }
 

@@ -65,9 +65,9 @@ export interface MappedPlatform {
   clearAndWakeAll(address: Address, bit: number): void;
   /**
    * Sleeps while each of the words holds what is expected of it: `waiters` is the address of `count`
-   * (at most 128) structures as `futex_waitv` takes them. Returns at the first wake-up of any.
+   * (at most 128) structures as `futex_waitv` takes them. Returns the number of one that was woken, -1 if none was.
    */
-  waitAny(waiters: Address, count: number, timeoutMs: number): void;
+  waitAny(waiters: Address, count: number, timeoutMs: number): number;
 
   /** The calling thread's robust list, as the kernel knows it. */
   robustList(): { readonly head: Address; readonly bytes: number };

@@ -199,12 +199,12 @@ export class NodePlatform implements MappedPlatform {
     );
   }
 
-  waitAny(waiters: Address, count: number, timeoutMs: number): void {
+  waitAny(waiters: Address, count: number, timeoutMs: number): number {
     // futex_waitv's limit is a point in time, by the monotonic clock: that of process.hrtime.
     const end = process.hrtime.bigint() + BigInt(Math.ceil(timeoutMs * NS_PER_MS));
     this.#scratch[0] = end / 1_000_000_000n;
     this.#scratch[1] = end % 1_000_000_000n;
-    this.#wide(
+    const woken = this.#wide(
       this.#numbers.futexWaitAny,
       waiters,
       BigInt(count),
@@ -212,6 +212,7 @@ export class NodePlatform implements MappedPlatform {
       this.#scratchAddress,
       SYSCALLS.clockMonotonic,
     );
+    return Number(woken);
   }
 
   #timespec(timeoutMs: number): Address {

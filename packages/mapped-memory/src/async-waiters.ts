@@ -1,0 +1,128 @@
+import type { SyncGuard } from "@ticketlock/core";
+import { full, PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
+import type { MappedFile } from "./mapped-file.ts";
+import type { RobustWord } from "./robust-word.ts";
+import { replaced, SLICE_MS } from "./slices.ts";
+import { TOLD } from "./watch-slot.ts";
+import { type Watch, watch } from "./watcher.ts";
+
+/** Acquisitions that may wait through one opening: they are in this process's memory only. */
+const MAX_PENDING = 32_768;
+/** How often a waiter looks while its helper is not running yet. */
+const IMPATIENT_MS = 5;
+
+/** What the waiters of one opening need of their mutex. */
+export interface WaitersMutex {
+  readonly file: MappedFile;
+  /** Where the lock word is. */
+  readonly at: number;
+  readonly word: RobustWord;
+  /** A guard for the lock that this thread has just taken. */
+  guard(): SyncGuard;
+  countWaiting(change: 1 | -1): void;
+  countRescue(): void;
+}
+
+/**
+ * The acquisitions of one opening that wait without blocking, in the order in which they came. A
+ * helper thread sleeps in their place and tells; the attempt is made here, in the thread that will
+ * run the section. A timer keeps the process alive meanwhile, and looks again now and then.
+ */
+export class AsyncWaiters {
+  readonly #mutex: WaitersMutex;
+  readonly #pending = new Set<PendingAcquire<SyncGuard>>();
+  #watch: Watch | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(mutex: WaitersMutex) {
+    this.#mutex = mutex;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** @throws {TicketlockError} `QUEUE_FULL`; `LOCK_UNSUPPORTED` if no helper can be started. */
+  wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SyncGuard> {
+    if (this.#pending.size >= MAX_PENDING) throw full();
+    if (this.#pending.size === 0) this.#begin();
+    const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) =>
+      this.#refuse(self, reason),
+    );
+    this.#pending.add(pending);
+    this.#mutex.countWaiting(1);
+    return pending.promise;
+  }
+
+  #begin(): void {
+    const { file, at } = this.#mutex;
+    if (this.#watch === undefined) {
+      this.#watch = watch(file, at, {
+        told: () => this.#try(),
+        forgotten: () => (this.#watch = undefined),
+        failed: (error) => this.#refuseAll(() => error),
+      });
+    } else this.#watch.want();
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    const delayMs = this.#watch?.isReady ? SLICE_MS : IMPATIENT_MS;
+    this.#timer = setTimeout(() => this.#look(), delayMs);
+  }
+
+  /** The backstop: the helper should have told. */
+  #look(): void {
+    const watching = this.#watch;
+    this.#lookLater();
+    const { file, word } = this.#mutex;
+    if (file.isReplaced()) return this.#refuseAll(() => replaced(file.path));
+    const overdue = watching !== undefined && watching.isReady && watching.slot.load() !== TOLD;
+    if (!word.tryTakeWhenTold()) return;
+    if (overdue) this.#mutex.countRescue();
+    this.#grant();
+  }
+
+  /** The helper says that the lock is free. */
+  #try(): void {
+    if (this.#pending.size === 0) return this.#leave(false);
+    if (this.#mutex.word.tryTakeWhenTold()) this.#grant();
+    else this.#watch?.want();
+  }
+
+  /** This thread has the lock: it is the first one's. */
+  #grant(): void {
+    const first = this.#pending.values().next().value!;
+    this.#forget(first);
+    if (this.#pending.size === 0) this.#leave(true);
+    else this.#watch?.want();
+    first.grant(this.#mutex.guard());
+  }
+
+  #refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
+    if (!this.#pending.has(pending)) return;
+    this.#forget(pending);
+    if (this.#pending.size === 0) this.#leave(false);
+    pending.refuse(reason);
+  }
+
+  #forget(pending: PendingAcquire<SyncGuard>): void {
+    this.#pending.delete(pending);
+    this.#mutex.countWaiting(-1);
+  }
+
+  #leave(taken: boolean): void {
+    clearTimeout(this.#timer);
+    this.#watch?.leave(this.#mutex.word, taken);
+  }
+
+  #refuseAll(reason: () => unknown): void {
+    for (const pending of [...this.#pending]) this.#refuse(pending, reason());
+  }
+
+  /** Refuses all who wait. */
+  close(reason: () => unknown): void {
+    this.#refuseAll(reason);
+    this.#watch?.hurry();
+  }
+}

@@ -1,0 +1,352 @@
+import {
+  type AcquireOptions,
+  type BlockingLock,
+  checkAcquireOptions,
+  checkTimeoutMs,
+  type FencingToken,
+  type Handle,
+  type LockGuarantees,
+  type LockOptions,
+  type LockState,
+  type MaybePromise,
+  runExclusive,
+  type SyncGuard,
+  TicketlockError,
+} from "@ticketlock/core";
+import {
+  checkLockOptions,
+  closed,
+  deadlock,
+  type HoldOwner,
+  isLastToken,
+  lastToken,
+  lost,
+  MAX_ROOM,
+  MemoryGuard,
+  nextToken,
+  timedOut,
+  withinOrNaN,
+} from "@ticketlock/shared-memory/building-blocks";
+import { resolve } from "node:path";
+import { AsyncWaiters } from "./async-waiters.ts";
+import { MappedFile } from "./mapped-file.ts";
+import { MemberTable } from "./member-table.ts";
+import {
+  DEATHS_AT,
+  initialiseMutex,
+  MEMBERS_AT,
+  mutexKind,
+  mutexWords,
+  raiseTokens,
+  RELEASED_AT,
+  renewMutex,
+  RESCUES_AT,
+  ROOM_AT,
+  TOKEN_AT,
+  WORD_AT,
+} from "./mutex-layout.ts";
+import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
+import { replaced, SLICE_MS } from "./slices.ts";
+import { OWNER_DIED, type RobustWord, THREAD_ID } from "./robust-word.ts";
+
+/** Name of this package, by which its handles are told from others'. */
+export const MODULE = "@ticketlock/mapped-memory";
+export const KIND = "mapped";
+export const HANDLE_VERSION = 1;
+
+export const mappedGuarantees: LockGuarantees = {
+  scope: "processes",
+  exclusive: true,
+  fifo: false,
+  blocking: true,
+  tokens: "memory",
+  ownerDeath: "immediate",
+};
+
+/** What a handle of kind `mapped` carries: the rest stands in the file. */
+export interface MappedLockData {
+  /** Absolute. */
+  readonly path: string;
+  /** The file goes with its last user. */
+  readonly temporary: boolean;
+}
+
+/** How a mutex's file is opened. */
+export interface MappedMutexOptions {
+  /** Makes the file if there is none. */
+  readonly create?: LockOptions;
+  /** Tokens that this opening issues are greater than this one. */
+  readonly tokensAbove?: number;
+  /** The file goes with its last user. Default: false. */
+  readonly temporary?: boolean;
+  /** Called once the mutex has been closed and is not held any more. */
+  readonly onGone?: (mutex: MappedMutex) => void;
+}
+
+/**
+ * Mutual exclusion between all processes of one user on one host, for the price of two
+ * compare-and-sets when nobody else wants it. Waiters sleep in the kernel.
+ *
+ * **Fairness**: barging. Who comes just as the lock is freed may take it before one that has waited;
+ * no bound on how often. The acquisitions that wait without blocking through one instance are
+ * granted in the order in which they came.
+ *
+ * **Crash behaviour**: when a holder's thread ends in whatever way, SIGKILL included, the kernel
+ * frees the lock and wakes a waiter at once. The next guards say `abandoned` until one of them calls
+ * `markConsistent`. A waiter's death takes no wake-up with it.
+ *
+ * **Memory ordering**: what a holder did before its release is seen by the next one after its
+ * acquisition (sequentially consistent compare-and-set on both sides).
+ *
+ * Each thread opens the mutex for itself.
+ */
+export class MappedMutex implements BlockingLock, HoldOwner {
+  readonly handle: Handle;
+  readonly guarantees: LockGuarantees = mappedGuarantees;
+  readonly #file: MappedFile;
+  readonly #words: Int32Array;
+  readonly #me: number;
+  readonly #lock: RobustLockWord;
+  readonly #word: RobustWord;
+  readonly #members: MemberTable;
+  readonly #waiters: AsyncWaiters;
+  readonly #floor: FencingToken;
+  readonly #onGone: ((mutex: MappedMutex) => void) | undefined;
+  #isHeld = false;
+  #isClosed = false;
+
+  /** @throws {TicketlockError} as MappedFile.open; `QUEUE_FULL`, `LOCK_LIMIT`. */
+  constructor(path: string, options: MappedMutexOptions) {
+    const { create, tokensAbove = 0, temporary = false, onGone } = options;
+    const { maxContenders, tokensAbove: floor } = checkLockOptions({ ...create, tokensAbove });
+    const initialise = (words: Int32Array): void => initialiseMutex(words, maxContenders, floor);
+    this.#file = MappedFile.open(path, {
+      kind: mutexKind,
+      renew: renewMutex,
+      ...(create === undefined ? {} : { create: { words: mutexWords(maxContenders), initialise } }),
+    });
+    const data: MappedLockData = { path, temporary };
+    this.handle = { module: MODULE, kind: KIND, version: HANDLE_VERSION, data };
+    this.#onGone = onGone;
+    if (temporary) this.#file.removeWhenUnused();
+    this.#floor = floor;
+    this.#words = this.#file.words;
+    this.#me = this.#file.platform.threadId;
+    try {
+      this.#members = new MemberTable(this.#words, MEMBERS_AT, roomOf(path, this.#words));
+      this.#members.enter(this.#file.platform.processId, this.#me);
+      this.#lock = this.#openWord();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+    this.#word = this.#lock.word;
+    this.#waiters = new AsyncWaiters({
+      file: this.#file,
+      at: WORD_AT,
+      word: this.#word,
+      guard: () => this.#guardAfterWait(),
+      countWaiting: (change) => this.#members.countWaiting(change),
+      countRescue: () => this.#countRescue(),
+    });
+  }
+
+  #openWord(): RobustLockWord {
+    try {
+      return openRobustLockWord(this.#file, WORD_AT);
+    } catch (error) {
+      this.#members.leave();
+      throw error;
+    }
+  }
+
+  tryAcquireSync(): SyncGuard | undefined {
+    if (this.#isClosed) throw closed();
+    if (Atomics.compareExchange(this.#words, WORD_AT, 0, this.#me) === 0) return this.#guard(false);
+    return this.#word.tryTake() ? this.#guardAfterWait() : undefined;
+  }
+
+  tryAcquire(): SyncGuard | undefined {
+    return this.tryAcquireSync();
+  }
+
+  acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
+    if (this.#isClosed) throw closed();
+    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
+    if (Atomics.compareExchange(this.#words, WORD_AT, 0, this.#me) === 0) return this.#guard(false);
+    this.#takeSlowly(timeoutMs);
+    return this.#guardAfterWait();
+  }
+
+  #takeSlowly(timeoutMs: number): void {
+    if (this.#word.tryTake()) return;
+    if (timeoutMs === 0) throw timedOut(0);
+    if ((this.#word.load() & THREAD_ID) === this.#me) throw deadlock();
+    if (this.#word.spin()) return;
+    this.#members.countWaiting(1);
+    const end = this.#sleep(timeoutMs);
+    this.#members.countWaiting(-1);
+    if (end === "timed-out") throw timedOut(timeoutMs);
+    if (end === "replaced") throw replaced(this.#file.path);
+  }
+
+  #sleep(timeoutMs: number): "taken" | "timed-out" | "replaced" {
+    const endMs = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+    this.#word.beginWait();
+    for (let hasSlept = false, sliceOver = false; ; hasSlept = true) {
+      const startMs = performance.now();
+      const sleepMs = Math.min(SLICE_MS, endMs - startMs);
+      if (sleepMs <= 0) return this.#leave("timed-out");
+      const look = this.#word.takeOrSleep(hasSlept, sleepMs);
+      if (look === "taken") {
+        if (sliceOver) this.#countRescue();
+        return look;
+      }
+      sliceOver = look === "over" && performance.now() - startMs >= SLICE_MS;
+      if (sliceOver && this.#file.isReplaced()) return this.#leave("replaced");
+    }
+  }
+
+  #leave<E>(end: E): E {
+    this.#word.leave();
+    return end;
+  }
+
+  acquire(options?: AcquireOptions): Promise<SyncGuard> {
+    try {
+      if (this.#isClosed) throw closed();
+      const { timeoutMs, signal } =
+        options === undefined ? unbounded : checkAcquireOptions(options);
+      // Who already waits in this thread goes first.
+      if (this.#waiters.size === 0) {
+        const guard = this.tryAcquireSync();
+        if (guard !== undefined) return Promise.resolve(guard);
+      }
+      if (timeoutMs === 0) throw timedOut(0);
+      return this.#waiters.wait(timeoutMs, signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  runExclusive<T>(
+    section: (guard: SyncGuard) => MaybePromise<T>,
+    options?: AcquireOptions,
+  ): Promise<T> {
+    return runExclusive<SyncGuard, T>(this, section, options);
+  }
+
+  /** A guard for the hold that the calling thread has just taken. */
+  #guard(abandoned: boolean): SyncGuard {
+    this.#isHeld = true;
+    const token = nextToken(this.#words, TOKEN_AT);
+    return new MemoryGuard(this, token > this.#floor ? token : this.#raise(), abandoned);
+  }
+
+  /** Tokens of an old lock may be below a floor that this opening was given. */
+  #raise(): FencingToken {
+    raiseTokens(this.#words, this.#floor);
+    return nextToken(this.#words, TOKEN_AT);
+  }
+
+  /** The same where the word may carry OWNER_DIED: by the fast path, nobody gets such a word. */
+  #guardAfterWait(): SyncGuard {
+    const abandoned = (this.#word.load() & OWNER_DIED) !== 0;
+    // Set aside by the last release, if there was one after the death: then it has been counted.
+    if (abandoned && this.#words[RELEASED_AT] !== this.#words[TOKEN_AT])
+      Atomics.add(this.#words, DEATHS_AT, 1);
+    return this.#guard(abandoned);
+  }
+
+  endHold(token: FencingToken): void {
+    if (!isLastToken(this.#words, TOKEN_AT, token)) throw lost();
+    if (Atomics.compareExchange(this.#words, WORD_AT, this.#me, 0) !== this.#me) {
+      const seen = this.#word.load();
+      if ((seen & THREAD_ID) !== this.#me) throw lost();
+      if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = token | 0;
+      this.#word.release();
+    }
+    this.#isHeld = false;
+    if (this.#isClosed) this.#goAway();
+  }
+
+  markConsistent(token: FencingToken): void {
+    const isMine = (this.#word.load() & THREAD_ID) === this.#me;
+    if (!isMine || !isLastToken(this.#words, TOKEN_AT, token)) throw lost();
+    this.#word.markConsistent();
+  }
+
+  query(): LockState {
+    if (this.#words.length === 0) throw closed();
+    const seen = this.#word.load();
+    const threadId = seen & THREAD_ID;
+    const id = this.#members.processOf(threadId) ?? threadId;
+    return {
+      held: threadId !== 0,
+      ...(threadId === 0 ? {} : { holder: { id, osThreadId: threadId } }),
+      token: lastToken(this.#words, TOKEN_AT),
+      waiters: this.#members.waiting(),
+      abandoned: (seen & OWNER_DIED) !== 0,
+    };
+  }
+
+  /** Holders that have died, as far as a later holder has come to know. */
+  get deaths(): number {
+    return this.#read(DEATHS_AT);
+  }
+
+  /** Times that a waiter had to find out by looking that the lock is free, because no wake-up came. */
+  get rescues(): number {
+    return this.#read(RESCUES_AT);
+  }
+
+  #read(at: number): number {
+    if (this.#words.length === 0) throw closed();
+    return Atomics.load(this.#words, at);
+  }
+
+  #countRescue(): void {
+    Atomics.add(this.#words, RESCUES_AT, 1);
+  }
+
+  /** Leaves the mutex in this thread. A guard that is held stays good until it is released. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waiters.close(closed);
+    if (!this.#isHeld) this.#goAway();
+  }
+
+  #goAway(): void {
+    this.#members.leave();
+    this.#lock.close();
+    this.#file.close();
+    this.#onGone?.(this);
+  }
+}
+
+/**
+ * Opens the mutex in the file at `path`, which must be on a tmpfs, or makes it. Of
+ * several openers at once exactly one makes it. `maxContenders` counts for the maker only.
+ *
+ * @throws {TicketlockError} `LOCK_UNSUPPORTED`, `LOCK_CORRUPT`, `LOCK_UNAVAILABLE`, `LOCK_LIMIT`,
+ * `QUEUE_FULL`; {RangeError} for wrong options.
+ */
+export function openMappedMutex(path: string, options: LockOptions = {}): MappedMutex {
+  const { tokensAbove = 0 } = options;
+  return new MappedMutex(resolve(path), { create: options, tokensAbove });
+}
+
+const unbounded: { readonly timeoutMs: number; readonly signal: undefined } = {
+  timeoutMs: Infinity,
+  signal: undefined,
+};
+
+function roomOf(path: string, words: Int32Array): number {
+  const room = withinOrNaN(words[ROOM_AT], 1, MAX_ROOM);
+  if (mutexWords(room) === words.length) return room;
+  throw new TicketlockError(
+    "LOCK_CORRUPT",
+    `Cannot open ${path}: its size does not fit what it says. Remove the file once nobody uses it.`,
+  );
+}
