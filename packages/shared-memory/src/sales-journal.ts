@@ -52,18 +52,48 @@ export class SalesJournal {
   }
 
   /**
-   * The slot of the index that holds the order in hand, or where it would go; slot 0 if there is none,
-   * which takes as many deaths in the middle of a sale as the journal has room. Under the latch.
+   * The slot of the index that holds the order in hand, or where it would go. Under the latch; a
+   * caller who knows the order to be in the journal needs none.
    */
   find({ hash }: EncodedOrder, sales: number): { slot: number; sale: number } {
+    let free = 0;
     for (let probe = 0; probe <= this.#indexMask; probe++) {
-      const slot = this.#indexAt + ((hash + probe) & this.#indexMask);
+      const slot = this.#slot(hash, probe);
       const sale = this.#words[slot]! - 1;
-      // A number beyond the committed ones was written by somebody who died before the commit.
-      if (sale < 0 || sale >= sales) return { slot, sale: -1 };
-      if (this.#isIdOf(sale, hash)) return { slot, sale };
+      if (sale === -1) return { slot: free || slot, sale: -1 };
+      // A number beyond the committed ones was written by somebody who died before the commit. Such
+      // a slot can be used, but others may lie behind it.
+      if (sale < 0 || sale >= sales) free ||= slot;
+      else if (this.#isIdOf(sale, hash)) return { slot, sale };
     }
-    return { slot: 0, sale: -1 };
+    return { slot: free || this.#needlessSlot(hash), sale: -1 };
+  }
+
+  /**
+   * A slot that holds a sale which another slot, earlier on its way, holds as well: it was written by
+   * somebody who died before the commit, and then the number was given to another order. There is
+   * one in a full index, which has more slots than the journal has entries. 0 if there is none,
+   * which takes memory that somebody has scribbled over.
+   */
+  #needlessSlot(hash: number): number {
+    for (let probe = 0; probe <= this.#indexMask; probe++) {
+      const slot = this.#slot(hash, probe);
+      if (this.#firstSlotOf(this.#words[slot]! - 1) !== slot) return slot;
+    }
+    return 0;
+  }
+
+  #firstSlotOf(sale: number): number {
+    const hash = this.#words[this.#at(sale) + HASH]!;
+    for (let probe = 0; probe <= this.#indexMask; probe++) {
+      const slot = this.#slot(hash, probe);
+      if (this.#words[slot] === sale + 1) return slot;
+    }
+    return 0;
+  }
+
+  #slot(hash: number, probe: number): number {
+    return this.#indexAt + ((hash + probe) & this.#indexMask);
   }
 
   /** Writes sale number `sale` and its index slot. It counts once the number of sales is committed. Under the latch. */

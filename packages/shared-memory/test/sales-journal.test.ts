@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InventoryState, type State } from "../src/inventory-state.ts";
 import { SalesJournal } from "../src/sales-journal.ts";
@@ -69,13 +70,37 @@ describe("SalesJournal", () => {
     for (const id of ids) expect(saleOf(journal, `lost ${id} 0`, ids.length)).toBe(-1);
   });
 
-  test("finds no place for another sale, but comes to an end, after more such deaths than it has room for", () => {
+  test("has room for all its sales however many died in the middle of one", () => {
     const journal = newJournal();
-    for (let death = 0; death < 1_000; death++) write(journal, `lost ${death}`, 0);
-    write(journal, "a", 0);
-    const other = journal.encode({ id: "b", buyer: "b", quantity: 1 });
-    expect(journal.find(other, 1)).toEqual({ slot: 0, sale: -1 });
-    expect(saleOf(journal, "a", 1)).toBe(0);
+    const ids = ["a", "b", "c", "d"];
+    for (const [sales, id] of ids.entries()) {
+      for (let death = 0; death < 1_000; death++) write(journal, `lost ${id} ${death}`, sales);
+      write(journal, id, sales);
+      for (const [sale, one] of ids.slice(0, sales + 1).entries())
+        expect(saleOf(journal, one, sales + 1)).toBe(sale);
+      expect(saleOf(journal, `lost ${id} 999`, sales + 1)).toBe(-1);
+    }
+  });
+
+  test("finds what was committed, in whatever order sales and deaths come", () => {
+    const id = fc.integer({ min: 0, max: 9 }).map(String);
+    const attempts = fc.array(fc.record({ id, dies: fc.boolean() }), { maxLength: 200 });
+    fc.assert(
+      fc.property(attempts, (list) => {
+        const journal = newJournal();
+        const sold: string[] = [];
+        for (const { id: wanted, dies } of list) {
+          const encoded = journal.encode({ id: wanted, buyer: "b", quantity: 1 });
+          const { slot, sale } = journal.find(encoded, sold.length);
+          expect(sale).toBe(sold.indexOf(wanted));
+          if (sale >= 0 || sold.length === ROOM) continue;
+          expect(slot).not.toBe(0);
+          journal.write(sold.length, slot, encoded, sold.length);
+          if (!dies) sold.push(wanted);
+        }
+      }),
+      { seed: 20_261_121, numRuns: 500 },
+    );
   });
 });
 
