@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
-import type { Adapter } from "@ticketlock/core";
+import type { Adapter, LockGuarantees } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
 import { alternate, type Sample } from "../src/figures/alternate.ts";
 import { reportFaults } from "../src/figures/commands.ts";
-import { handOffsOf } from "../src/figures/hand-off.ts";
-import { grantFaults, ticketFaults } from "../src/figures/recovery.ts";
+import { handOffsOf, measureHandOff } from "../src/figures/hand-off.ts";
+import { grantFaults, measureRecovery, ticketFaults } from "../src/figures/recovery.ts";
 import { saleFaults } from "../src/figures/store-modes.ts";
 import { nearestRank } from "../src/statistics/nearest-rank.ts";
 import { Pacer } from "../src/run/pacer.ts";
@@ -13,6 +13,7 @@ import { CounterSession } from "../src/figures/counter-session.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { chooseAdapters } from "../src/run/prepare.ts";
 import type { Held } from "../src/workloads/hand-off.ts";
+import { adapter as forgetful } from "./forgetful-adapter.ts";
 import { ONE_ADAPTER } from "./run-main.ts";
 import { sampleBlock, sampleReport } from "./sample-report.ts";
 
@@ -127,15 +128,56 @@ describe("saleFaults", () => {
   });
 });
 
-test("CounterSession finds the updates that contenders without a lock lose", async () => {
+async function soundAdapter(): Promise<Adapter> {
   const [entry] = chooseAdapters(ROOT, [adapterName]);
-  const { adapter } = (await import(entry!.moduleUrl)) as { adapter: Adapter };
-  const session = await CounterSession.open(adapter, "none", 2);
+  return ((await import(entry!.moduleUrl)) as { adapter: Adapter }).adapter;
+}
+
+function firstKind({ locks }: Adapter): readonly [string, LockGuarantees] {
+  return [...locks[0]!.kinds][0]!;
+}
+
+test("CounterSession finds the updates that contenders without a lock lose", async () => {
+  const session = await CounterSession.open(await soundAdapter(), "none", 2);
   try {
     expect(await session.countTo(1_000_000)).toBeGreaterThan(0);
   } finally {
     await session.close();
   }
+});
+
+describe("measureRecovery", () => {
+  const how = { trials: 3, perSession: 2, sessions: 2 };
+  const never = new AbortController().signal;
+
+  test("ends holders one after the other in one session, and finds nothing wrong with a sound lock", async () => {
+    const sound = await soundAdapter();
+    const [lock] = firstKind(sound);
+    const { faults, detail } = await measureRecovery(sound, { lock, ...how }, never);
+    expect(faults).toEqual([]);
+    expect(detail).toContain("3 holders ended");
+    expect(detail).toContain("6 of 6 waiters granted");
+    expect(detail).toContain("3 of 3 deaths told");
+  });
+
+  test("tells of a lock that forgets its holders' deaths", async () => {
+    const [lock] = firstKind(forgetful);
+    const { faults, detail } = await measureRecovery(forgetful, { lock, ...how }, never);
+    expect(faults).toHaveLength(3);
+    expect(faults[0]).toContain("not told that the lock was abandoned");
+    expect(detail).toContain("0 of 3 deaths told");
+  });
+});
+
+test("measureHandOff finds a hand-off in every grant but the first, and sees an event loop that a wait blocks", async () => {
+  const sound = await soundAdapter();
+  const [lock, { blocking }] = firstKind(sound);
+  const { signal } = new AbortController();
+  const size = { rounds: 10, longRounds: 2, longMs: 50 };
+  const { detail, range } = await measureHandOff(sound, lock, size, signal);
+  expect(detail).toContain("19 hand-offs");
+  expect(range![0]).toBeGreaterThan(0);
+  if (blocking) expect(Number(/control: up to (\d+) ms/.exec(detail)?.[1])).toBeGreaterThan(25);
 });
 
 test("nearestRank is a value that was seen", () => {
