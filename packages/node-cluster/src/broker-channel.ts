@@ -20,6 +20,11 @@ export interface BrokerChannel {
   listen(listener: ChannelListener): void;
   /** Sends, in order. What ends a hold or a wait goes out even if congested: there is no more of it than was granted or asked. */
   post(request: BrokerRequest): void;
+  /**
+   * Sends with the next message of this process, or at the end of this turn of the event loop, or of
+   * the process. Order is kept. For what nobody is known to wait for: two messages for the price of one.
+   */
+  postLater(request: BrokerRequest): void;
   /** The broker does not read: ask it nothing more until it does. */
   readonly congested: boolean;
 }

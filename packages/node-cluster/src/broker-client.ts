@@ -102,6 +102,11 @@ export class BrokerClient {
     if (!this.#lost) this.#channel.post(message);
   }
 
+  /** As `tell`, with the next message of this process or at the end of this turn. */
+  tellLater(message: Unanswered): void {
+    if (!this.#lost) this.#channel.postLater(message);
+  }
+
   /** Calls `lost` if the broker goes, until the returned function is called. */
   whileHeld(lost: () => void): () => void {
     this.#holds.add(lost);

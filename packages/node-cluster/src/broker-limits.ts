@@ -17,3 +17,5 @@ export const HANDSHAKE_RETRY_MS = 100;
 export const MAX_TOKENS_ABOVE: number = 2 ** 52;
 /** Characters of a state directory's path. */
 export const MAX_PATH = 4_096;
+/** Requests that one message may carry. */
+export const MAX_BATCH = 64;

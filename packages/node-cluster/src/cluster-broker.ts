@@ -101,6 +101,10 @@ class DirectChannel implements BrokerChannel {
   post(request: BrokerRequest): void {
     queueMicrotask(() => this.#connection?.receive(request));
   }
+
+  postLater(request: BrokerRequest): void {
+    this.post(request);
+  }
 }
 
 function isGone(worker: Worker): boolean {

@@ -31,7 +31,8 @@ export const ipcGuarantees: LockGuarantees = {
  * disconnect and its exit, after its last message - and the next holder is told `abandoned`. When
  * the primary ends, its workers end with it.
  *
- * An acquisition costs one message round trip; a release one message, not waited for.
+ * An acquisition costs one message round trip; a release goes along with the next message, or is
+ * one that is not waited for.
  */
 export class IpcMutex implements Lock<IpcGuard> {
   readonly handle: Handle;
@@ -129,8 +130,7 @@ class PendingAcquisition implements Asker {
   }
 
   answered(reply: Parameters<Asker["answered"]>[0]): void {
-    if (reply.type === "granted")
-      this.#finish(new IpcGuard(this.#client, reply.seat, reply.token, reply.abandoned));
+    if (reply.type === "granted") this.#finish(new IpcGuard(this.#client, reply));
     else if (reply.type === "busy") this.#finish(undefined);
     else
       this.failed(

@@ -1,5 +1,5 @@
 import { type LockState, TicketlockError } from "@ticketlock/core";
-import { DEFAULT_WAITERS, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
+import { DEFAULT_WAITERS, MAX_BATCH, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
 import { isMadeKey, makeKey } from "./lock-key.ts";
 import { LockQueue } from "./lock-queue.ts";
 import type { NameKeeper } from "./name-keeper.ts";
@@ -22,7 +22,7 @@ export interface BrokerPeer {
 
 /** A peer's line to the broker. */
 export interface BrokerConnection {
-  /** Takes any message, in order; what is malformed is refused and changes nothing. */
+  /** Takes any message, or a list of them, in order; what is malformed is refused and changes nothing. */
   receive(message: unknown): void;
   /** The peer is gone and has said its last: its holds are abandoned, its waiters leave. */
   gone(): void;
@@ -174,6 +174,11 @@ class Connection implements BrokerConnection {
   }
 
   receive(message: unknown): void {
+    const isList = Array.isArray(message) && message.length > 0 && message.length <= MAX_BATCH;
+    for (const each of isList ? (message as unknown[]) : [message]) this.#receive(each);
+  }
+
+  #receive(message: unknown): void {
     if (this.#gone) return;
     const request = parseRequest(message);
     try {
@@ -316,6 +321,7 @@ class Connection implements BrokerConnection {
       seat: seat.number,
       token: queue.token,
       abandoned: queue.abandoned,
+      contended: queue.waiters > 0,
     });
   }
 

@@ -49,6 +49,8 @@ export type BrokerReply =
       readonly seat: number;
       readonly token: number;
       readonly abandoned: boolean;
+      /** Others wait: a release is to be sent at once. */
+      readonly contended: boolean;
     }
   | { readonly type: "busy"; readonly id: number }
   | { readonly type: "state"; readonly id: number; readonly state: LockState }
@@ -86,14 +88,16 @@ export function parseRequest(message: unknown): BrokerRequest | undefined {
 /** Reads an answer; `undefined` if it is malformed. */
 export function parseReply(message: unknown): BrokerReply | undefined {
   if (!isFields(message)) return undefined;
-  const { type, id, seat, token, abandoned, key } = message;
+  const { type, id, seat, token, abandoned, contended, key } = message;
   if (type === "refused") {
     const error = message["error"] as WireError; // fromWireError checks it
     return isCount(id) ? { type, id, error } : { type, error };
   }
   if (!isCount(id)) return undefined;
-  if (type === "granted" && isCount(seat) && isCount(token) && typeof abandoned === "boolean")
-    return { type, id, seat, token, abandoned };
+  if (type === "granted" && isCount(seat) && isCount(token)) {
+    if (typeof abandoned !== "boolean" || typeof contended !== "boolean") return undefined;
+    return { type, id, seat, token, abandoned, contended };
+  }
   if (type === "busy" || type === "welcome") return { type, id };
   if (type === "opened" && isCount(seat)) return { type, id, seat };
   if (type === "created" && isLockKey(key)) return { type, id, key };

@@ -20,6 +20,9 @@ class TestChannel implements BrokerChannel {
   post(request: BrokerRequest): void {
     this.posted.push(request);
   }
+  postLater(request: BrokerRequest): void {
+    this.post(request);
+  }
   /** The last question's id. */
   get id(): number {
     return this.posted.findLast((request) => "id" in request)!.id;
@@ -46,7 +49,14 @@ describe("IpcMutex over any channel", () => {
     expect(how === "abort" ? error : (error as { code: string }).code).toBe(
       { "time-out": "LOCK_TIMEOUT", abort: "why", close: "LOCK_CLOSED" }[how],
     );
-    channel.listener.received({ type: "granted", id, seat: 7, token: 3, abandoned: false });
+    channel.listener.received({
+      type: "granted",
+      id,
+      seat: 7,
+      token: 3,
+      abandoned: false,
+      contended: false,
+    });
     expect(channel.posted).toEqual([
       { type: "acquire", id, seat: 7, wait: true },
       { type: "cancel", id },
@@ -64,6 +74,7 @@ describe("IpcMutex over any channel", () => {
       seat: 7,
       token: 3,
       abandoned: true,
+      contended: false,
     });
     const guard = await pending;
     guard.markConsistent();
@@ -88,6 +99,7 @@ describe("IpcMutex over any channel", () => {
       seat: 7,
       token: 3,
       abandoned: false,
+      contended: false,
     });
     const guard = await first;
     const pending = mutex.acquire().catch((error: unknown) => error);
@@ -112,6 +124,7 @@ describe("IpcMutex over any channel", () => {
       seat: 7,
       token: 3,
       abandoned: false,
+      contended: false,
     });
     channel.congested = true;
     await expect(mutex.acquire()).rejects.toMatchObject({ code: "QUEUE_FULL" });
@@ -151,6 +164,7 @@ describe("IpcMutex over any channel", () => {
       seat: 7,
       token: 3,
       abandoned: false,
+      contended: false,
     });
     expect((await pending).token).toBe(3);
   });

@@ -90,6 +90,7 @@ describe("LockBroker", () => {
       seat: seats[1],
       token: 2,
       abandoned: false,
+      contended: true,
     });
     b.say({ type: "release", seat: seats[1], token: 2 });
     expect(c.replies.at(-1)).toMatchObject({ type: "granted", token: 3 });
@@ -190,6 +191,28 @@ describe("LockBroker", () => {
       token: 2,
       abandoned: true,
     });
+  });
+
+  it("takes several requests in one message, in order, each on its own merits, and no more than a limit", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const [seatA, seatB] = [a.open("orders"), b.open("orders")];
+    const acquire = (id: number, seat: number) => ({ type: "acquire", id, seat, wait: true });
+    a.say([acquire(2, seatA), { type: "release", seat: seatA, token: 1 }, null, acquire(3, seatA)]);
+    const said = a.replies
+      .slice(1)
+      .map((reply) => (reply.type === "granted" ? reply.token : reply.type));
+    expect(said).toEqual([1, "refused", 2]);
+    b.say([acquire(2, seatB), [acquire(3, seatB)], acquire(2, seatB)]);
+    expect(b.replies.slice(1).map((reply) => reply.type)).toEqual(["refused", "refused"]);
+    a.say([{ type: "release", seat: seatA, token: 2 }]);
+    expect(b.replies.at(-1)).toMatchObject({ type: "granted", id: 2, token: 3, contended: false });
+    const many = Array.from({ length: 100_000 }, () => ({
+      type: "release",
+      seat: seatB,
+      token: 3,
+    }));
+    expect(b.say(many)).toMatchObject({ type: "refused", error: { code: "PROTOCOL_VIOLATION" } });
+    expect(b.replies).toHaveLength(5);
   });
 
   it("reserves tokens before it lets anybody in, and refuses who cannot have one", () => {
