@@ -9,6 +9,7 @@ import {
 import { checkStoreOptions, InventoryState } from "@ticketlock/shared-memory/building-blocks";
 import { isAbsolute, resolve } from "node:path";
 import type { MappedFile } from "./mapped-file.ts";
+import { MODULE } from "./mapped-mutex.ts";
 import { MappedTicketStore, mappedStoreGuarantees } from "./mapped-ticket-store.ts";
 import { checkStoreSupport, openStoreFile, STATE_AT } from "./mapped-ticket-store-file.ts";
 import {
@@ -18,7 +19,6 @@ import {
   temporaryStorePath,
 } from "./temporary-store-files.ts";
 
-const MODULE = "@ticketlock/mapped-memory";
 const KIND = "mapped";
 const VERSION = 1;
 const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([[KIND, mappedStoreGuarantees]]);

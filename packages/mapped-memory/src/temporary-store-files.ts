@@ -1,9 +1,8 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import type { MappedFile } from "./mapped-file.ts";
-import { currentPlatform } from "./platform/current-platform.ts";
 import { openStateDirectory } from "./state/index.ts";
+import { removeUnusedFiles } from "./unused-files.ts";
 
 const NAME = /^temporary-[0-9a-f-]{36}\.store$/;
 
@@ -46,31 +45,4 @@ function removeOwn(): void {
 
 function remove(file: MappedFile): void {
   if (!file.isReplaced()) file.platform.unlink(file.path);
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // the file that is made next will tell what is wrong
-  }
-}
-
-/** Its flock tells whether anybody has it open. */
-function removeIfUnused(path: string): void {
-  const platform = currentPlatform();
-  let file: number;
-  try {
-    file = platform.openFile(path);
-  } catch {
-    return; // gone, or not ours: nothing to clean up
-  }
-  try {
-    if (!platform.lockFile(file, "exclusive")) return;
-    if (platform.statusAt(path)?.inode === platform.statusOf(file).inode) platform.unlink(path);
-  } catch {
-    // Somebody else has removed it.
-  } finally {
-    platform.closeFile(file);
-  }
 }
