@@ -13,7 +13,7 @@ let listens = false;
 /** A path in the state directory that nobody else uses. What dead processes have left there is removed. */
 export function temporaryStorePath(): string {
   const directory = openStateDirectory();
-  for (const name of namesIn(directory)) if (NAME.test(name)) removeIfUnused(join(directory, name));
+  removeUnusedFiles(directory, NAME);
   return join(directory, `temporary-${randomUUID()}.store`);
 }
 
