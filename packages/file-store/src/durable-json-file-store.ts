@@ -13,11 +13,12 @@ import {
   TicketlockError,
   type WriteResult,
 } from "@ticketlock/core";
-import { BUSY_LIMIT_MS } from "./busy.ts";
+import { BUSY, BUSY_LIMIT_MS } from "./busy.ts";
 import { checkWrite, copyOrder } from "./checked-write.ts";
 import { DurableFile } from "./durable-file.ts";
 import { checkToken, staleToken } from "./fencing.ts";
 import { type Latch, withLatch } from "./file-latch.ts";
+import { GroupCommit } from "./group-commit.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
   corruptDurableFile,
@@ -66,6 +67,12 @@ interface Log {
   text: string;
 }
 
+/** One order among those that are sold in one change. */
+interface Wish {
+  readonly order: Order;
+  readonly token: FencingToken;
+}
+
 /** What a change comes to. An error as the answer is thrown once the rest has been done. */
 interface Step<T> {
   readonly answer: T | TicketlockError;
@@ -80,8 +87,8 @@ interface Step<T> {
  * holds the counts, the fence and the journal.
  *
  * Every change happens under a latch between processes (`<path>.lock`), so read, check and replacing
- * are one step. A search needs no latch. `sell`, `write` and `read` with a token answer at once
- * where the latch is free, else with a promise.
+ * are one step. A search needs no latch. `write` and `read` with a token answer at once where the
+ * latch is free, else with a promise; `sell` shares its change with others of the same turn.
  *
  * **Crash behaviour**: a process killed at any instant, or a power cut, leaves the file as it was
  * before the change or after it; what was answered is there. A file of which one byte is not as it
@@ -99,7 +106,9 @@ export class DurableJsonFileStore implements AtomicTicketStore {
   #seen: Generation | undefined;
   /** Content that no power cut can undo. */
   #settled: Buffer | undefined;
+  readonly #sells: GroupCommit<Wish, Sale | undefined>;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Looks at the file and changes nothing. @throws {TicketlockError} `STORE_CORRUPT`, `STORE_UNAVAILABLE`. */
   constructor(handle: Handle, parts: DurableJsonParts) {
@@ -107,6 +116,15 @@ export class DurableJsonFileStore implements AtomicTicketStore {
     this.#parts = parts;
     this.#busyLimitMs = parts.busyLimitMs ?? BUSY_LIMIT_MS;
     this.#file = new DurableFile(parts.path, parts.fileSystem, MAX_STORE_BYTES);
+    const { path, latch } = parts;
+    this.#sells = new GroupCommit(path, this.#busyLimitMs, (take) => {
+      if (!latch.tryEnter()) return BUSY;
+      try {
+        return this.#sellAll(take());
+      } finally {
+        latch.leave();
+      }
+    });
     this.#look();
   }
 
@@ -145,27 +163,16 @@ export class DurableJsonFileStore implements AtomicTicketStore {
     });
   }
 
-  /** The same order id gets the same sale, from whichever process and with whichever token. */
-  sell(order: Order, token?: FencingToken): MaybePromise<Sale | undefined> {
+  /**
+   * The same order id gets the same sale, from whichever process and with whichever token. All orders
+   * that this process sells within one turn of its event loop share one change of the file; each is
+   * answered after it.
+   * @throws {TicketlockError} `STORE_STALE_TOKEN`, `STORE_FULL`, `STORE_UNAVAILABLE`, `STORE_CORRUPT`;
+   * `QUEUE_FULL` if 65 536 orders of this process wait already.
+   */
+  async sell(order: Order, token?: FencingToken): Promise<Sale | undefined> {
     this.#checkOpen();
-    const wish = copyOrder(order);
-    const fencing = checkToken(token);
-    return this.#change(({ state, log }): Step<Sale | undefined> => {
-      const before = log.byOrder.get(wish.id);
-      if (before !== undefined) return { answer: { ...before }, settles: true };
-      if (fencing !== 0 && fencing < state.fence)
-        return { answer: staleToken(fencing, state.fence) };
-      const now = raised(state, fencing);
-      if (state.remaining < wish.quantity) return { answer: undefined, next: now };
-      if (log.sales.length >= state.room) return { answer: this.#full(state), next: now };
-      const sale = saleOf(wish, state.capacity - state.remaining);
-      const remaining = state.remaining - wish.quantity;
-      return {
-        answer: { ...sale },
-        next: { ...now, remaining, version: state.version + 1 },
-        sale,
-      };
-    });
+    return this.#sells.add({ order: copyOrder(order), token: checkToken(token) });
   }
 
   *sales(): Generator<Sale> {
@@ -180,9 +187,15 @@ export class DurableJsonFileStore implements AtomicTicketStore {
     return this.#look().state.fence;
   }
 
-  close(): void {
-    if (this.#closed) return;
+  /** Orders that wait are sold first; a promise only where there are any. */
+  close(): MaybePromise<void> {
+    if (this.#closed) return this.#closing;
     this.#closed = true;
+    if (this.#sells.isEmpty) return this.#release();
+    return (this.#closing = this.#sells.end().then(() => this.#release()));
+  }
+
+  #release(): void {
     this.#parts.latch.close();
     if (this.#parts.removes) rmSync(dirname(this.#parts.path), { recursive: true, force: true });
   }
@@ -216,31 +229,69 @@ export class DurableJsonFileStore implements AtomicTicketStore {
   }
 
   #perform<T>({ answer, next, sale, settles }: Step<T>): T {
-    const { state, log, content } = this.#seen!;
-    if (next !== undefined && next !== state) this.#commit(next, sale, log);
-    else if (settles === true && this.#settled !== content) this.#settle(content);
+    const { state, content } = this.#seen!;
+    if (next !== undefined && next !== state) this.#commit(next, sale === undefined ? [] : [sale]);
+    else if (settles === true) this.#settle(content);
     if (answer instanceof TicketlockError) throw answer;
     return answer;
   }
 
-  #commit(state: StoreState, sale: Sale | undefined, log: Log): void {
-    const line = sale === undefined ? "" : formatSale(sale);
-    const text = log.text === "" || line === "" ? log.text + line : `${log.text},${line}`;
+  /** Sells one order after the other, and changes the file once; what one of them meets is no other's concern. */
+  #sellAll(wishes: readonly Wish[]): (Sale | undefined | TicketlockError)[] {
+    const { state: before, content } = this.#look();
+    const entered: Sale[] = [];
+    let state = before;
+    const answers = wishes.map((wish) => {
+      const { answer, next, sale } = this.#sellOne(state, entered, wish);
+      state = next ?? state;
+      if (sale !== undefined) entered.push(sale);
+      return answer;
+    });
+    if (state !== before) this.#commit(state, entered);
+    // An answer may rest on what was committed before, perhaps by somebody who died right after.
+    if (answers.some((answer) => answer !== undefined))
+      this.#settle(this.#seen?.content ?? content);
+    return answers;
+  }
+
+  #sellOne(
+    state: StoreState,
+    entered: readonly Sale[],
+    { order, token }: Wish,
+  ): Step<Sale | undefined> {
+    const { byOrder, sales } = this.#seen!.log;
+    const before = byOrder.get(order.id) ?? entered.find((sale) => sale.order === order.id);
+    if (before !== undefined) return { answer: { ...before } };
+    if (token !== 0 && token < state.fence) return { answer: staleToken(token, state.fence) };
+    const now = raised(state, token);
+    if (state.remaining < order.quantity) return { answer: undefined, next: now };
+    if (sales.length + entered.length >= state.room)
+      return { answer: this.#full(state), next: now };
+    const sale = saleOf(order, state.capacity - state.remaining);
+    const remaining = state.remaining - order.quantity;
+    const next = { ...now, remaining, version: state.version + 1 };
+    return { answer: { ...sale }, next, sale };
+  }
+
+  #commit(state: StoreState, sales: readonly Sale[]): void {
+    const { log, state: before } = this.#seen!;
+    const added = sales.map(formatSale).join(",");
+    const text = log.text === "" || added === "" ? log.text + added : `${log.text},${added}`;
     const content = formatStore(state, text);
-    const onlyFence = state.version === this.#seen!.state.version;
     this.#seen = undefined; // if this fails, only the file can tell what is
     this.#file.replace(content);
     // A fence need not survive a power cut, since none of the holders that it shuts out does.
-    if (!onlyFence) this.#settle(content);
-    if (sale !== undefined) {
+    if (state.version !== before.version) this.#settle(content);
+    for (const sale of sales) {
       log.sales.push(sale);
       log.byOrder.set(sale.order, sale);
-      log.text = text;
     }
+    log.text = text;
     this.#seen = { content, state, log };
   }
 
   #settle(content: Buffer): void {
+    if (this.#settled === content) return;
     this.#file.settle();
     this.#settled = content;
   }

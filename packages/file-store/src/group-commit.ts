@@ -53,6 +53,10 @@ export class GroupCommit<W, R> {
     });
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Settles when nothing waits any more. */
   end(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve();

@@ -36,15 +36,15 @@ class WithoutRename extends SimulatedFileSystem {
 }
 
 describe("a durable JSON file", () => {
-  it("has every sale that was told, whichever step a kill or a power cut comes before", () => {
-    const { faults, states, steps } = crashEverywhere(() => new SimulatedFileSystem());
+  it("has every sale that was told, whichever step a kill or a power cut comes before", async () => {
+    const { faults, states, steps } = await crashEverywhere(() => new SimulatedFileSystem());
     expect(faults).toEqual([]);
     expect(steps).toBeGreaterThan(80);
     expect(states).toBeGreaterThan(500);
   });
 
-  it("has them too where the disk takes a few bytes at a time", () => {
-    const { faults } = crashEverywhere(() => new SimulatedFileSystem({ longestWrite: 100 }));
+  it("has them too where the disk takes a few bytes at a time", async () => {
+    const { faults } = await crashEverywhere(() => new SimulatedFileSystem({ longestWrite: 100 }));
     expect(faults).toEqual([]);
   });
 
@@ -52,15 +52,15 @@ describe("a durable JSON file", () => {
     ["that renames without fsync", WithoutFsync],
     ["that does not settle its directory", WithoutDirectoryFsync],
     ["that writes over the old file instead of renaming", WithoutRename],
-  ])("%s is found out", (_name, Broken) => {
-    expect(crashEverywhere(() => new Broken()).faults.length).toBeGreaterThan(0);
+  ])("%s is found out", async (_name, Broken) => {
+    expect((await crashEverywhere(() => new Broken())).faults.length).toBeGreaterThan(0);
   });
 
   it.each(["ENOSPC", "EIO", "EDQUOT"] as const)(
     "answers %s at any step with STORE_UNAVAILABLE, the old state intact until the new one has its place",
-    (kind) => {
+    async (kind) => {
       const calls = new Set<string>();
-      for (const { call, error, before, after, fileSystem } of failEverywhere(kind)) {
+      for await (const { call, error, before, after, fileSystem } of failEverywhere(kind)) {
         calls.add(call);
         expect(isTicketlockError(error, "STORE_UNAVAILABLE"), `${call}: ${String(error)}`).toBe(
           true,
@@ -72,8 +72,10 @@ describe("a durable JSON file", () => {
           expect(fileSystem.names.has(`${PATH}.next`)).toBe(false);
         // The order is asked for again, in this process or another.
         const store = durableOn(fileSystem);
-        expect(store.sell({ id: "d", buyer: "D", quantity: 1 })).toMatchObject({ firstSerial: 4 });
-        wholeJournal(store);
+        expect(await store.sell({ id: "d", buyer: "D", quantity: 1 })).toMatchObject({
+          firstSerial: 4,
+        });
+        await wholeJournal(store);
         for (const left of fileSystem.afterPowerCut())
           expect([...durableOn(left).sales()].map(({ order }) => order)).toEqual(
             ["a", "b", "c", "d"], // prettier-ignore
@@ -85,39 +87,41 @@ describe("a durable JSON file", () => {
     },
   );
 
-  it("goes on in the same instance after a fault of the disk", () => {
+  it("goes on in the same instance after a fault of the disk", async () => {
     const fileSystem = new SimulatedFileSystem();
     createOn(fileSystem, 3);
     const store = durableOn(fileSystem);
-    store.sell({ id: "a", buyer: "A", quantity: 1 });
+    await store.sell({ id: "a", buyer: "A", quantity: 1 });
     for (let later = 1; later < 14; later++) {
       fileSystem.fault = { step: fileSystem.steps + later, kind: "EIO" };
-      expect(() => store.sell({ id: "b", buyer: "B", quantity: 1 })).toThrow();
+      await expect(store.sell({ id: "b", buyer: "B", quantity: 1 })).rejects.toThrow();
     }
     fileSystem.fault = undefined;
-    expect(store.sell({ id: "b", buyer: "B", quantity: 1 })).toMatchObject({ firstSerial: 1 });
-    wholeJournal(store);
+    expect(await store.sell({ id: "b", buyer: "B", quantity: 1 })).toMatchObject({
+      firstSerial: 1,
+    });
+    await wholeJournal(store);
   });
 
-  it("refuses a file of which any byte is another, or missing at the end", () => {
-    expect(undetectedDamage((content) => parseStore(PATH, content))).toEqual([]);
+  it("refuses a file of which any byte is another, or missing at the end", async () => {
+    expect(await undetectedDamage((content) => parseStore(PATH, content))).toEqual([]);
   });
 
-  it("without a look at its checksum is found out", () => {
+  it("without a look at its checksum is found out", async () => {
     const trusting = (content: Buffer): void => {
       const { store } = JSON.parse(content.toString()) as { store: { remaining: unknown } };
       if (!Number.isSafeInteger(store.remaining)) throw new TypeError("no count");
     };
-    expect(undetectedDamage(trusting).length).toBeGreaterThan(0);
+    expect((await undetectedDamage(trusting)).length).toBeGreaterThan(0);
   });
 });
 
 /** Places at which a changed or missing byte goes unnoticed. */
-function undetectedDamage(read: (content: Buffer) => void): string[] {
+async function undetectedDamage(read: (content: Buffer) => void): Promise<string[]> {
   const fileSystem = new SimulatedFileSystem();
   createOn(fileSystem, 5);
   const store = durableOn(fileSystem);
-  for (const id of ["a", "b"]) store.sell({ id, buyer: "somebody", quantity: 1 });
+  for (const id of ["a", "b"]) await store.sell({ id, buyer: "somebody", quantity: 1 });
   const whole = Buffer.from(fileSystem.names.get(PATH)!.content);
   read(whole);
   const missed: string[] = [];

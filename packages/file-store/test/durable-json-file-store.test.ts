@@ -110,6 +110,36 @@ describe("DurableJsonFileStore", () => {
     two.close();
   });
 
+  it("sells a burst in one change of the file, none of it at another's cost, and what waits before it closes", async () => {
+    const handle = await make(4);
+    const store = durableJsonFileStores.open(handle);
+    await store.read(7);
+    const ended = Promise.allSettled([
+      store.sell(order("a")),
+      store.sell(order("stale"), 6),
+      store.sell(order("")),
+      store.sell({ ...order("too many"), quantity: 9 }),
+      store.sell(order("a")),
+      store.sell({ ...order("holder"), quantity: 2 }, 8),
+      store.sell(order("b")),
+      store.sell(order("sold out")),
+    ]);
+    await store.close();
+    expect(
+      (await ended).map((one) =>
+        one.status === "fulfilled" ? one.value?.firstSerial : (one.reason as Error).name,
+      ),
+    ).toEqual([0, "TicketlockError", "RangeError", undefined, 0, 1, 3, undefined]);
+    expect(readStore(`${path}.previous`).store.sales).toEqual([]);
+    const again = durableJsonFileStores.open(handle);
+    expect(await journalFaults(again)).toEqual([]);
+    expect([await again.read(), again.fence()]).toEqual([
+      { capacity: 4, remaining: 0, version: 3 },
+      8,
+    ]);
+    await again.close();
+  });
+
   it("has room for as many sales as it was made for", async () => {
     const store = durableJsonFileStores.open(await make(5, 2));
     await store.sell(order("a"));
@@ -139,7 +169,7 @@ describe("DurableJsonFileStore", () => {
     other.leave();
     expect(await waiting).toMatchObject({ firstSerial: 0 });
     expect(other.tryEnter()).toBe(true);
-    const closed = Promise.resolve(store.sell(order("c")));
+    const closed = Promise.resolve(store.read(1));
     store.close();
     expect((await errorOf(() => closed)).code).toBe("STORE_CLOSED");
     other.leave();

@@ -14,35 +14,35 @@ interface Told {
 }
 
 /** A life of a store: made, read by holders, sold from in each way, asked again. */
-function live(fileSystem: SimulatedFileSystem, told: Told): void {
+async function live(fileSystem: SimulatedFileSystem, told: Told): Promise<void> {
   createOn(fileSystem, CAPACITY);
   told.created = true;
   const store = durableOn(fileSystem);
-  raise(store, 1, told);
-  sell(store, "a", 1, told);
-  const inventory = store.read() as { capacity: number; remaining: number; version: number };
+  await raise(store, 1, told);
+  await sell(store, "a", 1, told);
+  const inventory = await store.read();
   const order = { id: "b", buyer: "B", quantity: 2 };
   const next = { ...inventory, remaining: inventory.remaining - 2 };
-  if (store.write(next, { order, token: 1 }) === "written")
+  if ((await store.write(next, { order, token: 1 })) === "written")
     told.sales.push({ order: "b", buyer: "B", firstSerial: 1, quantity: 2 });
-  raise(store, 2, told);
-  sell(store, "c", 2, told);
-  sell(store, "a", undefined, told);
-  store.close();
+  await raise(store, 2, told);
+  await sell(store, "c", 2, told);
+  await sell(store, "a", undefined, told);
+  await store.close();
 }
 
-function sell(
+async function sell(
   store: DurableJsonFileStore,
   id: string,
   token: number | undefined,
   told: Told,
-): void {
-  const sale = store.sell({ id, buyer: id.toUpperCase(), quantity: 1 }, token) as Sale;
+): Promise<void> {
+  const sale = (await store.sell({ id, buyer: id.toUpperCase(), quantity: 1 }, token))!;
   if (!told.sales.some(({ order }) => order === id)) told.sales.push(sale);
 }
 
-function raise(store: DurableJsonFileStore, token: number, told: Told): void {
-  store.read(token);
+async function raise(store: DurableJsonFileStore, token: number, told: Told): Promise<void> {
+  await store.read(token);
   told.fence = token;
 }
 
@@ -54,11 +54,11 @@ export interface CrashReport {
 }
 
 /** Stops the machine at every step of a store's life, by kill and by power cut, and looks at what is left. */
-export function crashEverywhere(make: () => SimulatedFileSystem): CrashReport {
+export async function crashEverywhere(make: () => SimulatedFileSystem): Promise<CrashReport> {
   const faults: string[] = [];
   let states = 0;
   for (let step = 1; ; step++) {
-    const { fileSystem, told, ended } = liveUntil(make(), { step, kind: "crash" });
+    const { fileSystem, told, ended } = await liveUntil(make(), { step, kind: "crash" });
     const where = `stopped at step ${step} (${fileSystem.faultAt})`;
     const leftovers: [string, SimulatedFileSystem][] = [
       [`killed, ${where}`, fileSystem.afterKill()],
@@ -67,7 +67,7 @@ export function crashEverywhere(make: () => SimulatedFileSystem): CrashReport {
     for (const [when, left] of leftovers) {
       states++;
       try {
-        inspect(left, told, when.startsWith("killed"));
+        await inspect(left, told, when.startsWith("killed"));
       } catch (error) {
         faults.push(`${when}: ${(error as Error).message}`);
       }
@@ -76,14 +76,14 @@ export function crashEverywhere(make: () => SimulatedFileSystem): CrashReport {
   }
 }
 
-function liveUntil(
+async function liveUntil(
   fileSystem: SimulatedFileSystem,
   fault: Fault,
-): { fileSystem: SimulatedFileSystem; told: Told; ended: boolean } {
+): Promise<{ fileSystem: SimulatedFileSystem; told: Told; ended: boolean }> {
   const told: Told = { created: false, sales: [], fence: 0 };
   fileSystem.fault = fault;
   try {
-    live(fileSystem, told);
+    await live(fileSystem, told);
     return { fileSystem, told, ended: true };
   } catch (error) {
     if (!(error instanceof Crash) && !isCrash(error)) throw error;
@@ -97,7 +97,7 @@ function isCrash(error: unknown): boolean {
 }
 
 /** Everything that was answered is there, at most one change more, and the store sells on. */
-function inspect(left: SimulatedFileSystem, told: Told, killed: boolean): void {
+async function inspect(left: SimulatedFileSystem, told: Told, killed: boolean): Promise<void> {
   if (!told.created) createOn(left, CAPACITY);
   const store = durableOn(left);
   const sales = [...store.sales()];
@@ -106,10 +106,10 @@ function inspect(left: SimulatedFileSystem, told: Told, killed: boolean): void {
   );
   check(sales.length <= told.sales.length + 1, "there are sales that nobody asked for");
   check(!killed || store.fence() >= told.fence, "the fence has fallen");
-  wholeJournal(store);
+  await wholeJournal(store);
   const before = left.names.get(`${PATH}.previous`);
   if (before !== undefined) parseStore(PATH, Buffer.from(before.content));
-  const again = store.sell({ id: "a", buyer: "A", quantity: 1 });
+  const again = await store.sell({ id: "a", buyer: "A", quantity: 1 });
   check(
     same(
       again,
@@ -117,19 +117,19 @@ function inspect(left: SimulatedFileSystem, told: Told, killed: boolean): void {
     ),
     "an order asked for again is sold anew",
   );
-  check(store.sell({ id: "z", buyer: "Z", quantity: 1 }) !== undefined, "it sells no more");
-  wholeJournal(store);
-  wholeJournal(durableOn(left));
+  check((await store.sell({ id: "z", buyer: "Z", quantity: 1 })) !== undefined, "it sells no more");
+  await wholeJournal(store);
+  await wholeJournal(durableOn(left));
 }
 
 /** Serials dense, and just those that are gone. */
-export function wholeJournal(store: DurableJsonFileStore): void {
+export async function wholeJournal(store: DurableJsonFileStore): Promise<void> {
   let next = 0;
   for (const { firstSerial, quantity } of store.sales()) {
     check(firstSerial === next, `serial ${firstSerial} where ${next} comes next`);
     next += quantity;
   }
-  const { capacity, remaining } = store.read() as { capacity: number; remaining: number };
+  const { capacity, remaining } = await store.read();
   check(next === capacity - remaining, "journal and counter differ");
 }
 
@@ -154,9 +154,9 @@ export interface DiskFault {
 }
 
 /** Lets every system call of one sale fail in turn, once. */
-export function* failEverywhere(kind: Fault["kind"]): Generator<DiskFault> {
+export async function* failEverywhere(kind: Fault["kind"]): AsyncGenerator<DiskFault> {
   for (let step = 1; ; step++) {
-    const { fileSystem } = liveUntil(new SimulatedFileSystem(), { step: 0, kind });
+    const { fileSystem } = await liveUntil(new SimulatedFileSystem(), { step: 0, kind });
     const store = durableOn(fileSystem);
     const snapshot = (): string => {
       const { content } = fileSystem.names.get(PATH)!;
@@ -167,7 +167,7 @@ export function* failEverywhere(kind: Fault["kind"]): Generator<DiskFault> {
     fileSystem.fault = { step, kind };
     let error: unknown;
     try {
-      store.sell({ id: "d", buyer: "D", quantity: 1 });
+      await store.sell({ id: "d", buyer: "D", quantity: 1 });
     } catch (thrown) {
       error = thrown;
     }
