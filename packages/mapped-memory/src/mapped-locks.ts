@@ -28,6 +28,8 @@ const kinds: ReadonlyMap<string, LockGuarantees> = new Map([[KIND, mappedGuarant
 export interface MappedLockOptions extends LockOptions {
   /** Its file, on a tmpfs. Default: one of its own in the state directory, which goes with its last user. */
   readonly path?: string;
+  /** Where a file of its own is made: a directory on a tmpfs that is private to the user. Default: `/dev/shm/ticketlock-<uid>`. */
+  readonly stateDirectory?: string;
 }
 
 /** A provider whose calls return at once. */
@@ -85,8 +87,8 @@ function createAt(path: string, options: LockOptions): Handle {
   return mutex.handle;
 }
 
-function createTemporary(options: LockOptions): Handle {
-  const directory = openStateDirectory();
+function createTemporary({ stateDirectory, ...options }: MappedLockOptions): Handle {
+  const directory = openStateDirectory(stateDirectory);
   removeUnusedFiles(directory, NAME);
   const path = join(directory, `temporary-${randomUUID()}.lock`);
   const mutex = keep(path, options);

@@ -1,4 +1,5 @@
 import { type Lock, type LockOptions, type SyncGuard, TicketlockError } from "@ticketlock/core";
+import { mappedLocks, mappedSupport, openMappedMutex } from "@ticketlock/mapped-memory";
 import { findName, type NamedLock } from "@ticketlock/mapped-memory/state";
 import { IPC_KIND } from "./ipc-kind.ts";
 import { ipcLocks, openIpc } from "./ipc-locks.ts";
@@ -24,6 +25,16 @@ export interface LockKind {
 export const DEFAULT_KIND = "mapped";
 
 export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind>([
+  [
+    DEFAULT_KIND,
+    {
+      serves: "all processes, on Linux with FFI",
+      support: mappedSupport,
+      recordsName: true,
+      openNamed: async ({ path }) => openMappedMutex(`${path}.mapped`),
+      create: async (options) => mappedLocks.open(mappedLocks.create(DEFAULT_KIND, options)),
+    },
+  ],
   [
     IPC_KIND,
     {

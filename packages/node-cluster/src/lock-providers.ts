@@ -1,6 +1,13 @@
 import type { LockProvider } from "@ticketlock/core";
+import { mappedLocks, mappedSupport } from "@ticketlock/mapped-memory";
 import { ipcLocks } from "./ipc-locks.ts";
 import { sqliteLocks } from "./sqlite/sqlite-locks.ts";
 
-/** Who makes and opens this adapter's locks. The first kind is the default of sessions. */
-export const lockProviders: readonly LockProvider[] = [ipcLocks, sqliteLocks];
+/**
+ * Who makes and opens this adapter's locks. The first kind is the default of sessions, whose
+ * contenders all run on this very Node: so it is one that this Node has.
+ */
+export const lockProviders: readonly LockProvider[] =
+  mappedSupport() === undefined
+    ? [mappedLocks, ipcLocks, sqliteLocks]
+    : [ipcLocks, sqliteLocks, mappedLocks];

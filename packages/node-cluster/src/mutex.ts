@@ -1,4 +1,5 @@
 import { type Handle, type LockOptions, parseHandle, TicketlockError } from "@ticketlock/core";
+import type { MappedMutex } from "@ticketlock/mapped-memory";
 import { checkLockName, claimName, openStateDirectory } from "@ticketlock/mapped-memory/state";
 import type { IpcMutex } from "./ipc-mutex.ts";
 import {
@@ -22,7 +23,13 @@ export interface MutexOptions {
 }
 
 /** The class that a kind's mutexes are of. */
-export type MutexOfKind<K> = K extends "ipc" ? IpcMutex : K extends "sqlite" ? SqliteMutex : Mutex;
+export type MutexOfKind<K> = K extends "mapped"
+  ? MappedMutex
+  : K extends "ipc"
+    ? IpcMutex
+    : K extends "sqlite"
+      ? SqliteMutex
+      : Mutex;
 
 /**
  * Makes a mutex that only its handle leads to: send `mutex.handle` to whoever is to share it. It
