@@ -19,6 +19,7 @@ import type { MappedTicketStore } from "../../src/mapped-ticket-store.ts";
 import { CHANGES_PER_LOOK } from "../../src/mapped-ticket-store-file.ts";
 import { currentPlatform } from "../../src/platform/current-platform.ts";
 import { order } from "./deeds.ts";
+import { ended, nextMessage, start } from "./processes.ts";
 
 const directory = mkdtempSync("/dev/shm/ticketlock-test-");
 let files = 0;
@@ -234,6 +235,15 @@ describe("a closed mapped store", () => {
 });
 
 describe("mappedStores", () => {
+  test("says STORE_UNSUPPORTED, why and what to use instead, where FFI is switched off", async () => {
+    const refused = start("refused.ts", "", "--no-experimental-ffi");
+    const message = await nextMessage<string>(refused);
+    expect(message).toContain("STORE_UNSUPPORTED: Cannot use a store in mapped memory here: ");
+    expect(message).toContain("--no-experimental-ffi");
+    expect(message).toContain('kind "sqlite"');
+    expect(await ended(refused)).toBe(0);
+  });
+
   test.for([
     null,
     "store",

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 const LIMIT_MS = 30_000;
 
 /** Starts a module of this folder as a process of its own. */
-export function start(module: string, argument: unknown = ""): ChildProcess {
+export function start(module: string, argument: unknown = "", ...flags: string[]): ChildProcess {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  return fork(path, [JSON.stringify(argument)], { execArgv: ["--no-warnings"] });
+  return fork(path, [JSON.stringify(argument)], { execArgv: ["--no-warnings", ...flags] });
 }
 
 /** The process's next message. @throws if it ends first, or says nothing for too long. */
