@@ -9,11 +9,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Handle } from "@ticketlock/core";
+import type { Handle, MaybePromise, WriteResult } from "@ticketlock/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DurableJsonFileStore, durableJsonFileStores } from "../src/index.ts";
-import { FileLatch } from "../src/file-latch.ts";
-import { nodeFileSystem } from "../src/file-system.ts";
+import { FileLatch, type Latch } from "../src/file-latch.ts";
+import { type FileSystem, nodeFileSystem } from "../src/file-system.ts";
+import { freeLatch } from "./support/durable-on.ts";
 import { errorOf, journalFaults } from "./support/kinds.ts";
 
 let directory: string;
@@ -174,6 +175,32 @@ describe("DurableJsonFileStore", () => {
     expect((await errorOf(() => closed)).code).toBe("STORE_CLOSED");
     other.leave();
     other.close();
+  });
+
+  it("keeps two changes apart that meet in the middle, where a twin without a latch loses a sale", async () => {
+    const handle = await make();
+    const open = (latch: Latch, fileSystem: FileSystem): DurableJsonFileStore =>
+      new DurableJsonFileStore(handle, { path, fileSystem, latch });
+    /** The sales that are left of two, of which the second is made in the middle of the first. */
+    const meet = async (latch: () => Latch, ids: readonly string[]): Promise<string[]> => {
+      const other = open(latch(), nodeFileSystem);
+      const inventory = await other.read();
+      let second: MaybePromise<WriteResult> | undefined;
+      const unlink = (file: string): void => {
+        // The first step of a change, after the look at what is.
+        second ??= other.write({ ...inventory, remaining: inventory.remaining - 2 }, { order: order(ids[1]!) }); // prettier-ignore
+        nodeFileSystem.unlink(file);
+      };
+      const store = open(latch(), { ...nodeFileSystem, unlink });
+      await store.sell(order(ids[0]!));
+      expect(await second).toBe("written");
+      const orders = [...store.sales()].map((sale) => sale.order);
+      await store.close();
+      await other.close();
+      return orders;
+    };
+    expect(await meet(() => new FileLatch(`${path}.lock`), ["a", "b"])).toEqual(["a", "b"]);
+    expect(await meet(() => freeLatch, ["c", "d"])).toEqual(["a", "b", "c"]);
   });
 
   it("notices that its lock file was removed or replaced", async () => {
