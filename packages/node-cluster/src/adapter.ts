@@ -12,6 +12,8 @@ export const adapter: Adapter = {
   name: "node-cluster",
   url: import.meta.url,
   launcher: clusterLauncher,
-  locks: lockProviders,
+  get locks() {
+    return lockProviders();
+  },
   stores: [jsonFileStores, durableJsonFileStores, sqliteStores, mappedStores],
 };

@@ -57,7 +57,8 @@ function forkContender(): Worker {
     cluster.setupPrimary({
       exec: entry,
       args: [],
-      execArgv: [],
+      // FFI and SQLite each say that they are experimental, once in every contender.
+      execArgv: ["--disable-warning=ExperimentalWarning"],
       serialization: "advanced",
       stdio: ["ignore", 2, 2, "ipc"],
     });

@@ -1,6 +1,7 @@
 import { type Handle, type LockOptions, parseHandle, TicketlockError } from "@ticketlock/core";
-import type { MappedMutex } from "@ticketlock/mapped-memory";
+import { mappedLocks, type MappedMutex } from "@ticketlock/mapped-memory";
 import { checkLockName, claimName, openStateDirectory } from "@ticketlock/mapped-memory/state";
+import { ipcLocks } from "./ipc-locks.ts";
 import type { IpcMutex } from "./ipc-mutex.ts";
 import {
   lockKinds,
@@ -9,7 +10,7 @@ import {
   requireDefaultKind,
   requireKind,
 } from "./lock-kinds.ts";
-import { lockProviders } from "./lock-providers.ts";
+import { sqliteLocks } from "./sqlite/sqlite-locks.ts";
 import type { SqliteMutex } from "./sqlite/sqlite-mutex.ts";
 
 export interface MutexOptions {
@@ -97,7 +98,7 @@ async function openHandle(given: Handle, { kind }: MutexOptions = {}): Promise<M
       `Cannot open the handle as a mutex of kind ${kind}: it leads to one of kind ${handle.kind}. Leave the kind out.`,
     );
   }
-  const provider = lockProviders.find((one) => one.module === handle.module && one.kinds.has(handle.kind)); // prettier-ignore
+  const provider = [mappedLocks, ipcLocks, sqliteLocks].find((one) => one.module === handle.module && one.kinds.has(handle.kind)); // prettier-ignore
   if (provider !== undefined) return (await provider.open(handle)) as Mutex;
   throw new TicketlockError(
     "HANDLE_INVALID",

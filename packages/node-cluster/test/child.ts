@@ -16,8 +16,12 @@ export interface Child {
 
 /** Starts `programs/<name>.mjs`; it does not outlive the test. */
 export function startProgram(name: string, ...programArguments: readonly string[]): Child {
+  return start([], name, programArguments);
+}
+
+function start(flags: readonly string[], name: string, programArguments: readonly string[]): Child {
   const program = fileURLToPath(new URL(`./programs/${name}.mjs`, import.meta.url));
-  const child = spawn(process.execPath, ["--no-warnings", program, ...programArguments], {
+  const child = spawn(process.execPath, ["--no-warnings", ...flags, program, ...programArguments], {
     env: {},
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -36,11 +40,20 @@ export function startProgram(name: string, ...programArguments: readonly string[
 }
 
 /** Runs it to its end and returns its lines. */
-export async function runToEnd(
+export function runToEnd(name: string, ...programArguments: readonly string[]): Promise<string[]> {
+  return readToEnd(start([], name, programArguments));
+}
+
+/** As `runToEnd`, in a Node started with these flags. */
+export function runWithFlags(
+  flags: readonly string[],
   name: string,
   ...programArguments: readonly string[]
 ): Promise<string[]> {
-  const child = startProgram(name, ...programArguments);
+  return readToEnd(start(flags, name, programArguments));
+}
+
+async function readToEnd(child: Child): Promise<string[]> {
   const lines: string[] = [];
   for (let line = await child.line(); line !== undefined; line = await child.line())
     lines.push(line);

@@ -12,7 +12,7 @@ import { claimName, fileStem, findName } from "@ticketlock/mapped-memory/state";
 import { describe, expect, it, vi } from "vitest";
 import { createMutex, openMutex } from "../src/index.ts";
 import { lockKinds } from "../src/lock-kinds.ts";
-import { runToEnd, startProgram } from "./child.ts";
+import { runToEnd, runWithFlags, startProgram } from "./child.ts";
 import { isRunning, testState } from "./session-kit.ts";
 
 /** Kinds that need no primary. */
@@ -174,16 +174,26 @@ describe("openMutex", () => {
     }
   });
 
-  it("says what to use instead where the default kind is not to be had, and records nothing", async () => {
+  it("says what to use instead where the default kind is not to be had, never takes another, and records nothing", async () => {
     const stateDirectory = testState();
-    const mapped = lockKinds.get("mapped");
-    const refusal = mapped?.support();
-    if (mapped !== undefined && refusal === undefined) return; // tried under a Node without FFI below
-    await expect(openMutex("orders", { stateDirectory })).rejects.toMatchObject({
-      code: "LOCK_UNSUPPORTED",
-      message: expect.stringMatching(/\{ kind: "ipc" \} .* or \{ kind: "sqlite" \}/),
-    });
+    const [said] = await runWithFlags(["--no-experimental-ffi"], "named-lock", stateDirectory, "orders", "any"); // prettier-ignore
+    expect(said).toMatch(
+      /^LOCK_UNSUPPORTED Cannot make a mutex of the default kind, mapped: .* Say which kind to use, the same in every process: \{ kind: "ipc" \} .* or \{ kind: "sqlite" \}/,
+    );
     expect(readdirSync(stateDirectory)).toEqual([]);
+  });
+
+  it("refuses a name of a kind that this process cannot use, whose other processes go on", async () => {
+    const stateDirectory = testState();
+    const mutex = await openMutex("orders", { stateDirectory });
+    expect(mutex.handle.kind).toBe("mapped");
+    const guard = await mutex.acquire();
+    for (const kind of ["any", "mapped"]) {
+      const [said] = await runWithFlags(["--no-experimental-ffi"], "named-lock", stateDirectory, "orders", kind); // prettier-ignore
+      expect(said).toMatch(/^LOCK_UNSUPPORTED /);
+    }
+    guard.release();
+    mutex.close();
   });
 
   it("names the kinds that there are when asked for another, and records nothing", async () => {

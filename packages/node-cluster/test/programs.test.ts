@@ -71,7 +71,7 @@ describe("openMutex in a cluster", () => {
 describe("clusterLauncher", () => {
   it("leaves the owner's stdout, cluster settings and environment to the owner", async () => {
     const { stdout, stderr, code } = await runProgram("owner", [workload("chatter")], {
-      NODE_OPTIONS: "--no-deprecation",
+      NODE_OPTIONS: "--no-deprecation --disable-warning=ExperimentalWarning",
     });
     expect(code).toBe(0);
     const inherited = { status: "done", value: { nodeOptions: "" } };
