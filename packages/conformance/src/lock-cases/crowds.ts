@@ -9,7 +9,7 @@ import { hasTokens, type LockCase, servesProcesses } from "./lock-case.ts";
 const CROWD = 64;
 const CROWD_ROUNDS = 2;
 /** So many processes take long to start on a busy machine. */
-const CROWD_LIMITS = 8;
+const CROWD_LIMITS = 16;
 const PENDING = 10_000;
 
 /** What becomes of everyone when there are many. */

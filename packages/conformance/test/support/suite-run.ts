@@ -2,8 +2,8 @@ import { type AdapterEntry, runJob } from "@ticketlock/harness";
 import type { CaseEvent, RunSuiteInput } from "../jobs/run-suite.ts";
 
 const job = new URL("../jobs/run-suite.ts", import.meta.url);
-/** Longest silence between two results: a case has at most eight limits of 10 s, and must close what it opened. */
-const SILENCE_LIMIT_MS = 100_000;
+/** Longest silence between two results: a case has at most sixteen limits of 10 s, and must close what it opened. */
+const SILENCE_LIMIT_MS = 180_000;
 
 /** Lists the names of the cases that apply to an adapter. */
 export async function listNames(entry: AdapterEntry): Promise<string[]> {
