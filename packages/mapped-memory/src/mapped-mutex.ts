@@ -101,7 +101,7 @@ export interface MappedMutexOptions {
  * Each thread opens the mutex for itself.
  */
 export class MappedMutex implements BlockingLock, HoldOwner {
-  readonly handle: Handle;
+  readonly handle: Handle & { readonly data: MappedLockData };
   readonly guarantees: LockGuarantees = mappedGuarantees;
   readonly #file: MappedFile;
   readonly #words: Int32Array;
