@@ -75,9 +75,9 @@ export function roomOf(file: MappedFile): number {
   return file.words[ROOM_AT]!;
 }
 
-/** Lets one thread of all processes at a time change the store in `file`. @throws {TicketlockError} `STORE_UNAVAILABLE`. */
-export function openStoreLatch(file: MappedFile): StoreLatch {
-  return asStore(file.path, () => new StoreFileLatch(file));
+/** Lets one thread of all processes at a time change the store in `file`; who waits longer than `limitMs` gives up. @throws {TicketlockError} `STORE_UNAVAILABLE`. */
+export function openStoreLatch(file: MappedFile, limitMs: number): StoreLatch {
+  return asStore(file.path, () => new StoreFileLatch(file, limitMs));
 }
 
 /** The kernel frees it when its holder dies. */
@@ -86,9 +86,9 @@ class StoreFileLatch implements StoreLatch {
   readonly #latch: RobustLatch;
   #untilLook = CHANGES_PER_LOOK;
 
-  constructor(file: MappedFile) {
+  constructor(file: MappedFile, limitMs: number) {
     this.#file = file;
-    this.#latch = new RobustLatch(file, LATCH_AT);
+    this.#latch = new RobustLatch(file, LATCH_AT, limitMs);
   }
 
   enter(): void {
@@ -151,6 +151,7 @@ const storeCodes: Partial<Record<ErrorCode, ErrorCode>> = {
   LOCK_CORRUPT: "STORE_CORRUPT",
   LOCK_UNAVAILABLE: "STORE_UNAVAILABLE",
   LOCK_LIMIT: "STORE_UNAVAILABLE",
+  LOCK_TIMEOUT: "STORE_UNAVAILABLE",
 };
 
 function asStore<T>(path: string, act: () => T): T {

@@ -13,6 +13,9 @@ export const mappedStoreGuarantees: StoreGuarantees = {
   durability: "process",
 };
 
+/** Milliseconds after which a store that stays busy is given up. */
+const BUSY_LIMIT_MS = 10_000;
+
 /**
  * A ticket store in a mapped file that the processes of one user share, at the speed of memory.
  *
@@ -26,6 +29,9 @@ export const mappedStoreGuarantees: StoreGuarantees = {
  * stored. A plain write by a dead process that has landed without its commit lies in places that do
  * not count, and the next change writes them anew. The next one sees all that came before, because it
  * takes the latch that the dead one held.
+ *
+ * A process that is stopped in the middle of a change (SIGSTOP), holds up the others' changes: after
+ * 10 s they are `STORE_UNAVAILABLE`. When it goes on its change is made, and nothing is lost.
  *
  * **Durability**: sales survive every process, but not the host's end: the file lies in memory.
  *
@@ -41,8 +47,13 @@ export class MappedTicketStore extends MemoryTicketStore {
   #closed = false;
 
   /** Uses the store in `file`; `letGo` closes the file with the store. @throws {TicketlockError} `STORE_UNAVAILABLE`. */
-  constructor(handle: Handle, file: MappedFile, letGo: (file: MappedFile) => void) {
-    const latch = openStoreLatch(file);
+  constructor(
+    handle: Handle,
+    file: MappedFile,
+    letGo: (file: MappedFile) => void,
+    busyLimitMs: number = BUSY_LIMIT_MS,
+  ) {
+    const latch = openStoreLatch(file, busyLimitMs);
     const { words } = file;
     super({ handle, words, stateAt: STATE_AT, journalAt: JOURNAL_AT, room: roomOf(file), latch });
     this.#file = file;

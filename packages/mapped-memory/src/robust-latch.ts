@@ -1,3 +1,4 @@
+import { TicketlockError } from "@ticketlock/core";
 import type { MappedFile } from "./mapped-file.ts";
 import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
@@ -14,18 +15,24 @@ export class RobustLatch {
   readonly #at: number;
   readonly #me: number;
   readonly #lock: RobustLockWord;
+  readonly #limitMs: number;
   #closed = false;
 
-  /** The word at `at` must be even and in the file's first page. @throws {TicketlockError} as openRobustLockWord. */
-  constructor(file: MappedFile, at: number) {
+  /**
+   * The word at `at` must be even and in the file's first page. Who waits longer than `limitMs` gives
+   * up: the kernel frees what the dead hold, but not what a process holds that was stopped.
+   * @throws {TicketlockError} as openRobustLockWord.
+   */
+  constructor(file: MappedFile, at: number, limitMs: number = Infinity) {
     this.#file = file;
     this.#words = file.words;
     this.#at = at;
     this.#me = file.platform.threadId;
     this.#lock = openRobustLockWord(file, at);
+    this.#limitMs = limitMs;
   }
 
-  /** @throws {TicketlockError} `LOCK_LOST` if the file was removed or replaced while this waited. */
+  /** @throws {TicketlockError} `LOCK_LOST` if the file was removed or replaced while this waited; `LOCK_TIMEOUT`. */
   enter(): void {
     if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return;
     const { word } = this.#lock;
@@ -37,14 +44,24 @@ export class RobustLatch {
 
   #wait(): void {
     const { word } = this.#lock;
+    const endMs = performance.now() + this.#limitMs;
     word.beginWait();
     for (let hasSlept = false; ; hasSlept = true) {
       const look = word.takeOrSleep(hasSlept, SLICE_MS);
       if (look === "taken") return;
-      if (look === "woken" || !this.#file.isReplaced()) continue;
+      if (look === "woken") continue;
+      const isReplaced = this.#file.isReplaced();
+      if (!isReplaced && performance.now() < endMs) continue;
       word.leave();
-      throw replaced(this.#file.path);
+      throw isReplaced ? replaced(this.#file.path) : this.#timedOut();
     }
+  }
+
+  #timedOut(): TicketlockError {
+    return new TicketlockError(
+      "LOCK_TIMEOUT",
+      `Cannot change what is in ${this.#file.path}: others have kept it busy for ${this.#limitMs} ms. Look for a process that was stopped in the middle of a change, and try again.`,
+    );
   }
 
   leave(): void {

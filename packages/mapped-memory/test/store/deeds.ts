@@ -9,6 +9,8 @@ export interface VictimOrder {
   readonly deed: keyof typeof deeds;
   readonly moment: "before" | "after";
   readonly nth: number;
+  /** SIGSTOP for a death from which one comes back. Default SIGKILL. */
+  readonly signal?: "SIGKILL" | "SIGSTOP";
   /** The store that commits in two steps. */
   readonly twin: boolean;
 }

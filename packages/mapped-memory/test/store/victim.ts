@@ -7,7 +7,14 @@ import { InventoryState } from "@ticketlock/shared-memory/building-blocks";
 import { mappedStores } from "../../src/mapped-stores.ts";
 import { deeds, type VictimOrder } from "./deeds.ts";
 
-const { handle, deed, moment, nth, twin } = JSON.parse(process.argv[2]!) as VictimOrder & {
+const {
+  handle,
+  deed,
+  moment,
+  nth,
+  twin,
+  signal = "SIGKILL",
+} = JSON.parse(process.argv[2]!) as VictimOrder & {
   readonly handle: Handle;
 };
 
@@ -27,7 +34,7 @@ const real = Atomics;
 let operations = 0;
 
 function die(): void {
-  process.kill(process.pid, "SIGKILL");
+  process.kill(process.pid, signal);
 }
 
 globalThis.Atomics = new Proxy(real, {
