@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   copyFileSync,
+  mkdirSync,
+  symlinkSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -213,6 +216,44 @@ describe("DurableJsonFileStore", () => {
     store.close();
   });
 });
+
+describe("a lock file that cannot be trusted", () => {
+  it.each([
+    ["a link", "STORE_UNAVAILABLE", (lock: string) => symlinkSync(`${lock}.victim`, lock)],
+    ["a directory", "STORE_UNAVAILABLE", (lock: string) => mkdirSync(lock)],
+    ["open to others", "STORE_UNAVAILABLE", (lock: string) => openToOthers(lock)],
+    ["no database", "STORE_CORRUPT", (lock: string) => writeFileSync(lock, "x".repeat(4096), { mode: 0o600 })], // prettier-ignore
+  ])("%s, is refused and left alone", async (_name, code, plant) => {
+    const handle = await make();
+    rmSync(`${path}.lock`);
+    writeFileSync(`${path}.lock.victim`, "precious", { mode: 0o600 });
+    plant(`${path}.lock`);
+    for (const act of [
+      async () => durableJsonFileStores.open(handle).sell(order("a")),
+      () => make(),
+    ])
+      // prettier-ignore
+      expect((await errorOf(act)).code).toBe(code);
+    expect(readFileSync(`${path}.lock.victim`, "utf8")).toBe("precious");
+  });
+
+  it("missing, is not made by those who only open the store", async () => {
+    const handle = await make();
+    rmSync(`${path}.lock`);
+    expect((await errorOf(() => durableJsonFileStores.open(handle))).code).toBe(
+      "STORE_UNAVAILABLE",
+    );
+    await make();
+    const store = durableJsonFileStores.open(handle);
+    expect(await store.sell(order("a"))).toBeDefined();
+    await store.close();
+  });
+});
+
+function openToOthers(lock: string): void {
+  writeFileSync(lock, "");
+  chmodSync(lock, 0o666);
+}
 
 describe("a durable file that was made up", () => {
   /** Writes a store file whose checksum is right, whatever it says. */

@@ -16,8 +16,8 @@ export class Seller {
   readonly #ready: Promise<void>;
   #onTold: (() => void) | undefined;
 
-  constructor(handle: Handle, prefix: string, together: number) {
-    const args = [program, JSON.stringify(handle), prefix, String(together)];
+  constructor(handle: Handle, prefix: string, together: number, early: readonly "early"[] = []) {
+    const args = [program, JSON.stringify(handle), prefix, String(together), ...early];
     this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ready = promise;
