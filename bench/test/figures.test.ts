@@ -140,7 +140,11 @@ function firstKind({ locks }: Adapter): readonly [string, LockGuarantees] {
 test("CounterSession finds the updates that contenders without a lock lose", async () => {
   const session = await CounterSession.open(await soundAdapter(), "none", 2);
   try {
-    expect(await session.countTo(1_000_000)).toBeGreaterThan(0);
+    // Contenders that take turns on one busy core seldom meet: they count until they have.
+    const deadlineMs = performance.now() + 30_000;
+    let lost = 0;
+    while (lost === 0 && performance.now() < deadlineMs) lost = await session.countTo(1_000_000);
+    expect(lost).toBeGreaterThan(0);
   } finally {
     await session.close();
   }

@@ -11,7 +11,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "../run/shared-words.ts";
-import type { WindowInput, WindowOutput } from "../run/window.ts";
+import { type WindowInput, windowInput, type WindowOutput } from "../run/window.ts";
 import type { CountedBare } from "../workloads/count-bare.ts";
 import { ECHO_TOPIC, type Echoed } from "../workloads/echo.ts";
 import type { Sample } from "./alternate.ts";
@@ -197,16 +197,7 @@ export class CounterSession {
   }
 
   #run(phase: WindowInput["phase"], lengthMs: number): Promise<readonly Outcome<WindowOutput>[]> {
-    const input: WindowInput = {
-      phase,
-      lengthNs: lengthMs * 1e6,
-      section: 0,
-      layout: "shared",
-      async: this.#async,
-      alone: false,
-      sampleEvery: 1,
-      warmUpsAtMost: 10,
-    };
+    const input = windowInput(phase, lengthMs, lengthMs, { async: this.#async });
     const onRequest = (topic: string): unknown => (topic === WORDS_TOPIC ? this.#handle : null);
     return this.#session.run<WindowInput, WindowOutput>(COUNTER_WORKLOAD, input, { onRequest });
   }

@@ -66,7 +66,9 @@ async function measure(
       `Cannot measure ${figure.name}: no adapter offers ${JSON.stringify(figure.needs)}.`,
     );
   const input: FigureJobInput = { name: figure.name, peers, root };
-  return (await runJob(entry, JOB, input, { signal, limitMs: LONGEST_MS })) as Measurement;
+  // What contenders print, a runtime's warnings above all, is not for the reader of figures.
+  const options = { signal, limitMs: LONGEST_MS, stderr: () => {} };
+  return (await runJob(entry, JOB, input, options)) as Measurement;
 }
 
 /** The first adapter of Node that has what a figure needs. */

@@ -1,7 +1,7 @@
 import { type Adapter, BROKEN_KIND, openSession, type Session } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
-import { mergeHistograms, encodeHistogram } from "../statistics/percentiles.ts";
+import { checkRecord, sampleEveryFor } from "./check-record.ts";
 import {
   type BlockInput,
   type BlockResult,
@@ -26,7 +26,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "./shared-words.ts";
-import type { WindowInput, WindowOutput } from "./window.ts";
+import { type WindowInput, windowInput, type WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
 const WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
@@ -174,17 +174,14 @@ class CounterBlock {
   }
 
   #window(phase: WindowInput["phase"], lengthMs: number, sampleEvery = 1): WindowInput {
-    const { cell, windowMs } = this.#input;
-    return {
-      phase,
-      lengthNs: lengthMs * 1e6,
-      section: cell.section,
+    const { mode, lock, section } = this.#input.cell;
+    return windowInput(phase, lengthMs, this.#input.windowMs, {
+      section,
       layout: this.#layout,
-      async: cell.mode === "counter-async",
-      alone: cell.lock === ORACLE,
+      async: mode === "counter-async",
+      alone: lock === ORACLE,
       sampleEvery,
-      warmUpsAtMost: warmUpOf(windowMs).atMost,
-    };
+    });
   }
 
   #options(): { signal: AbortSignal; onRequest: (topic: string) => unknown } {
@@ -209,35 +206,6 @@ function addChecks(first: CheckRecord, more: CheckRecord): CheckRecord {
     tokensOutOfOrder: first.tokensOutOfOrder + more.tokensOutOfOrder,
     lostUpdates: first.lostUpdates + more.lostUpdates,
   };
-}
-
-/** What the contenders' check windows found, together. */
-export function checkRecord(
-  outputs: readonly WindowOutput[],
-  lostUpdates: number,
-  sampleEvery: number,
-): CheckRecord {
-  const histograms = outputs.map((output) => output.histogram).filter((text) => text !== "");
-  return {
-    operations: sum(outputs.map((output) => output.allOperations)),
-    overlaps: sum(outputs.map((output) => output.overlaps)),
-    overlapTrials: sum(outputs.map((output) => output.overlapTrials)),
-    tokensOutOfOrder: sum(outputs.map((output) => output.tokensOutOfOrder)),
-    lostUpdates,
-    sampleEvery,
-    histogram: encodeHistogram(mergeHistograms(histograms)),
-  };
-}
-
-/** A timed operation reads the clock twice, 0.1 to 0.2 us each: one every 4 us is little enough. */
-const SAMPLE_EVERY_NS = 4_000;
-
-/** How many operations apart samples are, from what the throughput windows took. */
-export function sampleEveryFor(records: readonly WindowRecord[]): number {
-  const contenders = records[0]?.shares.filter((share) => share > 0).length ?? 1;
-  const operationNs =
-    contenders * (sum(records.map((record) => record.nsPerOperation)) / records.length);
-  return Math.max(1, Math.ceil(SAMPLE_EVERY_NS / operationNs));
 }
 
 function layoutOf(lock: string): CounterLayout {

@@ -25,7 +25,7 @@ import {
   warmUpOf,
   type WindowRecord,
 } from "./block.ts";
-import { checkRecord, sampleEveryFor } from "./counter-block.ts";
+import { checkRecord, sampleEveryFor } from "./check-record.ts";
 import {
   clockStepNs,
   type MeasuredWindow,
@@ -41,7 +41,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "./shared-words.ts";
-import type { WindowInput, WindowOutput } from "./window.ts";
+import { type WindowInput, windowInput, type WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
 const SALE = new URL("../workloads/ticket-sale.ts", import.meta.url);
@@ -199,19 +199,13 @@ class SaleBlock {
   }
 
   #window(phase: WindowInput["phase"], lengthMs: number, room: number, sampleEvery = 1): SaleInput {
-    const { cell, windowMs } = this.#input;
+    const { section, contenders } = this.#input.cell;
+    const part = { section, async: true, sampleEvery };
     return {
-      phase,
-      lengthNs: Math.round(lengthMs * 1e6),
-      section: cell.section,
-      layout: "shared",
-      async: true,
-      alone: false,
-      sampleEvery,
-      warmUpsAtMost: warmUpOf(windowMs).atMost,
+      ...windowInput(phase, lengthMs, this.#input.windowMs, part),
       mode: this.#mode,
       orderPrefix: `w${++this.#runs}`,
-      quota: Math.min(ENDLESS, Math.floor(room / cell.contenders)),
+      quota: Math.min(ENDLESS, Math.floor(room / contenders)),
     };
   }
 }

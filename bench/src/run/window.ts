@@ -1,3 +1,4 @@
+import { warmUpOf } from "./block.ts";
 import { LEAD_NS, type Span, TAIL_NS } from "./pacer.ts";
 import type { CounterLayout } from "./shared-words.ts";
 
@@ -19,6 +20,30 @@ export interface WindowInput {
   readonly sampleEvery: number;
   /** Most warm-up windows. */
   readonly warmUpsAtMost: number;
+}
+
+/**
+ * What contenders are told about a window, with what most windows have filled in.
+ *
+ * @param windowMs - length of the block's throughput windows, from which that of its warm-up follows
+ */
+export function windowInput(
+  phase: WindowInput["phase"],
+  lengthMs: number,
+  windowMs: number,
+  part: Partial<WindowInput> = {},
+): WindowInput {
+  return {
+    phase,
+    lengthNs: Math.round(lengthMs * 1e6),
+    section: 0,
+    layout: "shared",
+    async: false,
+    alone: false,
+    sampleEvery: 1,
+    warmUpsAtMost: warmUpOf(windowMs).atMost,
+    ...part,
+  };
 }
 
 /** What a contender found. Times are nanoseconds after the owner's start. */

@@ -1,113 +1,51 @@
-import process from "node:process";
 import { type BlockingLock, type Contender, isBlockingLock, type Lock } from "@ticketlock/core";
 import { busyWork, spinsFor } from "../run/busy-work.ts";
-import { type Gathering, type Paced, Pacer, type Span } from "../run/pacer.ts";
-import {
-  counterWord,
-  INSIDE,
-  LAST_TOKEN,
-  openWords,
-  type SharedWords,
-  WORDS_TOPIC,
-  type WordsHandle,
-} from "../run/shared-words.ts";
-import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
-import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
-import { WordGathering } from "./word-gathering.ts";
-
-/** Kept between windows of one session, in each contender. */
-let kept: Kept | undefined;
-
-interface Kept {
-  readonly words: SharedWords;
-  readonly pacer: Pacer;
-  readonly checkPacer: Pacer;
-  readonly gathering: WordGathering;
-}
+import type { Gathering, Paced, Pacer, Span } from "../run/pacer.ts";
+import { counterWord, INSIDE, LAST_TOKEN, type SharedWords } from "../run/shared-words.ts";
+import type { WindowInput, WindowOutput } from "../run/window.ts";
+import { WindowFrame } from "./window-frame.ts";
 
 /** One window of adding 1 to a counter under the lock: read, section, write. */
 export default async function counter(
   contender: Contender,
   input: WindowInput,
 ): Promise<WindowOutput> {
-  const contended = contender.count > 1 && !input.alone;
-  kept ??= await keep(contender, contended);
-  const window = new Window(contender, input, kept.words);
-  return window.run(
-    input.phase === "check" ? kept.checkPacer : kept.pacer,
-    contended && input.phase !== "warm-up" ? kept.gathering.next() : undefined,
-  );
-}
-
-async function keep(contender: Contender, contended: boolean): Promise<Kept> {
-  const nowNs = (): bigint => contender.nowNs();
-  const words = openWords((await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle);
-  return {
-    words,
-    pacer: new Pacer(nowNs, contended),
-    checkPacer: new Pacer(nowNs, contended),
-    gathering: new WordGathering(contender, words),
-  };
+  return new Window(contender, input, await WindowFrame.begin(contender, input)).run();
 }
 
 class Window {
   readonly #contender: Contender;
   readonly #input: WindowInput;
+  readonly #frame: WindowFrame;
   readonly #words: SharedWords;
   readonly #word: number;
   readonly #spins: number;
-  readonly #histogram = newHistogram();
   #overlaps = 0;
   #tokensOutOfOrder = 0;
   #lastToken = 0;
-  #untilSample = 1;
 
-  constructor(contender: Contender, input: WindowInput, words: SharedWords) {
+  constructor(contender: Contender, input: WindowInput, frame: WindowFrame) {
     this.#contender = contender;
     this.#input = input;
-    this.#words = words;
+    this.#frame = frame;
+    this.#words = frame.words;
     this.#word = counterWord(input.layout, contender.index);
     this.#spins = spinsFor(input.section, () => contender.nowNs());
   }
 
-  async run(pacer: Pacer, gathering: Gathering | undefined): Promise<WindowOutput> {
-    const { startedNs } = this.#contender;
-    const { alone, lengthNs, phase } = this.#input;
-    const begun = this.#contender.nowNs();
-    const cpuBefore = process.cpuUsage();
-    let warmUps = 0;
-    let done: Paced = { operations: 0, all: 0, beganNs: begun, endedNs: begun };
-    if (!alone || this.#contender.index === 0) {
-      if (phase === "warm-up") warmUps = await this.#warmUp(pacer);
-      else done = await this.#until(spanOf(startedNs, lengthNs, phase), pacer, gathering);
-    }
-    const { user, system } = process.cpuUsage(cpuBefore);
-    const checked = phase === "check" && this.#input.layout === "shared";
-    return {
-      operations: done.operations,
-      allOperations: done.all,
-      startedAfterNs: Number(begun - startedNs),
-      beganAfterNs: Number(done.beganNs - startedNs),
-      endedAfterNs: Number(done.endedNs - startedNs),
-      cpuUs: user + system,
-      warmUps,
-      overlaps: this.#overlaps,
-      overlapTrials: checked ? done.all : 0,
-      tokensOutOfOrder: this.#tokensOutOfOrder,
-      histogram: phase === "check" ? encodeHistogram(this.#histogram) : "",
-      sold: 0,
-      retries: 0,
-    };
-  }
-
-  async #warmUp(pacer: Pacer): Promise<number> {
-    const rates: number[] = [];
-    while (rates.length < this.#input.warmUpsAtMost && !ratesAgree(rates)) {
-      const span = spanOf(this.#contender.nowNs(), this.#input.lengthNs, "warm-up");
-      const { operations, beganNs, endedNs } = await this.#until(span, pacer);
-      rates.push(operations / Number(endedNs - beganNs));
-    }
-    return rates.length;
+  run(): Promise<WindowOutput> {
+    const { phase, layout } = this.#input;
+    const checked = phase === "check" && layout === "shared";
+    return this.#frame.run(
+      (span, pacer, gathering) => this.#until(span, pacer, gathering),
+      (operations) => ({
+        overlaps: this.#overlaps,
+        overlapTrials: checked ? operations : 0,
+        tokensOutOfOrder: this.#tokensOutOfOrder,
+        sold: 0,
+        retries: 0,
+      }),
+    );
   }
 
   async #until(span: Span, pacer: Pacer, gathering?: Gathering): Promise<Paced> {
@@ -127,11 +65,10 @@ class Window {
 
   #checkSync(lock: BlockingLock, count: number): void {
     for (let i = 0; i < count; i++) {
-      const before = this.#sampled();
+      const before = this.#frame.sampled();
       const guard = lock.acquireSync();
       try {
-        if (before !== undefined)
-          recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
+        this.#frame.record(before);
         this.#inside(guard.token);
       } finally {
         guard.release();
@@ -141,23 +78,16 @@ class Window {
 
   async #checkAsync(lock: Lock, count: number): Promise<number> {
     for (let i = 0; i < count; i++) {
-      const before = this.#sampled();
+      const before = this.#frame.sampled();
       const guard = await lock.acquire();
       try {
-        if (before !== undefined)
-          recordNs(this.#histogram, Number(this.#contender.nowNs() - before));
+        this.#frame.record(before);
         this.#inside(guard.token);
       } finally {
         await guard.release();
       }
     }
     return count;
-  }
-
-  #sampled(): bigint | undefined {
-    if (--this.#untilSample > 0) return undefined;
-    this.#untilSample = this.#input.sampleEvery;
-    return this.#contender.nowNs();
   }
 
   /** The critical section with its eyes open: who else is inside, and did the token rise? */
