@@ -20,6 +20,8 @@ export interface WaitersMutex {
   /** A guard for the lock that this thread has just taken. */
   guard(): SyncGuard;
   countWaiting(change: 1 | -1): void;
+  /** Something that differs once somebody has taken the lock. */
+  lastToken(): number;
   countRescue(): void;
 }
 
@@ -33,6 +35,7 @@ export class AsyncWaiters {
   readonly #pending = new Set<PendingAcquire<SyncGuard>>();
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #tokenAtLook = 0;
 
   constructor(mutex: WaitersMutex) {
     this.#mutex = mutex;
@@ -77,9 +80,13 @@ export class AsyncWaiters {
     this.#lookLater();
     const { file, word } = this.#mutex;
     if (file.isReplaced()) return this.#refuseAll(() => replaced(file.path));
-    const overdue = watching !== undefined && watching.isReady && watching.slot.load() !== TOLD;
+    const untold = watching !== undefined && watching.isReady && watching.slot.load() !== TOLD;
+    // Where others have held the lock since the last look, these waiters were only overtaken.
+    const token = this.#mutex.lastToken();
+    const quiet = untold && token === this.#tokenAtLook;
+    this.#tokenAtLook = token;
     if (!word.tryTakeWhenTold()) return;
-    if (overdue) this.#mutex.countRescue();
+    if (quiet) this.#mutex.countRescue();
     this.#grant();
   }
 

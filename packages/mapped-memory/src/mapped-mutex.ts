@@ -147,6 +147,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       word: this.#word,
       guard: () => this.#guardAfterWait(),
       countWaiting: (change) => this.#members.countWaiting(change),
+      lastToken: () => this.#words[TOKEN_AT]!,
       countRescue: () => this.#countRescue(),
     });
   }
@@ -193,17 +194,20 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   #sleep(timeoutMs: number): "taken" | "timed-out" | "replaced" {
     const endMs = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
     this.#word.beginWait();
-    for (let hasSlept = false, sliceOver = false; ; hasSlept = true) {
+    for (let hasSlept = false, isQuiet = false; ; hasSlept = true) {
       const startMs = performance.now();
+      const token = this.#words[TOKEN_AT];
       const sleepMs = Math.min(SLICE_MS, endMs - startMs);
       if (sleepMs <= 0) return this.#leave("timed-out");
       const look = this.#word.takeOrSleep(hasSlept, sleepMs);
       if (look === "taken") {
-        if (sliceOver) this.#countRescue();
+        if (isQuiet) this.#countRescue();
         return look;
       }
-      sliceOver = look === "over" && performance.now() - startMs >= SLICE_MS;
+      const sliceOver = look === "over" && performance.now() - startMs >= SLICE_MS;
       if (sliceOver && this.#file.isReplaced()) return this.#leave("replaced");
+      // Where others have held the lock meanwhile, this one was only overtaken.
+      isQuiet = sliceOver && token === this.#words[TOKEN_AT];
     }
   }
 
@@ -295,7 +299,10 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     return this.#read(DEATHS_AT);
   }
 
-  /** Times that a waiter had to find out by looking that the lock is free, because no wake-up came. */
+  /**
+   * Times that a waiter found, when its slice was over, a lock that nobody had taken meanwhile and
+   * that was free all the same: no wake-up had come.
+   */
   get rescues(): number {
     return this.#read(RESCUES_AT);
   }

@@ -1,6 +1,6 @@
 import type { SyncGuard } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
-import { MappedMutex, openMappedMutex } from "../src/index.ts";
+import { type MappedMutex, openMappedMutex } from "../src/index.ts";
 import {
   type Actor,
   type Program,
