@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type MaybePromise, TicketlockError } from "@ticketlock/core";
 import { BUSY, whenFree } from "./busy.ts";
-import { createOwnFile, identifyOwnFile } from "./own-file.ts";
+import { createOwnFile, identifyOwnDatabase, identifyOwnFile } from "./own-file.ts";
 import { databaseError, isBusy, openDatabase } from "./sqlite-module.ts";
 
 /** Lets one at a time into a short section that does not yield. */
@@ -59,7 +59,7 @@ export class FileLatch implements Latch {
   /** @throws {TicketlockError} `STORE_UNAVAILABLE` if the file is missing or not ours alone; `STORE_UNSUPPORTED` without node:sqlite. */
   constructor(path: string) {
     this.#path = path;
-    this.#identity = identifyOwnFile(path);
+    this.#identity = identifyOwnDatabase(path);
     try {
       this.#database = openDatabase(path);
       this.#begin = this.#database.prepare("BEGIN IMMEDIATE");

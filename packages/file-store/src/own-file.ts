@@ -26,6 +26,26 @@ export function identifyOwnFile(path: string): bigint {
   return stat.ino;
 }
 
+/** What SQLite opens beside a database, following links. */
+const besideDatabase = ["-wal", "-shm", "-journal"] as const;
+
+/**
+ * `identifyOwnFile` for a database and whatever stands beside it under a name that SQLite would open.
+ * @throws {TicketlockError} `STORE_UNAVAILABLE`
+ */
+export function identifyOwnDatabase(path: string): bigint {
+  const identity = identifyOwnFile(path);
+  for (const end of besideDatabase) {
+    try {
+      if (somethingAt(path + end)) identifyOwnFile(path + end);
+    } catch (error) {
+      // The last one to close the database takes them away.
+      if (somethingAt(path + end)) throw error;
+    }
+  }
+  return identity;
+}
+
 /** True if there is something under this name, whatever it is. */
 export function somethingAt(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -50,6 +70,6 @@ export function createOwnFile(path: string, fill: (path: string) => void): boole
     throw storeFileError("open", path, error);
   } finally {
     // With what SQLite leaves beside a database that it could not finish.
-    for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(draft + end, { force: true });
+    for (const end of ["", ...besideDatabase]) rmSync(draft + end, { force: true });
   }
 }

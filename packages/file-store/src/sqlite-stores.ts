@@ -10,7 +10,7 @@ import {
   type StoreProvider,
 } from "@ticketlock/core";
 import { BUSY, BUSY_LIMIT_MS, whenFree } from "./busy.ts";
-import { createOwnFile, identifyOwnFile, somethingAt } from "./own-file.ts";
+import { createOwnFile, identifyOwnDatabase, somethingAt } from "./own-file.ts";
 import { databaseError, isBusy, openDatabase } from "./sqlite-module.ts";
 import { checkIntegrity, checkSchema, configure, fillDatabase } from "./sqlite-schema.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
@@ -91,7 +91,7 @@ function createDatabase(path: string, capacity: number): boolean {
 /** Opens and checks a database and hands it to `use`, which closes it or keeps it; closes it if anything throws. */
 function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): MaybePromise<T> {
   return whenFree(path, BUSY_LIMIT_MS, () => {
-    identifyOwnFile(path);
+    identifyOwnDatabase(path);
     let database: DatabaseSync | undefined;
     try {
       database = openDatabase(path);

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -217,6 +219,24 @@ describe("a database that is no ticket store", () => {
       expect((await errorOf(act)).code).toBe("STORE_CORRUPT");
     await store.close();
   });
+});
+
+describe("a link that was planted beside a database", () => {
+  it.each(["-wal", "-shm", "-journal"])(
+    "as its %s is refused, and nothing written through it",
+    async (end) => {
+      const handle = await make(5);
+      const victim = join(directory, "victim");
+      writeFileSync(victim, "precious");
+      symlinkSync(victim, path + end);
+      for (const act of [() => sqliteStores.open(handle), () => make(5)])
+        expect(await errorOf(act)).toMatchObject({
+          code: "STORE_UNAVAILABLE",
+          message: expect.stringContaining("not a regular file") as string,
+        });
+      expect(readFileSync(victim, "utf8")).toBe("precious");
+    },
+  );
 });
 
 describe("a runtime without node:sqlite", () => {
