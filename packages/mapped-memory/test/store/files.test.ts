@@ -78,6 +78,23 @@ describe("a mapped store's file", () => {
     expect(open(create(path)).read().capacity).toBe(10);
   });
 
+  test("is one and the same for processes that make it at the same time", async () => {
+    const path = newPath();
+    const makers = ["a", "b", "c", "d"].map((name) =>
+      start("maker.ts", { name, path, capacity: 4 }),
+    );
+    try {
+      await Promise.all(makers.map((maker) => nextMessage(maker)));
+      const serials = makers.map((maker) => nextMessage<number>(maker));
+      for (const maker of makers) maker.send("go");
+      expect((await Promise.all(serials)).sort()).toEqual([0, 1, 2, 3]);
+      expect(await Promise.all(makers.map(ended))).toEqual([0, 0, 0, 0]);
+    } finally {
+      for (const maker of makers) maker.kill();
+    }
+    expect(open(create(path, 4)).read()).toMatchObject({ remaining: 0, version: 4 });
+  });
+
   test("has room for maxSales: one more is STORE_FULL, and changes nothing", () => {
     const store = open(mappedStores.create("mapped", { capacity: 5, maxSales: 1 }));
     store.sell(order("a"));
