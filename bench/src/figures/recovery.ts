@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
 import { type Adapter, openSession, type Session } from "@ticketlock/core";
+import { keepCompiled } from "../run/keep-compiled.ts";
 import { COUNTER, createWords, type SharedWords, WORDS_TOPIC } from "../run/shared-words.ts";
 import { median } from "../statistics/interval.ts";
 import { nearestRank } from "../statistics/nearest-rank.ts";
@@ -131,18 +128,6 @@ async function openAll(
   if (failed === undefined) return open;
   await Promise.all(open.map((one) => one.close()));
   throw failed.reason;
-}
-
-/** Processes that are started by the thousand compile the same modules: they find them compiled. */
-function keepCompiled(): () => void {
-  const before = process.env["NODE_COMPILE_CACHE"];
-  const folder = mkdtempSync(join(tmpdir(), "ticketlock-compiled-"));
-  process.env["NODE_COMPILE_CACHE"] = folder;
-  return () => {
-    if (before === undefined) delete process.env["NODE_COMPILE_CACHE"];
-    else process.env["NODE_COMPILE_CACHE"] = before;
-    rmSync(folder, { recursive: true, force: true });
-  };
 }
 
 /** A holder's end, and the waiters' grants in the order of their tokens. */

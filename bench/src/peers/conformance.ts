@@ -1,5 +1,6 @@
 import { listCases } from "@ticketlock/conformance";
 import type { Adapter } from "@ticketlock/core";
+import { keepCompiled } from "../run/keep-compiled.ts";
 import { adapter as peerAdapter, countWaiters } from "./peer-adapter.ts";
 
 /** How a peer did, as far as it could be tried. */
@@ -27,13 +28,17 @@ export async function tryPeer(kind: string, host: Adapter): Promise<PeerOutcome>
     contenders: CONTENDERS,
   }).filter(({ quick }) => quick);
   const failures: string[] = [];
-  for (const { name, run } of cases) {
-    try {
-      await run();
-    } catch (error) {
-      const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-      failures.push(`${name.slice(prefix.length)}: ${why}`);
+  const forget = keepCompiled();
+  try {
+    for (const { name, run } of cases) {
+      const why = await run().then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+      if (why !== undefined) failures.push(`${name.slice(prefix.length)}: ${why.split("\n")[0]}`);
     }
+  } finally {
+    forget();
   }
   return { passed: cases.length - failures.length, failures };
 }
