@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { mappedLocks, type MappedMutex, openMappedMutex } from "../src/index.ts";
 import { scratchDirectory, scratchPath, startProcess, startThread, until } from "./kit.ts";
 
@@ -118,6 +119,27 @@ describe("MappedMutex", () => {
     for (const granted of await Promise.all(pending)) granted.release();
     const again = mutexes.map((mutex) => mutex.acquire());
     for (const granted of await Promise.all(again)) granted.release();
+  });
+
+  test("is granted also when its helper ends", async () => {
+    const helpers: Worker[] = [];
+    const notice = (worker: Worker): void => void helpers.push(worker);
+    process.on("worker", notice);
+    onTestFinished(() => void process.off("worker", notice));
+    // A copy of the package, whose helper is its own.
+    vi.resetModules();
+    const { openMappedMutex: openCopy } = await import("../src/index.ts");
+    const mutex = openCopy(scratchPath());
+    const first = mutex.acquireSync();
+    const second = mutex.acquire();
+    await until("the helper is there", () => helpers.length === 1);
+    await helpers[0]!.terminate();
+    first.release();
+    const guard = await second;
+    const third = mutex.acquire();
+    guard.release();
+    (await third).release();
+    mutex.close();
   });
 
   test("keeps a guard that is held good after close, and unmaps after its release", () => {
