@@ -31,7 +31,9 @@ export function canMapWords(): boolean {
  * Maps a file of at least `bytes` bytes into memory, so that processes share its words as threads
  * share a SharedArrayBuffer: an increment takes a nanosecond instead of the microseconds of two calls
  * to the operating system, beside which a fast lock could not be seen. The mapping stays until the
- * process ends; nobody shortens the file meanwhile, or a look at it would end the process.
+ * process ends; nobody shortens the file meanwhile, or a look at it would end the process. It is
+ * the bench's own and not that of the locks in mapped files: what is measured must not be what it is
+ * measured with.
  *
  * @throws {Error} where `canMapWords()` is false, or the system refuses
  */
