@@ -6,7 +6,7 @@ import cluster from "node:cluster";
 import { serveContender, TicketlockError } from "@ticketlock/core";
 import { isWrapped, wrap } from "./envelope.ts";
 import { Outbox } from "./outbox.ts";
-import { sendToPrimary } from "./send-to-primary.ts";
+import { sendPutOff, sendToPrimary } from "./send-to-primary.ts";
 
 /** How long what a workload left behind may keep the process, in case the primary is not there to end it. */
 const END_LIMIT_MS = 5_000;
@@ -19,7 +19,10 @@ const outbox = new Outbox(sendToPrimary, () => {
 });
 
 serveContender({
-  post: (message) => outbox.post(wrap("contender", message)),
+  post(message) {
+    sendPutOff(); // whoever hears that a contender is done may rely on what it has released
+    outbox.post(wrap("contender", message));
+  },
   listen(listener) {
     process.on("message", (message) => {
       if (isWrapped(message, "contender")) listener(message.body);

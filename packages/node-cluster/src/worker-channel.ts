@@ -3,7 +3,7 @@ import { isWrapped, wrap } from "./envelope.ts";
 import { Outbox } from "./outbox.ts";
 import { MAX_BATCH } from "./broker-limits.ts";
 import type { BrokerRequest } from "./protocol.ts";
-import { sendToPrimary } from "./send-to-primary.ts";
+import { onSendPutOff, sendToPrimary } from "./send-to-primary.ts";
 
 /** A worker's line to the broker, over the channel that node:cluster has set up. */
 export class WorkerChannel implements BrokerChannel {
@@ -17,6 +17,7 @@ export class WorkerChannel implements BrokerChannel {
     this.brokerName = `the cluster primary (process ${this.brokerProcessId})`;
     // Twice what congestion allows, though nothing was asked any more: no message may be lost in silence.
     this.#outbox = new Outbox(sendToPrimary, () => process.disconnect?.());
+    onSendPutOff(() => this.#flush());
   }
 
   get congested(): boolean {

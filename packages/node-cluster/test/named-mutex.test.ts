@@ -131,6 +131,11 @@ describe("openMutex of kind ipc", () => {
     mutex.close();
   });
 
+  it.each(["exit", "throw"])("counts a release before %s as a release", async (ending) => {
+    const [said] = await runToEnd("release-and-exit", testState(), ending);
+    expect(said).toBe("2 false");
+  });
+
   it("waits for a stopped primary, and is granted when it goes on", async () => {
     const stateDirectory = testState();
     const primary = startProgram("stopped-primary", stateDirectory);
