@@ -54,7 +54,7 @@ function killed(lock: string, name: string, limitMs: number): Figure {
     `${lock}-recovery`,
     `${name}, holder killed with SIGKILL: next waiter inside ${limitMs} ms (p99 of 1 000), every waiter granted, nothing lost, nothing sold twice, every death reported`,
     limitMs,
-    { lock, trials: 1_000, perSession: 10, sessions: 2 },
+    { lock, trials: 1_000, perSession: 14, sessions: 2 },
   );
 }
 
