@@ -13,9 +13,23 @@ import { isWrapped, wrap } from "./envelope.ts";
 import { Outbox } from "./outbox.ts";
 
 /** tsc leaves the URL as it is, so the extension is that of this very file: .ts in the repository, .js as published. */
+const isSource = import.meta.url.endsWith(".ts");
 const entry = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./contender.ts" : "./contender.js", import.meta.url),
+  new URL(isSource ? "./contender.ts" : "./contender.js", import.meta.url),
 );
+
+/**
+ * In the repository every contender would strip the types of a hundred modules, a third of a second
+ * of processor time each: they share what the first has compiled. Private, like all of node_modules.
+ */
+const compileCache: Record<string, string> =
+  isSource && process.env["NODE_COMPILE_CACHE"] === undefined
+    ? {
+        NODE_COMPILE_CACHE: fileURLToPath(
+          new URL("../node_modules/.cache/compiled", import.meta.url),
+        ),
+      }
+    : {};
 
 /**
  * Starts contenders as processes of node:cluster. Their output goes to the owner's stderr, so that
@@ -63,7 +77,7 @@ function forkContender(): Worker {
       stdio: ["ignore", 2, 2, "ipc"],
     });
     // NODE_OPTIONS may name a loader that the owner runs under, a test runner's for one.
-    return cluster.fork({ NODE_OPTIONS: "" });
+    return cluster.fork({ NODE_OPTIONS: "", ...compileCache });
   } finally {
     shared.settings = before;
   }
