@@ -296,7 +296,7 @@ function hostIdentity(): HostIdentity {
   if (host.bootId !== "" && host.pidNamespace !== 0) return host;
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    'Cannot use mapped memory here: /proc does not tell the boot id and the PID namespace. Mount it, or use kind "ipc" or "sqlite" of @ticketlock/node-cluster.',
+    'Cannot use mapped memory here: /proc does not tell the boot id and the PID namespace. Mount it, or use a lock of kind "ipc" or "sqlite".',
   );
 }
 

@@ -30,7 +30,7 @@ function findPlatform(): MappedPlatform | TicketlockError {
     const why = error instanceof Error ? error.message : String(error);
     return new TicketlockError(
       "LOCK_UNSUPPORTED",
-      `Cannot use mapped memory here: ${why}. It takes Linux on x86-64 or arm64 and Node 26.1 or newer, with --allow-ffi where the permission model is on. Elsewhere use kind "ipc" or "sqlite" of @ticketlock/node-cluster.`,
+      `Cannot use mapped memory here: ${why}. It takes Linux on x86-64 or arm64 and Node 26.1 or newer, with --allow-ffi where the permission model is on. Elsewhere use a lock of kind "ipc" or "sqlite".`,
       { cause: error },
     );
   }
