@@ -146,7 +146,10 @@ class CaseList {
     });
   }
 
-  /** Every mode on every store that fits; with every lock, if it is the shared one that must be right. */
+  /**
+   * Every mode on every store that fits. Where the shared lock must be right, each lock has its turn,
+   * on the first of these stores: locks and stores know nothing of each other.
+   */
   #modesUnderTest(): ModeUnderTest[] {
     const locks = this.#shared("locks");
     const stores = this.#shared("stores");
@@ -154,13 +157,14 @@ class CaseList {
     const naive = stores.find(([, { journal }]) => !journal) ?? stores[0];
     return (Object.keys(sellingModes) as SellingMode[]).flatMap((mode) => {
       const { lock, needs, exact } = sellingModes[mode];
-      const chosenLocks = exact && lock === "shared" ? locks : locks.slice(0, 1);
       const chosenStores = exact ? stores : naive === undefined ? [] : [naive];
       return chosenStores
         .filter(([, guarantees]) => declares(guarantees, needs))
-        .flatMap(([storeKind, storeGuarantees]) =>
-          chosenLocks.map(([lockKind]) => ({ mode, lockKind, storeKind, storeGuarantees })),
-        );
+        .flatMap(([storeKind, storeGuarantees], place) => {
+          const every = exact && lock === "shared" && place === 0;
+          const chosenLocks = every ? locks : locks.slice(0, 1);
+          return chosenLocks.map(([lockKind]) => ({ mode, lockKind, storeKind, storeGuarantees }));
+        });
     });
   }
 

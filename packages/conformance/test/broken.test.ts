@@ -1,17 +1,25 @@
-import { type AdapterEntry, runJob } from "@ticketlock/harness";
+import { type AdapterEntry, findAdapter, runJob } from "@ticketlock/harness";
 import { describe, expect, test } from "vitest";
 import { bareDefects } from "./broken/bare-mutex.ts";
 import { lockDefects } from "./broken/defective-locks.ts";
 import { storeDefects } from "./broken/defective-stores.ts";
-import { brokenLauncherCases, brokenLockCases, brokenStoreCases } from "./broken/expected.ts";
+import {
+  brokenClusterCases,
+  brokenLauncherCases,
+  brokenLockCases,
+  brokenStoreCases,
+} from "./broken/expected.ts";
 import type { CaseEvent, RunSuiteInput } from "./jobs/run-suite.ts";
 
 /** Something that never happens is told from something slow sooner than among sound locks. */
 const LIMIT_MS = 1_000;
+/** Processes take longer to start than threads. */
+const PROCESS_LIMIT_MS = 3_000;
 /** What is sound may be slow. */
 const SOUND_LIMIT_MS = 10_000;
 
 function entryOf(name: string): AdapterEntry {
+  if (name === "node-cluster") return findAdapter(name);
   const directory = import.meta.dirname;
   const moduleUrl = new URL(`./broken/${name}.ts`, import.meta.url).href;
   return { name, packageName: name, directory, moduleUrl, runtime: "node", flags: [] };
@@ -104,6 +112,19 @@ describe("the suite rejects every broken store by name", () => {
     expectPassed(
       await runCases("broken-adapter", named("store intact-store", used), SOUND_LIMIT_MS),
     );
+  });
+});
+
+describe("the suite rejects every broken lock between processes by name", () => {
+  for (const [kind, names] of Object.entries(brokenClusterCases)) {
+    test(`${kind}: ${names.join("; ")}`, async () =>
+      expectRejected(await runCases("broken-cluster", names, PROCESS_LIMIT_MS), names));
+  }
+
+  test("sound locks between processes pass the same cases", async () => {
+    const used = [...new Set(Object.values(brokenClusterCases).flat())];
+    const names = used.map((name) => name.replace(/^lock [^:]*:/, ""));
+    expectPassed(await runCases("node-cluster", names, SOUND_LIMIT_MS));
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Guard } from "@ticketlock/core";
+import type { Guard, Outcome, RunOptions } from "@ticketlock/core";
 import type { Arena } from "../kit/arena.ts";
 import { Doorkeeper } from "../kit/doorkeeper.ts";
 import { equal, expect } from "../kit/expect.ts";
@@ -12,7 +12,7 @@ import {
 import { until, type Watched, watch } from "../kit/limit.ts";
 import { DIES_TOPIC, isProcessGone } from "../kit/own-death.ts";
 import { randomFrom } from "../kit/random.ts";
-import type { Stage } from "../kit/stage.ts";
+import { type Stage, valueOf } from "../kit/stage.ts";
 import { type Way, waysOf } from "../kit/taking.ts";
 import type { DieAtPointInput, Entry } from "../workloads/die-at-point.ts";
 import { expectFree } from "./guards.ts";
@@ -34,6 +34,13 @@ const SAMPLE: Readonly<Record<"thread" | "process", number>> = { thread: 14, pro
 /** In which call the victim dies, and how it waits. */
 type Call = Pick<DieAtPointInput, "during" | "way">;
 
+/** What became of one victim, and who came in around it. */
+interface End {
+  readonly counts: OperationCounts;
+  readonly died: boolean;
+  readonly entries: Entry[];
+}
+
 /** Lets one contender after the other die at the points of a call, and looks at what becomes of the others. */
 class DeathRow {
   readonly #arena: Arena;
@@ -43,6 +50,7 @@ class DeathRow {
   #victim = WITNESSES;
   #door = new Doorkeeper();
   #tries = 0;
+  #sentItsDeath = false;
   /** Deaths that came to pass: a call may take fewer operations than the last time. */
   deaths = 0;
 
@@ -83,56 +91,29 @@ class DeathRow {
       : moment === "on return" && way === "sync";
   }
 
-  async #play(
-    point: DeathPoint | undefined,
-  ): Promise<{ counts: OperationCounts; died: boolean; entries: Entry[] }> {
+  async #play(point: DeathPoint | undefined): Promise<End> {
     const stage = await this.#nextStage();
-    const [victim, limitMs] = [this.#victim, this.#arena.limitMs];
-    const { unit, guarantees } = this.#lock;
-    // First in line it is the one to be woken; but once in a while others are.
-    const victimFirst = this.#tries++ % 3 !== 2;
-    const input: DieAtPointInput = {
-      ...this.#call,
-      unit: unit!,
-      point,
-      victim,
-      victimFirst,
-      witnesses: WITNESSES,
-      witnessWays: waysOf(guarantees),
-    };
+    const victim = this.#victim;
     const entries: Entry[] = [];
-    let dead = false;
-    const isDead = (): boolean =>
-      dead || (unit === "process" && isProcessGone(stage.session.ids[victim]!));
-    const onRequest = async (topic: string, body: unknown, index: number): Promise<void> => {
-      if (topic === "behind the victim")
-        return until(
-          limitMs,
-          "the victim is in line or dead",
-          async () => isDead() || (await stage.lock.query()).waiters > 0,
-        );
-      if (topic === "leave" && index === victim && this.#call.during === "release")
-        await stage.waiters(WITNESSES);
-      if (topic === "leave") return this.#door.onRequest(topic, body, index);
-      const entry = body as Entry;
-      entries.push(entry);
-      this.#door.onRequest("enter", entry.token, index);
-    };
-    const onSend = (topic: string): void => {
-      if (topic !== DIES_TOPIC) return;
-      dead = true;
-      void stage.session.crash(victim);
-    };
-    const held = this.#call.during === "acquire" ? await this.#arena.acquire(stage.lock) : null;
-    if (held !== null) this.#door.tokens.push(held.token);
+    const isContended = this.#call.during === "acquire";
+    const held = isContended ? await this.#arena.acquire(stage.lock) : undefined;
+    if (held !== undefined) this.#door.tokens.push(held.token);
     const run = watch(
-      stage.run<DieAtPointInput, OperationCounts>("die-at-point", input, { onRequest, onSend }),
+      stage.run<DieAtPointInput, OperationCounts>(
+        "die-at-point",
+        this.#inputOf(point),
+        this.#hooksOf(stage, entries),
+      ),
     );
     let owner: Watched<void> | undefined;
-    if (held !== null) {
+    if (held !== undefined) {
       const inLine = async (): Promise<boolean> =>
-        (await stage.lock.query()).waiters >= WITNESSES + (isDead() ? 0 : 1) || run.settled;
-      await until(limitMs, "everyone who lives is in line", inLine);
+        (await stage.lock.query()).waiters >= WITNESSES + (this.#isDead(stage) ? 0 : 1);
+      await until(
+        this.#arena.limitMs,
+        "everyone who lives is in line",
+        async () => run.settled || inLine(),
+      );
       owner = watch(this.#enterAsWell(stage, entries));
       await held.release();
     }
@@ -143,14 +124,55 @@ class DeathRow {
     this.#door.assertExclusive();
     if (hasTokens(this.#lock)) this.#door.assertTokensRise();
     await this.#expectClean(stage, entries);
-    const outcome = outcomes[victim]!;
-    expect(
-      outcome.status !== "failed",
-      `the victim dies or is granted, but it ${describe(outcome)}`,
+    return endOf(outcomes[victim]!, entries);
+  }
+
+  #inputOf(point: DeathPoint | undefined): DieAtPointInput {
+    return {
+      ...this.#call,
+      unit: this.#lock.unit!,
+      point,
+      victim: this.#victim,
+      // First in line it is the one to be woken; but once in a while others are.
+      victimFirst: this.#tries++ % 3 !== 2,
+      witnesses: WITNESSES,
+      witnessWays: waysOf(this.#lock.guarantees),
+    };
+  }
+
+  /** What the owner does for the contenders: lets them come in order, keeps the door, ends the victim. */
+  #hooksOf(stage: Stage, entries: Entry[]): Pick<RunOptions, "onRequest" | "onSend"> {
+    const victim = this.#victim;
+    this.#sentItsDeath = false;
+    const onRequest = async (topic: string, body: unknown, index: number): Promise<void> => {
+      if (topic === "behind the victim") return this.#victimInLine(stage);
+      if (topic === "leave") {
+        if (index === victim && this.#call.during === "release") await stage.waiters(WITNESSES);
+        return this.#door.onRequest(topic, body, index);
+      }
+      const entry = body as Entry;
+      entries.push(entry);
+      this.#door.onRequest("enter", entry.token, index);
+    };
+    const onSend = (topic: string): void => {
+      if (topic !== DIES_TOPIC) return;
+      this.#sentItsDeath = true;
+      void stage.session.crash(victim);
+    };
+    return { onRequest, onSend };
+  }
+
+  #victimInLine(stage: Stage): Promise<void> {
+    return until(
+      this.#arena.limitMs,
+      "the victim is in line or dead",
+      async () => this.#isDead(stage) || (await stage.lock.query()).waiters > 0,
     );
-    return outcome.status === "done"
-      ? { counts: outcome.value, died: false, entries }
-      : { counts: {}, died: true, entries };
+  }
+
+  #isDead({ session }: Stage): boolean {
+    if (this.#sentItsDeath) return true;
+    return this.#lock.unit === "process" && isProcessGone(session.ids[this.#victim]!);
   }
 
   async #enterAsWell(stage: Stage, entries: Entry[]): Promise<void> {
@@ -189,8 +211,10 @@ class DeathRow {
   }
 }
 
-function describe(outcome: { readonly status: string; readonly error?: unknown }): string {
-  return `${outcome.status} with ${String(outcome.error)}`;
+function endOf(outcome: Outcome<OperationCounts>, entries: Entry[]): End {
+  if (outcome.status === "crashed") return { counts: {}, died: true, entries };
+  const counts = valueOf(outcome, "the victim dies, or is granted");
+  return { counts, died: false, entries };
 }
 
 async function dieEverywhere(arena: Arena, lock: LockUnderTest, call: Call): Promise<void> {

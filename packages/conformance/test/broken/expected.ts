@@ -134,3 +134,15 @@ export const brokenStoreCases: Expected = {
 export const brokenLauncherCases: Expected = {
   "leaky-adapter": ["a closed session leaves no thread, process, timer or file behind"],
 };
+
+/** Of an adapter of processes: whole names, since a store is found out by the lock that it is shown. */
+export const brokenClusterCases: Expected = {
+  "restarts-tokens": [
+    "store json-durable: a session over an old store takes tokens above all that it has seen",
+    "store sqlite: a session over an old store takes tokens above all that it has seen",
+    "lock restarts-tokens: tokens rise with every acquisition, above what the lock was made with",
+  ],
+  "helper-takes-the-lock": [
+    "lock helper-takes-the-lock: a waiter whose thread is busy is not given the lock before it can take it: the others are granted",
+  ],
+};
