@@ -2,6 +2,7 @@ import { TicketlockError } from "@ticketlock/core";
 import { Worker } from "node:worker_threads";
 import type { MappedFile } from "./mapped-file.ts";
 import type { MappedPlatform } from "./platform/mapped-platform.ts";
+import { reasonOf } from "./platform/reason-of.ts";
 import type { RobustWord } from "./robust-word.ts";
 import { SLOTS, WatchBoard } from "./watch-board.ts";
 import { FREE, TOLD, WATCHED, type WatchSlot } from "./watch-slot.ts";
@@ -204,7 +205,7 @@ function startWorker(workerData: HelperData): Worker {
       stdin: false,
     });
   } catch (error) {
-    throw noHelper(error instanceof Error ? error.message : String(error), error);
+    throw noHelper(reasonOf(error), error);
   }
 }
 

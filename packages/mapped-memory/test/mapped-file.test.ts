@@ -221,7 +221,7 @@ describe("MappedFile", () => {
       ["-c", script, process.execPath, program, `${directory}/lock`],
       { encoding: "utf8" },
     );
-    expect(stdout.trim()).toBe("LOCK_UNAVAILABLE");
+    expect(JSON.parse(stdout)[0]).toBe("LOCK_UNAVAILABLE");
     expect(() => openMappedMutex(`${directory}/lock`).close()).not.toThrow();
   });
 

@@ -1,6 +1,7 @@
 import { TicketlockError } from "@ticketlock/core";
 import type { MappedPlatform } from "./mapped-platform.ts";
 import { NodePlatform } from "./node-platform.ts";
+import { reasonOf } from "./reason-of.ts";
 import { testPlatform } from "./self-test.ts";
 
 let found: MappedPlatform | TicketlockError | undefined;
@@ -27,7 +28,7 @@ function findPlatform(): MappedPlatform | TicketlockError {
     testPlatform(platform);
     return platform;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     return new TicketlockError(
       "LOCK_UNSUPPORTED",
       `Cannot use mapped memory here: ${why}. It takes Linux on x86-64 or arm64 and Node 26.1 or newer, with --allow-ffi where the permission model is on. Elsewhere use a lock of kind "ipc" or "sqlite".`,

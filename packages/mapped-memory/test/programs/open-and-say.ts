@@ -1,9 +1,15 @@
 import { openMappedMutex } from "../../src/index.ts";
 
-/** Says how opening a lock ends. */
+/** Says how opening a lock, and waiting for it without blocking, end. */
+const said: unknown[] = [];
 try {
-  openMappedMutex(process.argv[2]!).close();
-  console.log("opened");
+  const mutex = openMappedMutex(process.argv[2]!);
+  said.push("opened");
+  const guard = mutex.acquireSync();
+  await mutex.acquire({ timeoutMs: 50 }).catch((error: { code?: string }) => said.push(error.code));
+  guard.release();
+  mutex.close();
 } catch (error) {
-  console.log((error as { code?: string }).code);
+  said.push((error as { code?: string }).code, (error as Error).message);
 }
+console.log(JSON.stringify(said));
