@@ -55,6 +55,7 @@ test.for<{ name: string; change: Partial<MappedPlatform>; says: RegExp }>([
   { name: "wakes nobody and says otherwise", change: { wake: () => 1 }, says: /wake/ },
   { name: "says that every wait was woken", change: { wait: () => true }, says: /wait/ },
   { name: "does not sleep", change: { wait: () => false }, says: /does not sleep/ },
+  { name: "cannot wait for several", change: { waitAny: () => -1 }, says: /futex_waitv/ },
   { name: "clears no bit", change: { clearAndWakeAll: () => {} }, says: /clears a bit/ },
   { name: "keeps no robust list", change: { setRobustList: () => {} }, says: /robust list/ },
   { name: "has pages of no size", change: { pageBytes: 0 }, says: /page size/ },

@@ -2,6 +2,9 @@ import type { MappedPlatform } from "./mapped-platform.ts";
 
 /** `struct robust_list_head`: next, futex_offset, list_op_pending. */
 const HEAD_BYTES = 24;
+/** `struct futex_waitv`: value, address, flags (FUTEX2_SIZE_U32). */
+const WAITER_BYTES = 24;
+const WAITER_FLAGS = 2n;
 /** A wait that should return at once, with the most that it may take. */
 const COMPARED_MS = 1_000;
 
@@ -39,7 +42,20 @@ function findFault(
   startMs = performance.now();
   if (platform.wait(address, 7, 2)) return "a futex wait does not end by its time-out";
   if (performance.now() - startMs < 1) return "a futex wait does not sleep";
-  return findListFault(platform, address);
+  return findWaitAnyFault(platform, address) ?? findListFault(platform, address);
+}
+
+function findWaitAnyFault(platform: MappedPlatform, address: bigint): string | undefined {
+  const at = address + 2048n;
+  const waiter = new BigInt64Array(platform.bufferAt(at, WAITER_BYTES));
+  waiter.set([7n, address, WAITER_FLAGS]);
+  const startMs = performance.now();
+  const woken = platform.waitAny(at, 1, 2);
+  const sleptMs = performance.now() - startMs;
+  waiter.buffer.transfer(0);
+  return woken < 0 && sleptMs >= 1
+    ? undefined
+    : "waiting for several futexes (futex_waitv, Linux 5.16 or newer) does not work";
 }
 
 function findListFault(platform: MappedPlatform, address: bigint): string | undefined {
