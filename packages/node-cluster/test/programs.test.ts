@@ -37,6 +37,7 @@ describe("openMutex in a cluster", () => {
       /^LOCK_UNSUPPORTED Cannot use a lock of kind ipc: the cluster primary \(process \d+\) has not answered within 5000 ms\./,
     );
     expect(stdout).toContain("process manager");
+    expect(stdout.trim().split("\n").slice(1)).toEqual(["sqlite token 1", "mapped token 1"]);
   });
 
   it("keeps the lock of a worker that has disconnected until it exits, and tells the worker", async () => {

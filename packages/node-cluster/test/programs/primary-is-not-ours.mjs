@@ -5,8 +5,17 @@ if (cluster.isPrimary) {
   cluster.fork();
 } else {
   const { openMutex } = await import("@ticketlock/node-cluster");
-  await openMutex("orders", { kind: "ipc", stateDirectory: process.argv[2] }).catch((error) =>
+  const stateDirectory = process.argv[2];
+  await openMutex("orders", { kind: "ipc", stateDirectory }).catch((error) =>
     console.log(error.code, error.message),
   );
+  // The name is still free, and other kinds need no primary.
+  for (const kind of ["sqlite", "mapped"]) {
+    const mutex = await openMutex(kind === "sqlite" ? "orders" : kind, { kind, stateDirectory });
+    const guard = await mutex.acquire();
+    console.log(kind, "token", guard.token);
+    guard.release();
+    mutex.close();
+  }
   process.exit();
 }

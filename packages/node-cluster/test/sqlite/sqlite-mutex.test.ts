@@ -8,6 +8,7 @@ import type { Handle } from "@ticketlock/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openNamedSqlite, sqliteLocks } from "../../src/sqlite/sqlite-locks.ts";
 import type { SqliteMutex } from "../../src/sqlite/sqlite-mutex.ts";
+import { runToEnd } from "../child.ts";
 import { testState, untilState } from "../session-kit.ts";
 
 const holder = fileURLToPath(new URL("../programs/sqlite-holder.mjs", import.meta.url));
@@ -121,6 +122,12 @@ describe("SqliteMutex", () => {
     (await pending).release();
     mutex.close();
     other.close();
+  });
+
+  it("excludes threads of one process from each other, and leaves no opening of theirs behind", async () => {
+    const [said] = await runToEnd("sqlite-in-threads", testState());
+    const state = { token: 80, waiters: 0, abandoned: false, held: false };
+    expect(said).toBe(`80 ${JSON.stringify(state)}`);
   });
 
   it("bounds its waiters where told to", async () => {
