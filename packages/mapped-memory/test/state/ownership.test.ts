@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bootId, isSameProcess, mayLive, ownIdentity, ownPath, processStartTime } from "../../src/state/index.ts"; // prettier-ignore
+import { bootId, claimName, isSameProcess, mayLive, ownIdentity, ownPath, processStartTime } from "../../src/state/index.ts"; // prettier-ignore
 import { kill, race } from "./racers.ts";
 import { errorOf, testState } from "./test-directory.ts";
 
@@ -35,6 +35,22 @@ describe("ownPath", () => {
     for (const i of names.keys()) {
       const answers = inherited.map((answer) => answer[i]).toSorted();
       expect(answers).toEqual(["LOCK_UNSUPPORTED", "LOCK_UNSUPPORTED", "after a death"]);
+    }
+  });
+
+  it("leaves names whole and paths to be owned when processes are killed while they claim them", async () => {
+    const names = Array.from({ length: 400 }, (_, i) => `orders-${i}`);
+    for (let round = 0; round < 4; round++) {
+      const directory = testState();
+      const racers = await race(directory, ["own", "own", "mapped", "sqlite"], names);
+      // Some have begun, and none is done: the moment is where the file system happens to be.
+      const begun = (): boolean => readdirSync(directory).length > 40 * (round + 1);
+      while (!begun()) await new Promise((resolve) => setImmediate(resolve));
+      for (const racer of racers) await kill(racer);
+      for (const name of names) {
+        expect(["mapped", "sqlite", "ipc"]).toContain(claimName(directory, name, () => "ipc").kind);
+        expect(typeof ownPath(join(directory, name)).afterDeath).toBe("boolean");
+      }
     }
   });
 

@@ -9,7 +9,7 @@ const program = fileURLToPath(new URL("./programs/claim.mjs", import.meta.url));
 /** A process that claims names when it is told to. */
 export interface Racer {
   readonly process: ChildProcess;
-  /** What came of each name. */
+  /** What came of each name; empty if it ended before. */
   readonly outcomes: Promise<readonly string[]>;
 }
 
@@ -32,7 +32,9 @@ async function start(programArguments: readonly string[]): Promise<Racer> {
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   await lines.next();
-  const outcomes = lines.next().then(({ value }) => JSON.parse(value as string) as string[]);
+  const outcomes = lines
+    .next()
+    .then(({ value }) => JSON.parse((value as string | undefined) ?? "[]") as string[]);
   return { process: child, outcomes };
 }
 
