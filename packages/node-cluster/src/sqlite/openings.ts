@@ -84,10 +84,13 @@ export class Opening {
     this.#atExit();
   }
 
-  /** True if acquisitions of other openings wait. */
+  /** True if acquisitions of other openings wait. The dead, who would wait for ever, are removed. */
   othersWait(): boolean {
     return listOpenings(this.#directory).some(
-      ({ file, waiters }) => waiters > 0 && !file.startsWith(this.#stem),
+      (opening) =>
+        opening.waiters > 0 &&
+        !opening.file.startsWith(this.#stem) &&
+        lives(this.#directory, opening),
     );
   }
 
@@ -101,10 +104,7 @@ export function countOpenings(directory: string): OpeningsCount {
   writeChanges();
   let [openings, waiters] = [0, 0];
   for (const opening of listOpenings(directory)) {
-    if (!mayLive(opening)) {
-      removeQuietly(join(directory, opening.file));
-      continue;
-    }
+    if (!lives(directory, opening)) continue;
     openings++;
     waiters += opening.waiters;
   }
@@ -132,6 +132,13 @@ function listOpenings(directory: string): ListedOpening[] {
       },
     ];
   });
+}
+
+/** Removes the file of a process that has ended. */
+function lives(directory: string, opening: ListedOpening): boolean {
+  if (mayLive(opening)) return true;
+  removeQuietly(join(directory, opening.file));
+  return false;
 }
 
 function filesIn(directory: string): string[] {

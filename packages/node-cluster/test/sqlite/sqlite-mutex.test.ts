@@ -25,6 +25,19 @@ async function makeMutex(
   );
 }
 
+/** A process that waits for the lock. */
+async function startWaiter(handle: Handle): Promise<{ kill(): Promise<void> }> {
+  const child = spawn(process.execPath, [holder, JSON.stringify(handle)], { env: {}, stdio: "ignore" }); // prettier-ignore
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const gone = once(child, "exit");
+  return {
+    async kill() {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
 /** A process that holds the lock; settles when it says its token. */
 async function startHolder(
   handle: Handle,
@@ -87,6 +100,19 @@ describe("SqliteMutex", () => {
     expect(state).toMatchObject({ held: true, token: 1, abandoned: false });
     await kill();
     expect(await mutex.query()).toEqual({ held: false, token: 1, waiters: 0, abandoned: true });
+    mutex.close();
+  });
+
+  it("makes way for no dead waiter: a release alone removes what one left", async () => {
+    const mutex = await makeMutex();
+    const guard = await mutex.acquire();
+    const { kill } = await startWaiter(mutex.handle);
+    await untilState(mutex, ({ waiters }) => waiters === 1);
+    await kill();
+    const openings = (): number => readdirSync(pathOf(mutex)).filter((file) => file.startsWith("o.")).length; // prettier-ignore
+    expect(openings()).toBe(2);
+    guard.release();
+    expect(openings()).toBe(1);
     mutex.close();
   });
 
