@@ -37,18 +37,23 @@ describe("The robust list", () => {
     for (const mutex of all) mutex.close();
   });
 
-  test("frees every one of the locks that a dead process has held", async () => {
+  test.for([
+    { name: "", count: MAX_ENTRIES, closes: false },
+    { name: ", also where it has closed others before", count: 60, closes: true },
+  ])("frees every one of the locks that a dead process has held$name", async (held) => {
     const directory = scratchDirectory();
-    const { child, ended } = await startProgram("hold-many", [directory, `${MAX_ENTRIES}`]);
+    const args = [directory, `${held.count}`, `${held.closes}`];
+    const { child, ended } = await startProgram("hold-many", args);
     child.kill("SIGKILL");
     await ended;
-    for (const name of readdirSync(directory)) {
-      const mutex = openMappedMutex(`${directory}/${name}`);
+    for (let i = 0; i < held.count; i++) {
+      const mutex = openMappedMutex(`${directory}/${i}`);
       const guard = mutex.tryAcquireSync();
-      expect(guard?.abandoned).toBe(true);
+      const wasHeld = !held.closes || i % 3 !== 0;
+      expect(guard?.abandoned, `lock ${i}`).toBe(wasHeld);
       guard?.release();
       mutex.close();
     }
-    expect(readdirSync(directory)).toHaveLength(MAX_ENTRIES);
+    expect(readdirSync(directory)).toHaveLength(held.count);
   });
 });
