@@ -3,7 +3,7 @@ import type { Address, MappedPlatform } from "./platform/mapped-platform.ts";
 import { RobustWord, WAITERS_BIT } from "./robust-word.ts";
 import { SLICE_MS } from "./slices.ts";
 import { SLOTS, WatchBoard } from "./watch-board.ts";
-import { TOLD, WATCHED, type WatchSlot } from "./watch-slot.ts";
+import { FREE, TOLD, WATCHED, type WatchSlot } from "./watch-slot.ts";
 
 /** A client that does not answer for so long is busy: the wake-up goes to somebody else. */
 const ANSWER_MS = 1;
@@ -80,17 +80,19 @@ export class HelperLoop {
   #lookAtSlots(): { readonly busy: boolean; readonly sleepMs: number } {
     let busy = false;
     let sleepMs = SLICE_MS;
-    for (const [i, slot] of this.#board.slots.entries()) {
-      const state = slot.load();
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = this.#board.slots[i]!;
+      let state = slot.load();
+      if (state === FREE) continue;
       if (state === WATCHED) {
         busy = true;
         this.#watch(i);
+        state = slot.load(); // it may have been told just now
       }
-      // Also where it was told just now.
-      if (slot.load() === TOLD) {
+      if (state === TOLD) {
         busy = true;
         if (this.#waitForAnswer(i)) sleepMs = ANSWER_MS;
-      } else if (slot.load() !== WATCHED) this.#settle(i, slot);
+      } else if (state !== WATCHED) this.#settle(i, slot);
     }
     return { busy, sleepMs };
   }
