@@ -1,4 +1,5 @@
 import type { Contender } from "@ticketlock/core";
+import { rest } from "../kit/limit.ts";
 import { randomFrom } from "../kit/random.ts";
 import { take, type Way } from "../kit/taking.ts";
 import type { Entry } from "./die-at-point.ts";
@@ -8,6 +9,8 @@ export interface FightInput {
   /** So many acquisitions at most; it ends sooner when the owner says so. */
   readonly rounds: number;
 }
+
+const STAND_BACK_SHARE = 0.5;
 
 /**
  * Takes and gives back the lock again and again, and tells the owner when it comes in and goes out,
@@ -30,6 +33,8 @@ export default async function fight(
     const goesOn = await channel.request("leave", guard.token);
     await guard.release();
     if (goesOn !== true) return round + 1;
+    // A lock that is not in order would be taken again before anybody woken has come: stand back at times.
+    if (random() < STAND_BACK_SHARE) await rest();
   }
   return rounds;
 }
