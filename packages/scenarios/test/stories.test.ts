@@ -35,7 +35,7 @@ test("there is an adapter to play on", () => {
   expect(all.length).toBeGreaterThan(0);
 });
 
-describe.each(all)("on $entry.name", ({ entry, playable }) => {
+describe.each(all)("on $entry.name", ({ entry, playable, kinds }) => {
   async function play(scenario: ScenarioName, ...options: string[]): Promise<Verdict> {
     const result = await runCli([
       scenario,
@@ -117,7 +117,7 @@ describe.each(all)("on $entry.name", ({ entry, playable }) => {
     "counter loses updates without a lock only, and polling burns more than being notified",
     async () => {
       // 10 000 steps where a step is a memory access, fewer where it is a file's.
-      const steps = playable.includes("optimistic") ? 10_000 : 500;
+      const steps = kinds.stores[0]?.guarantees.versioned === true ? 10_000 : 500;
       const verdict = await play("counter", "--steps", String(steps));
       const counts = Object.fromEntries(
         (verdict["counts"] as { locking: string }[]).map((count) => [count.locking, count]),
