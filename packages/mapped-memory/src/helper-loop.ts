@@ -113,8 +113,9 @@ export class HelperLoop {
   }
 
   #settle(i: number, slot: WatchSlot): void {
-    const watched = this.#watched[i];
-    if (watched === undefined || !slot.settle(watched.word)) return;
+    // A wait that ended before this thread looked has to be forgotten, too: its file stays mapped until then.
+    const watched = this.#at(i);
+    if (!slot.settle(watched.word)) return;
     this.#watched[i] = undefined;
     this.#toldAtMs[i] = undefined;
     this.#announcer.retract(watched.address);

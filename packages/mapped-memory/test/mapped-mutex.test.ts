@@ -195,6 +195,21 @@ describe("MappedMutex", () => {
 });
 
 describe("mappedLocks", () => {
+  test("lets the file go also when every wait was over before the helper looked", async () => {
+    const mutex = mappedLocks.open(mappedLocks.create("mapped"));
+    const guard = mutex.acquireSync();
+    // The second time the helper is awake, and likely to find the wait over already.
+    for (let i = 0; i < 2; i++) {
+      const called = new AbortController();
+      const pending = mutex.acquire({ signal: called.signal });
+      called.abort(new Error("no more"));
+      await expect(pending).rejects.toThrow("no more");
+    }
+    guard.release();
+    mutex.close();
+    await until("the file is gone", () => !existsSync(mutex.handle.data.path));
+  });
+
   test("makes a lock whose file goes with its last user", () => {
     const mutex = mappedLocks.open(mappedLocks.create("mapped"));
     const { path } = mutex.handle.data;
