@@ -6,7 +6,10 @@ import { runCli, verdictOf } from "./run-cli.ts";
 const faults = [
   { needs: "mutex", args: ["mutex", "--lock", "none"] },
   { needs: "misplaced-mutex", args: ["misplaced-mutex", "--lock", "none"] },
-  { needs: "flash-sale", args: ["flash-sale", "--mode", "mutex", "--lock", "broken"] },
+  {
+    needs: "flash-sale",
+    args: ["flash-sale", "--mode", "mutex", "--lock", "broken", "--capacity", "100"],
+  },
   { needs: "flash-sale", args: ["flash-sale", "--mode", "mutex", "--lock", "none"] },
   {
     needs: "counter",
