@@ -14,6 +14,10 @@ interface Belongings {
   readonly resources: string[];
 }
 
+/** What is wound up late gets so many looks, one every so many milliseconds. */
+const MOST_LOOKS = 200;
+const LOOK_MS = 10;
+
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
 
@@ -25,7 +29,7 @@ await useSession();
 const before = await belongings();
 await useSession();
 const after = await settled(before);
-console.log(JSON.stringify({ before, after, files: await namedFiles() }));
+console.log(JSON.stringify({ before, after, files: await filesLeft() }));
 
 async function useSession(): Promise<void> {
   const providers = new Providers([adapter]);
@@ -74,6 +78,15 @@ function noteNamed({ data }: Pick<Handle, "data">): void {
   for (const part of Object.values(data)) noteNamed({ data: part });
 }
 
+/** Looks until they are gone: a file goes with its last user, which may be a helper that is about to let go. */
+async function filesLeft(): Promise<string[]> {
+  for (let looks = 0; ; looks++) {
+    const files = await namedFiles();
+    if (files.length === 0 || looks === MOST_LOOKS) return files;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 /** Those of the named files that are still there, and what lies beside them under a longer name. */
 async function namedFiles(): Promise<string[]> {
   const left: string[] = [];
@@ -92,8 +105,8 @@ async function settled(before: Belongings): Promise<Belongings> {
       now.threads <= before.threads &&
       now.children.length <= before.children.length &&
       now.resources.length <= before.resources.length;
-    if (less || looks === 200) return now;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (less || looks === MOST_LOOKS) return now;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
