@@ -29,7 +29,8 @@ export const ipcGuarantees: LockGuarantees = {
  *
  * **Crash behaviour**: what a process held is freed when it is gone - at the later of its
  * disconnect and its exit, after its last message - and the next holder is told `abandoned`. When
- * the primary ends, its workers end with it.
+ * the primary ends, its workers end as soon as their event loops turn; the primary that keeps the name
+ * next grants nothing until they have.
  *
  * An acquisition costs one message round trip; a release goes along with the next message, or is
  * one that is not waited for.

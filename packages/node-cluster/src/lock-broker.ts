@@ -2,7 +2,7 @@ import { type LockState, TicketlockError } from "@ticketlock/core";
 import { DEFAULT_WAITERS, MAX_BATCH, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
 import { isMadeKey, makeKey } from "./lock-key.ts";
 import { LockQueue } from "./lock-queue.ts";
-import type { NameKeeper } from "./name-keeper.ts";
+import type { Beginning, NameKeeper } from "./name-keeper.ts";
 import {
   type BrokerReply,
   type BrokerRequest,
@@ -37,6 +37,8 @@ interface BrokeredLock {
   upTo: number;
   /** Reserves the tokens above `upTo` and returns the new limit. */
   readonly reserve: () => number;
+  /** Records that a process has it open; returns what removes that again. */
+  readonly enter: (processId: number) => () => void;
   seats: number;
 }
 
@@ -45,6 +47,7 @@ interface Seat {
   readonly number: number;
   readonly connection: Connection;
   readonly lock: BrokeredLock;
+  readonly leave: () => void;
   closing: boolean;
 }
 
@@ -60,7 +63,8 @@ interface Acquisition {
  * **Crash behaviour**: what a peer held when it went is granted to the next waiter, who is told
  * `abandoned` until a holder calls it consistent. The broker's own end is the end of its locks; the
  * broker that keeps a name after it goes on with higher tokens, and says `abandoned` if this one
- * was killed, or ended while the lock was held.
+ * was killed, or ended while the lock was held. It grants nothing before everybody has ended whom this
+ * one may have let in.
  */
 export class LockBroker {
   readonly #locks = new Map<string, BrokeredLock>();
@@ -99,6 +103,7 @@ export class LockBroker {
       queue: new LockQueue(tokensAbove, waiters || DEFAULT_WAITERS),
       upTo: Number.MAX_SAFE_INTEGER,
       reserve: () => Number.MAX_SAFE_INTEGER,
+      enter: () => () => undefined,
       seats: 0,
     });
     return key;
@@ -107,11 +112,26 @@ export class LockBroker {
   seat(key: string, directory: string, connection: Connection): Seat {
     const lock = isMadeKey(key) ? this.#find(key) : this.#named(directory, key);
     lock.seats++;
-    return { number: ++this.#seats, connection, lock, closing: false };
+    try {
+      // Recorded before anything is granted to it.
+      return this.#sit(lock, connection, lock.enter(connection.peerId));
+    } catch (error) {
+      this.#forget(lock);
+      throw error;
+    }
+  }
+
+  #sit(lock: BrokeredLock, connection: Connection, leave: () => void): Seat {
+    return { number: ++this.#seats, connection, lock, leave, closing: false };
   }
 
   /** A lock goes with its last opening; a named one stays while a holder's death is unanswered. */
-  unseat({ lock }: Seat): void {
+  unseat({ lock, leave }: Seat): void {
+    leave();
+    this.#forget(lock);
+  }
+
+  #forget(lock: BrokeredLock): void {
     lock.seats--;
     if (lock.queue.abandoned && lock.named) return;
     this.removeUnseated(lock.place);
@@ -137,17 +157,33 @@ export class LockBroker {
     const known = this.#locks.get(place);
     if (known !== undefined) return known;
     this.#checkRoom();
-    const { above, upTo, afterDeath } = kept.begin();
+    const { above, upTo, afterDeath, predecessors } = kept.begin();
     const lock: BrokeredLock = {
       place,
       named: true,
       queue: new LockQueue(above, DEFAULT_WAITERS, afterDeath),
       upTo,
       reserve: () => kept.reserve(lock.upTo).upTo,
+      enter: (processId) => kept.enter(processId),
       seats: 0,
     };
     this.#locks.set(place, lock);
+    if (predecessors !== undefined) this.#holdFor(predecessors, lock);
     return lock;
+  }
+
+  /** Those whom the broker before may have let in are one peer, which holds the lock until they have ended. */
+  #holdFor(predecessors: NonNullable<Beginning["predecessors"]>, lock: BrokeredLock): void {
+    const peer: BrokerPeer = {
+      get id() {
+        return predecessors.processId;
+      },
+      post: () => undefined,
+    };
+    const standIn = new Connection(this, peer);
+    lock.seats++;
+    standIn.hold(this.#sit(lock, standIn, () => undefined));
+    predecessors.whenGone(() => standIn.gone());
   }
 
   #checkRoom(): void {
@@ -192,6 +228,12 @@ class Connection implements BrokerConnection {
         error: refusal(error),
       });
     }
+  }
+
+  /** Takes a lock that is free. */
+  hold(seat: Seat): void {
+    this.#seats.set(seat.number, seat);
+    seat.lock.queue.arrive({ seat, id: 0 }, false);
   }
 
   gone(): void {

@@ -13,6 +13,12 @@ const BLOCK = 3;
 class TestNames implements NameKeeper {
   readonly floors = new Map<string, number>();
   readonly dirty = new Set<string>();
+  /** Who has names open, in order of entry. */
+  readonly inside: string[] = [];
+  /** Whether the broker before may have let somebody in who lives. */
+  hasPredecessors = false;
+  /** Ends them, once a broker waits for that. */
+  endPredecessors: (() => void) | undefined;
   full = false;
 
   keep(directory: string, name: string): KeptName {
@@ -27,8 +33,19 @@ class TestNames implements NameKeeper {
     const begin = (): ReturnType<KeptName["begin"]> => ({
       ...reserve(0),
       afterDeath: this.dirty.delete(place),
+      predecessors:
+        this.hasPredecessors
+          ? { processId: 99, whenGone: (then) => void (this.endPredecessors = then) }
+          : undefined,
     });
-    return { place, begin, reserve };
+    const enter = (processId: number): (() => void) => {
+      if (this.full)
+        throw new TicketlockError("LOCK_UNAVAILABLE", "Cannot write: the disk is full.");
+      const entry = `${processId} ${name}`;
+      this.inside.push(entry);
+      return () => void this.inside.splice(this.inside.indexOf(entry), 1);
+    };
+    return { place, begin, enter, reserve };
   }
   giveUp(except: ReadonlySet<string>): void {
     for (const place of except) this.dirty.add(place);
@@ -250,6 +267,57 @@ describe("LockBroker", () => {
       });
     }
   }); // prettier-ignore
+
+  it("grants nothing of a name before all have ended whom the broker before may have let in", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    names.hasPredecessors = true;
+    names.dirty.add("/state/orders");
+    const [seatA, seatB] = [a.open("orders"), b.open("orders")]; // opening does not wait
+    const acquire = (peer: Peer, id: number, seat: number, wait = true) =>
+      peer.ask({ type: "acquire", id, seat, wait });
+    expect(acquire(a, 2, seatA)).toBeUndefined();
+    expect(acquire(a, 3, seatA, false)).toEqual({ type: "busy", id: 3 });
+    expect(acquire(b, 2, seatB)).toBeUndefined();
+    expect(b.ask({ type: "query", id: 4, seat: seatB })).toMatchObject({
+      state: { held: true, waiters: 2, abandoned: true, holder: { id: 99 } },
+    });
+    a.say({ type: "cancel", id: 2 });
+    names.endPredecessors!();
+    expect(b.replies.at(-1)).toMatchObject({ type: "granted", id: 2, abandoned: true });
+    b.say({ type: "release", seat: seatB, token: 2 });
+    expect(acquire(a, 5, seatA, false)).toMatchObject({ type: "granted", token: 3 });
+  });
+
+  it("is not done with a name, whoever has closed it, while those of the broker before may be inside", () => {
+    const a = new Peer(1);
+    names.hasPredecessors = true;
+    a.say({ type: "close", seat: a.open("orders") });
+    const seat = a.open("orders", 2);
+    expect(a.ask({ type: "acquire", id: 3, seat, wait: false })?.type).toBe("busy");
+    broker.end();
+    expect(names.dirty).toContain("/state/orders");
+  });
+
+  it("has recorded who has a name open before it answers, until it is closed, or gone and not inside any more", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const seat = a.open("orders");
+    a.ask({ type: "acquire", id: 2, seat, wait: true });
+    b.open("orders");
+    b.open("orders", 2);
+    expect(names.inside).toEqual(["1 orders", "2 orders", "2 orders"]);
+    a.say({ type: "close", seat });
+    b.connection.gone();
+    expect(names.inside).toEqual(["1 orders"]);
+    a.say({ type: "release", seat, token: 1 });
+    expect(names.inside).toEqual([]);
+    names.full = true;
+    const before = broker.lockCount;
+    expect(a.ask({ type: "open", id: 7, key: "orders", directory: "/state" })).toMatchObject({
+      type: "refused",
+      error: { code: "LOCK_UNAVAILABLE" },
+    });
+    expect(broker.lockCount).toBe(before);
+  });
 
   it("keeps the same name of two state directories apart", () => {
     const peer = new Peer(1);

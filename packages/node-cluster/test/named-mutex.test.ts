@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -9,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { claimName, fileStem, findName } from "@ticketlock/mapped-memory/state";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMutex, openMutex } from "../src/index.ts";
 import { lockKinds } from "../src/lock-kinds.ts";
 import { runToEnd, runWithFlags, startProgram } from "./child.ts";
@@ -110,6 +112,50 @@ describe("openMutex of kind ipc", () => {
     expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
     expect(new Set(tokens).size).toBe(tokens.length);
   });
+
+  it.each(["in a synchronous section", "stopped"])(
+    "grants nothing after a killed primary while a worker of it lives, which is %s",
+    async (state) => {
+      const stateDirectory = testState();
+      const [mayLeave, left] = [`${stateDirectory}.may-leave`, `${stateDirectory}.left`];
+      const primary = startProgram("long-section", stateDirectory, mayLeave, left);
+      const [worker, token] = (await primary.line())!.split(" ").map(Number) as [number, number];
+      onTestFinished(() => void (isRunning(worker) && process.kill(worker, "SIGKILL")));
+      if (state === "stopped") process.kill(worker, "SIGSTOP");
+      primary.process.kill("SIGKILL");
+      await once(primary.process, "exit"); // not "close": its worker has its stdout, too
+      const mutex = await openMutex("orders", { kind: "ipc", stateDirectory });
+      const facts: string[] = [];
+      const pending = mutex.acquire().then((guard) => {
+        facts.push(isRunning(worker) ? "granted while it lives" : "granted after its end");
+        facts.push(existsSync(left) ? "it had left" : "it was inside");
+        return guard;
+      });
+      expect(await mutex.tryAcquire()).toBe(undefined);
+      await expect(mutex.acquire({ timeoutMs: 100 })).rejects.toMatchObject({
+        code: "LOCK_TIMEOUT",
+      });
+      await expect(mutex.acquire({ signal: AbortSignal.timeout(1) })).rejects.toMatchObject({
+        name: "TimeoutError",
+      });
+      expect(await mutex.query()).toMatchObject({ held: true, holder: { id: worker }, waiters: 1 });
+      expect(isRunning(worker)).toBe(true);
+      expect(facts).toEqual([]);
+      if (state === "stopped") process.kill(worker, "SIGKILL");
+      else writeFileSync(mayLeave, "");
+      const guard = await pending;
+      expect(facts).toEqual([
+        "granted after its end",
+        state === "stopped" ? "it was inside" : "it had left",
+      ]);
+      expect(guard.abandoned).toBe(true);
+      expect(guard.token).toBeGreaterThan(token);
+      guard.release();
+      mutex.close();
+      const members = readdirSync(stateDirectory).find((file) => file.endsWith(".members"))!;
+      expect(readdirSync(join(stateDirectory, members))).toEqual([]);
+    },
+  );
 
   it("is refused to another cluster while the first lives, stopped or not", async () => {
     const stateDirectory = testState();

@@ -12,6 +12,7 @@ export interface ProcessIdentity {
 }
 
 const BOOT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const IDENTITY = /^(\d{1,10})-(\d{0,20})-([0-9a-f-]{0,36})-(\d{1,20})$/;
 
 let knownBootId: string | undefined;
 let knownPidNamespace: number | undefined;
@@ -49,11 +50,35 @@ export function processStartTime(processId: number): string | undefined {
 
 /** This very process. */
 export function ownIdentity(): ProcessIdentity {
+  return identify(process.pid, processStartTime(process.pid) ?? "");
+}
+
+/** The living process of this id, in this PID namespace; `undefined` if there is none. */
+export function identityOf(processId: number): ProcessIdentity | undefined {
+  const startTime = processStartTime(processId);
+  return startTime === undefined ? undefined : identify(processId, startTime);
+}
+
+/** An identity as a part of a file's name. */
+export function identityText({
+  processId,
+  startTime,
+  bootId: boot,
+  pidNamespace: namespace,
+}: ProcessIdentity): string {
+  return `${processId}-${startTime}-${boot}-${namespace}`;
+}
+
+/** Reads what `identityText` wrote; `undefined` if it is something else. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const match = IDENTITY.exec(text);
+  if (match === null) return undefined;
+  const [, processId, startTime = "", boot = "", namespace] = match;
   return {
-    processId: process.pid,
-    startTime: processStartTime(process.pid) ?? "",
-    bootId: bootId(),
-    pidNamespace: pidNamespace(),
+    processId: Number(processId),
+    startTime,
+    bootId: boot,
+    pidNamespace: Number(namespace),
   };
 }
 
@@ -77,6 +102,10 @@ export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boo
     one.bootId === other.bootId &&
     one.pidNamespace === other.pidNamespace
   );
+}
+
+function identify(processId: number, startTime: string): ProcessIdentity {
+  return { processId, startTime, bootId: bootId(), pidNamespace: pidNamespace() };
 }
 
 function lives(processId: number): boolean {

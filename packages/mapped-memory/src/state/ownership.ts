@@ -1,7 +1,7 @@
 import { linkSync, lstatSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TicketlockError } from "@ticketlock/core";
-import { isSameProcess, mayLive, ownIdentity, type ProcessIdentity } from "./host-identity.ts";
+import { identityText, isSameProcess, mayLive, ownIdentity, parseIdentity, type ProcessIdentity } from "./host-identity.ts"; // prettier-ignore
 import {
   errorCode,
   removeFile,
@@ -12,7 +12,8 @@ import {
 
 /** Somebody else takes the file between two looks at most so often in a row. */
 const MAX_LOOKS = 1_000;
-const OWNER = /^(\d{1,15})\.(?:none|(\d{1,10})-(\d{0,20})-([0-9a-f-]{0,36})-(\d{1,20}))$/;
+const NOBODY = "none";
+const OWNER = /^(\d{1,15})\.([0-9a-z-]+)$/;
 
 /** How this process came to own what it owns. */
 export interface Ownership {
@@ -122,21 +123,15 @@ function listDirectory(directory: string): string[] {
 }
 
 function parseOwner(file: string, text: string): Owner | undefined {
-  const match = OWNER.exec(text);
-  if (match === null) return undefined;
-  const [, generation, processId, startTime = "", bootId = "", pidNamespace] = match;
-  const identity: ProcessIdentity | undefined =
-    processId === undefined
-      ? undefined
-      : { processId: Number(processId), startTime, bootId, pidNamespace: Number(pidNamespace) };
+  const [, generation, who = ""] = OWNER.exec(text) ?? [];
+  if (generation === undefined) return undefined;
+  const identity = parseIdentity(who);
+  if (identity === undefined && who !== NOBODY) return undefined;
   return { file, generation: Number(generation), process: identity };
 }
 
 function ownerPath(path: string, generation: number, owner?: ProcessIdentity): string {
-  const who =
-    owner === undefined
-      ? "none"
-      : `${owner.processId}-${owner.startTime}-${owner.bootId}-${owner.pidNamespace}`;
+  const who = owner === undefined ? NOBODY : identityText(owner);
   return `${rootOf(path)}.${generation}.${who}`;
 }
 
