@@ -33,10 +33,9 @@ class TestNames implements NameKeeper {
     const begin = (): ReturnType<KeptName["begin"]> => ({
       ...reserve(0),
       afterDeath: this.dirty.delete(place),
-      predecessors:
-        this.hasPredecessors
-          ? { processId: 99, whenGone: (then) => void (this.endPredecessors = then) }
-          : undefined,
+      predecessors: this.hasPredecessors
+        ? { processId: 99, whenGone: (then) => void (this.endPredecessors = then) }
+        : undefined,
     });
     const enter = (processId: number): (() => void) => {
       if (this.full)

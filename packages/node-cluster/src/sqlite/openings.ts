@@ -3,15 +3,18 @@ import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { TicketlockError } from "@ticketlock/core";
 import {
+  identityText,
   mayLive,
   ownIdentity,
+  parseIdentity,
   type ProcessIdentity,
   writePrivateFile,
 } from "@ticketlock/mapped-memory/state";
 import { removeQuietly } from "./remove-quietly.ts";
 
-const OPENING =
-  /^o\.(\d{1,10})-(\d{0,20})-([0-9a-f-]{0,36})-(\d{1,20})\.([0-9a-f]{16})\.(\d{1,7})$/;
+const OPENING = /^o\.([0-9a-f-]{1,80})\.[0-9a-f]{16}\.(\d{1,7})$/;
+/** So many files more than twice those of the living are listed at a release before the dead's are looked for. */
+const SPARE = 16;
 
 /** Openings of this process whose files do not yet say how many wait. */
 const changed = new Set<Opening>();
@@ -37,13 +40,14 @@ export class Opening {
   #waiters = 0;
   #recorded = 0;
   #closed = false;
+  #sweepAbove: number;
 
   /** `atExit` is called if the process ends with this still open. */
   constructor(directory: string, atExit: () => void) {
-    const { processId, startTime, bootId, pidNamespace } = ownIdentity();
     this.#directory = directory;
-    this.#stem = `o.${processId}-${startTime}-${bootId}-${pidNamespace}.${randomBytes(8).toString("hex")}`;
+    this.#stem = `o.${identityText(ownIdentity())}.${randomBytes(8).toString("hex")}`;
     this.#atExit = atExit;
+    this.#sweepAbove = sweepAbove(countOpenings(directory).openings + 1);
     writePrivateFile(this.#path(0), "");
     opened.add(this);
     if (!listensForExit) process.on("exit", endAll);
@@ -84,14 +88,20 @@ export class Opening {
     this.#atExit();
   }
 
-  /** True if acquisitions of other openings wait. The dead, who would wait for ever, are removed. */
+  /**
+   * True if acquisitions of other openings wait. The dead, who would wait for ever, are removed; of those
+   * that did not wait, no more are left than a part of what has to be listed anyway.
+   */
   othersWait(): boolean {
-    return listOpenings(this.#directory).some(
-      (opening) =>
-        opening.waiters > 0 &&
-        !opening.file.startsWith(this.#stem) &&
-        lives(this.#directory, opening),
+    let openings = listOpenings(this.#directory);
+    if (openings.length > this.#sweepAbove) {
+      openings = sweep(this.#directory, openings);
+      this.#sweepAbove = sweepAbove(openings.length);
+    }
+    const waiting = openings.filter(
+      ({ file, waiters }) => waiters > 0 && !file.startsWith(this.#stem),
     );
+    return waiting.length > 0 && sweep(this.#directory, waiting).length > 0;
   }
 
   #path(waiters: number): string {
@@ -102,43 +112,39 @@ export class Opening {
 /** Counts what living processes have open and wait for, and removes the files of dead ones. */
 export function countOpenings(directory: string): OpeningsCount {
   writeChanges();
-  let [openings, waiters] = [0, 0];
-  for (const opening of listOpenings(directory)) {
-    if (!lives(directory, opening)) continue;
-    openings++;
-    waiters += opening.waiters;
-  }
-  return { openings, waiters };
+  const living = sweep(directory, listOpenings(directory));
+  const waiters = living.reduce((sum, opening) => sum + opening.waiters, 0);
+  return { openings: living.length, waiters };
 }
 
-interface ListedOpening extends ProcessIdentity {
+interface ListedOpening {
   readonly file: string;
+  readonly process: ProcessIdentity;
   readonly waiters: number;
 }
 
 function listOpenings(directory: string): ListedOpening[] {
   return filesIn(directory).flatMap((file) => {
-    const match = OPENING.exec(file);
-    if (match === null) return [];
-    const [, processId, startTime = "", bootId = "", pidNamespace, , waiters] = match;
-    return [
-      {
-        file,
-        processId: Number(processId),
-        startTime,
-        bootId,
-        pidNamespace: Number(pidNamespace),
-        waiters: Number(waiters),
-      },
-    ];
+    const [, who = "", waiters] = OPENING.exec(file) ?? [];
+    const process = parseIdentity(who);
+    return process === undefined ? [] : [{ file, process, waiters: Number(waiters) }];
   });
 }
 
-/** Removes the file of a process that has ended. */
-function lives(directory: string, opening: ListedOpening): boolean {
-  if (mayLive(opening)) return true;
-  removeQuietly(join(directory, opening.file));
-  return false;
+/** Those of processes that may live. The files of the others are removed. */
+function sweep(directory: string, openings: readonly ListedOpening[]): ListedOpening[] {
+  const answers = new Map<string, boolean>(); // one process may have many
+  return openings.filter(({ file, process }) => {
+    const who = identityText(process);
+    const lives = answers.get(who) ?? mayLive(process);
+    answers.set(who, lives);
+    if (!lives) removeQuietly(join(directory, file));
+    return lives;
+  });
+}
+
+function sweepAbove(living: number): number {
+  return 2 * living + SPARE;
 }
 
 function filesIn(directory: string): string[] {

@@ -8,7 +8,8 @@ import type { Handle } from "@ticketlock/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openNamedSqlite, sqliteLocks } from "../../src/sqlite/sqlite-locks.ts";
 import type { SqliteMutex } from "../../src/sqlite/sqlite-mutex.ts";
-import { runToEnd } from "../child.ts";
+import { openMutex } from "../../src/index.ts";
+import { runToEnd, startProgram } from "../child.ts";
 import { testState, untilState } from "../session-kit.ts";
 
 const holder = fileURLToPath(new URL("../programs/sqlite-holder.mjs", import.meta.url));
@@ -112,6 +113,51 @@ describe("SqliteMutex", () => {
     const openings = (): number => readdirSync(pathOf(mutex)).filter((file) => file.startsWith("o.")).length; // prettier-ignore
     expect(openings()).toBe(2);
     guard.release();
+    expect(openings()).toBe(1);
+    mutex.close();
+  });
+
+  it("keeps no files of openings whose processes have died: an opening removes them, and so do releases when they have become many", async () => {
+    const path = join(testState(), "orders.sqlite");
+    const first = await openNamedSqlite(path);
+    const openings = (): string[] => readdirSync(path).filter((file) => file.startsWith("o."));
+    const [own] = openings();
+    // A process that had this one's id before: neither waiting nor holding.
+    const leaveDead = (count: number): void => {
+      for (let i = 0; i < count; i++)
+        writeFileSync(join(path, own!.replace(/-\d+-(.*)\.[0-9a-f]{16}\./, (_, rest) => `-1-${rest}.${i.toString(16).padStart(16, "0")}.`)), "", { mode: 0o600 }); // prettier-ignore
+    };
+    leaveDead(500);
+    expect(openings()).toHaveLength(501);
+    const second = await openNamedSqlite(path);
+    expect(openings()).toHaveLength(2);
+    expect(openings()).toContain(own);
+    second.close();
+    leaveDead(500);
+    (await first.acquire()).release();
+    expect(openings()).toEqual([own]);
+    // As many again and again: a release never lists more than this.
+    let most = 0;
+    for (let round = 0; round < 60; round++) {
+      leaveDead(round);
+      (await first.acquire()).release();
+      most = Math.max(most, openings().length);
+    }
+    expect(most).toBeLessThan(25);
+    first.close();
+  });
+
+  it("removes what a killed process had open of a named lock when the next one opens it", async () => {
+    const stateDirectory = testState();
+    const mutex = await openMutex("orders", { kind: "sqlite", stateDirectory });
+    const holder = startProgram("named-lock", stateDirectory, "orders", "sqlite", "hold");
+    expect([await holder.line(), await holder.line()]).toEqual(["kind sqlite", "token 1 false"]);
+    const openings = (): number => readdirSync(pathOf(mutex)).filter((file) => file.startsWith("o.")).length; // prettier-ignore
+    expect(openings()).toBe(2);
+    await holder.kill();
+    const other = await openMutex("orders", { stateDirectory });
+    expect(openings()).toBe(2);
+    other.close();
     expect(openings()).toBe(1);
     mutex.close();
   });
