@@ -16,6 +16,7 @@ import {
 } from "@ticketlock/core";
 import { BUSY, BUSY_LIMIT_MS, whenFree } from "./busy.ts";
 import { checkWrite, copyOrder } from "./checked-write.ts";
+import { DatabaseFiles } from "./database-files.ts";
 import { checkToken, staleToken } from "./fencing.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { type InventoryRow, SqliteJournal } from "./sqlite-journal.ts";
@@ -40,6 +41,8 @@ export interface SqliteParts {
   readonly path: string;
   /** Opened, checked and configured. The store closes it. */
   readonly database: DatabaseSync;
+  /** The database file's, from before it was opened. */
+  readonly identity: bigint;
   /** This instance takes the temporary directory with it. */
   readonly removes?: boolean;
   readonly busyLimitMs?: number;
@@ -70,6 +73,9 @@ interface Decision<T> {
  * (synchronous = FULL); a transaction that was cut short is gone as a whole. A fence survives the end
  * of any process; a power cut takes back only one that no sale has followed.
  *
+ * **A file that was removed or replaced** is noticed within each transaction: once somebody has made
+ * the store anew at this path, this one changes nothing more (`STORE_UNAVAILABLE`).
+ *
  * **Fairness**: barging between processes; within one, orders are sold in the order in which they came.
  */
 export class SqliteStore implements AtomicTicketStore {
@@ -77,18 +83,21 @@ export class SqliteStore implements AtomicTicketStore {
   readonly guarantees: StoreGuarantees = sqliteGuarantees;
   readonly #parts: SqliteParts;
   readonly #busyLimitMs: number;
+  readonly #files: DatabaseFiles;
   readonly #journal: SqliteJournal;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #sells: GroupCommit<Wish, Sale | undefined>;
   #closing: Promise<void> | undefined;
 
-  /** Prepares what it needs and changes nothing. @throws what node:sqlite throws. */
+  /** Prepares what it needs and changes nothing. @throws {TicketlockError} `STORE_UNAVAILABLE`; what node:sqlite throws. */
   constructor(handle: Handle, parts: SqliteParts) {
     this.handle = handle;
     this.#parts = parts;
     this.#busyLimitMs = parts.busyLimitMs ?? BUSY_LIMIT_MS;
     this.#journal = new SqliteJournal(parts.database, parts.path);
+    this.#journal.last(); // after a read, SQLite has opened all of its files
+    this.#files = new DatabaseFiles(parts.path, parts.identity);
     this.#begin = parts.database.prepare("BEGIN IMMEDIATE");
     this.#commit = parts.database.prepare("COMMIT");
     this.#sells = new GroupCommit(parts.path, this.#busyLimitMs, (take) =>
@@ -229,6 +238,7 @@ export class SqliteStore implements AtomicTicketStore {
     try {
       this.#begin.run();
       begun = true;
+      this.#files.check();
       const result = body();
       this.#commit.run();
       return result;

@@ -66,13 +66,16 @@ export const sqliteStores: SqliteStores = {
   open(handle: Handle): MaybePromise<SqliteStore> {
     const checked = checkHandle(handle, { module: MODULE, kinds: kinds.keys(), version: VERSION });
     const data = parseStorePath(checked.data);
-    return withDatabase(data.path, (database) => {
+    return withDatabase(data.path, (database, identity) => {
       checkIntegrity(database, data.path, false);
       configure(database);
       // What a killed process has left in the WAL may be answered for from now on: settle it first.
       database.exec("PRAGMA wal_checkpoint(PASSIVE)");
       const removes = data.temporary && claimTemporaryDirectory(dirname(data.path));
-      return new SqliteStore({ ...checked, data }, { path: data.path, database, removes });
+      return new SqliteStore(
+        { ...checked, data },
+        { path: data.path, database, identity, removes },
+      );
     });
   },
 };
@@ -89,14 +92,17 @@ function createDatabase(path: string, capacity: number): boolean {
 }
 
 /** Opens and checks a database and hands it to `use`, which closes it or keeps it; closes it if anything throws. */
-function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): MaybePromise<T> {
+function withDatabase<T>(
+  path: string,
+  use: (database: DatabaseSync, identity: bigint) => T,
+): MaybePromise<T> {
   return whenFree(path, BUSY_LIMIT_MS, () => {
-    identifyOwnDatabase(path);
+    const identity = identifyOwnDatabase(path);
     let database: DatabaseSync | undefined;
     try {
       database = openDatabase(path);
       checkSchema(database, path);
-      return use(database);
+      return use(database, identity);
     } catch (error) {
       closeIfOpen(database);
       if (isBusy(error)) return BUSY;

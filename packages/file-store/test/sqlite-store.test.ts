@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
-  existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+  copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync,
 } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Handle } from "@ticketlock/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SqliteStore, sqliteStores } from "../src/index.ts";
+import { identifyOwnFile } from "../src/own-file.ts";
 import { configure } from "../src/sqlite-schema.ts";
 import { errorOf, journalFaults, salesOf } from "./support/kinds.ts";
 
@@ -33,7 +34,7 @@ async function make(capacity: number): Promise<Handle> {
 function openWithLimit(handle: Handle, busyLimitMs: number): SqliteStore {
   const database = new DatabaseSync(path);
   configure(database);
-  return new SqliteStore(handle, { path, database, busyLimitMs });
+  return new SqliteStore(handle, { path, database, identity: identifyOwnFile(path), busyLimitMs });
 }
 
 /** Somebody else, who holds the database's write lock. */
@@ -41,6 +42,20 @@ function intruder(): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec("BEGIN IMMEDIATE");
   return database;
+}
+
+/** Makes the store or takes the one that is there, in another process, and sells one of one ticket: its serial. */
+function sellElsewhere(): number {
+  const module = JSON.stringify(new URL("../src/index.ts", import.meta.url).href);
+  const script = `const { sqliteStores } = await import(${module});
+    const handle = await sqliteStores.create("sqlite", { capacity: 1, path: ${JSON.stringify(path)} });
+    const store = await sqliteStores.open(handle);
+    console.log((await store.sell({ id: "c", buyer: "somebody", quantity: 1 })).firstSerial);
+    await store.close();`;
+  const args = ["--input-type=module", "-e", script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (stdout === "") throw new Error(stderr);
+  return Number(stdout);
 }
 
 describe("SqliteStore", () => {
@@ -170,12 +185,52 @@ describe("SqliteStore", () => {
     const handle = await make(2);
     const database = new DatabaseSync(path);
     configure(database);
-    const store = new SqliteStore(handle, { path, database });
+    const store = new SqliteStore(handle, { path, database, identity: identifyOwnFile(path) });
     const level = (): unknown => database.prepare("PRAGMA synchronous").get()?.["synchronous"];
     expect(level()).toBe(2); // FULL
     await store.read(1); // a fence need not wait
     expect(level()).toBe(2);
     expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    await store.close();
+  });
+});
+
+describe("a database of which a file was removed while it was open", () => {
+  it.each([
+    ["the database and all beside it", ["", "-wal", "-shm"]],
+    ["the database alone", [""]],
+    ["the WAL", ["-wal"]],
+    ["the WAL's index", ["-shm"]],
+    ["both files beside it", ["-wal", "-shm"]],
+  ])("(%s) sells nothing that another process sells", async (_name, ends) => {
+    const store = await sqliteStores.open(await make(1));
+    const inventory = await store.read();
+    for (const end of ends) rmSync(path + end);
+    const changes = [
+      () => store.sell(order("a")),
+      () => store.read(1),
+      () => store.write({ ...inventory, remaining: 0 }, { order: order("b") }),
+    ];
+    const refuseAll = async (): Promise<void> => {
+      for (const change of changes) {
+        const error = await errorOf(change);
+        expect(error.code).toBe("STORE_UNAVAILABLE");
+        expect(error.message).toContain("was removed or replaced");
+      }
+    };
+    await refuseAll(); // as soon as it is gone
+    expect(sellElsewhere()).toBe(0);
+    await refuseAll(); // and with another in its place
+    await store.close();
+  });
+
+  it("or replaced by a copy is refused too", async () => {
+    const store = await sqliteStores.open(await make(1));
+    copyFileSync(path, `${path}.copy`);
+    renameSync(`${path}.copy`, path);
+    const error = await errorOf(() => store.sell(order("a")));
+    expect(error.code).toBe("STORE_UNAVAILABLE");
+    expect(error.message).toContain(`${path} was removed or replaced`);
     await store.close();
   });
 });
