@@ -166,7 +166,8 @@ export class DurableJsonFileStore implements AtomicTicketStore {
   /**
    * The same order id gets the same sale, from whichever process and with whichever token. All orders
    * that this process sells within one turn of its event loop share one change of the file; each is
-   * answered after it.
+   * answered after it. After `STORE_UNAVAILABLE` the sale may be in the file all the same, where only
+   * its directory could not be settled; the same order id, asked for again, tells.
    * @throws {TicketlockError} `STORE_STALE_TOKEN`, `STORE_FULL`, `STORE_UNAVAILABLE`, `STORE_CORRUPT`;
    * `QUEUE_FULL` if 65 536 orders of this process wait already.
    */

@@ -21,8 +21,9 @@ export type CommitGroup<W, R> = (
 /**
  * Collects what is asked for within one turn of the event loop, and while the store is busy, and has
  * it committed together: one wait for the disk for all. Each is answered after the commit, in the
- * order in which they came; an error of one is its own. If the commit fails, none of the group has
- * happened and each is told so.
+ * order in which they came; an error of one is its own. If the commit throws, each of the group gets
+ * its error: then all of the group may have happened or none, as with a file that was replaced and whose
+ * directory could not be settled. Whoever asks again with the same order id learns which.
  */
 export class GroupCommit<W, R> {
   readonly #path: string;

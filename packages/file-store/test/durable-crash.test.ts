@@ -1,5 +1,5 @@
 import { isTicketlockError } from "@ticketlock/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseStore } from "../src/store-text.ts";
 import { crashEverywhere, failEverywhere, wholeJournal } from "./support/crash-everywhere.ts";
 import { createOn, durableOn, PATH } from "./support/durable-on.ts";
@@ -100,6 +100,30 @@ describe("a durable JSON file", () => {
     expect(await store.sell({ id: "b", buyer: "B", quantity: 1 })).toMatchObject({
       firstSerial: 1,
     });
+    await wholeJournal(store);
+  });
+
+  it("may have sold what it refused because the directory could not be settled; asked again, it answers and settles that", async () => {
+    const fileSystem = new SimulatedFileSystem();
+    createOn(fileSystem, 3);
+    const store = durableOn(fileSystem);
+    const sellBoth = (): Promise<PromiseSettledResult<unknown>[]> =>
+      Promise.allSettled(["a", "b"].map((id) => store.sell({ id, buyer: "A", quantity: 1 })));
+    const settle = vi.spyOn(fileSystem, "fsyncDirectory").mockImplementationOnce(() => {
+      throw Object.assign(new Error("EIO"), { code: "EIO" });
+    });
+    const refused = { status: "rejected", reason: { code: "STORE_UNAVAILABLE" } };
+    expect(await sellBoth()).toMatchObject([refused, refused]);
+    expect(settle).toHaveBeenCalledTimes(1);
+    expect(store.read()).toMatchObject({ remaining: 1, version: 2 });
+    const undone = [...fileSystem.afterPowerCut()].map((after) => durableOn(after).read());
+    expect(undone).toContainEqual({ capacity: 3, remaining: 3, version: 0 });
+    expect(await sellBoth()).toMatchObject([
+      { status: "fulfilled", value: { order: "a", firstSerial: 0 } },
+      { status: "fulfilled", value: { order: "b", firstSerial: 1 } },
+    ]);
+    for (const after of fileSystem.afterPowerCut())
+      expect(durableOn(after).read()).toMatchObject({ remaining: 1 });
     await wholeJournal(store);
   });
 
