@@ -54,10 +54,14 @@ export class BrokerClient {
       .key;
   }
 
-  /** Opens a lock and returns the number of this opening. `directory`: the state directory that names it; empty without a name. */
-  async open(key: string, directory: string): Promise<number> {
+  /**
+   * Opens a lock and returns the number of this opening. `directory`: the state directory that names it; empty without a name.
+   * Tokens rise above `tokensAbove`. `waiters`: its room, if this makes it; 0: the default.
+   */
+  async open(key: string, directory: string, tokensAbove = 0, waiters = 0): Promise<number> {
     await this.#greet();
-    return (await this.question("opened", (id) => ({ type: "open", id, key, directory }))).seat;
+    const open = { type: "open", key, directory, tokensAbove, waiters } as const;
+    return (await this.question("opened", (id) => ({ ...open, id }))).seat;
   }
 
   /** Asks something that has one kind of answer. */

@@ -54,9 +54,14 @@ export const ipcLocks: IpcLocks = {
 };
 
 /** The lock of a name in a state directory, or, with an empty one, of a key that the broker made. */
-export async function openIpc(key: string, directory: string): Promise<IpcMutex> {
+export async function openIpc(
+  key: string,
+  directory: string,
+  { tokensAbove = 0, maxContenders = 0 }: LockOptions = {},
+): Promise<IpcMutex> {
   const client = localClient();
-  return new IpcMutex(makeHandle(key, directory), client, await client.open(key, directory));
+  const seat = await client.open(key, directory, tokensAbove, maxContenders);
+  return new IpcMutex(makeHandle(key, directory), client, seat);
 }
 
 function checkKind(kind: string): void {

@@ -13,6 +13,8 @@ import {
   requestId,
 } from "./protocol.ts";
 
+type OpenRequest = Extract<BrokerRequest, { type: "open" }>;
+
 /** The other end of a channel. Who it is, the channel knows; nothing in a message can say otherwise. */
 export interface BrokerPeer {
   /** For `query`: the id that its runtime gives it. */
@@ -35,8 +37,8 @@ interface BrokeredLock {
   readonly queue: LockQueue<Acquisition>;
   /** The last token that may be issued, until more are reserved. */
   upTo: number;
-  /** Reserves the tokens above `upTo` and returns the new limit. */
-  readonly reserve: () => number;
+  /** Reserves tokens above `upTo` and `atLeast`, and returns the new limit. */
+  readonly reserve: (atLeast: number) => number;
   /** Records that a process has it open; returns what removes that again. */
   readonly enter: (processId: number) => () => void;
   seats: number;
@@ -109,10 +111,12 @@ export class LockBroker {
     return key;
   }
 
-  seat(key: string, directory: string, connection: Connection): Seat {
-    const lock = isMadeKey(key) ? this.#find(key) : this.#named(directory, key);
+  seat(request: OpenRequest, connection: Connection): Seat {
+    const { key, tokensAbove } = request;
+    const lock = isMadeKey(key) ? this.#find(key) : this.#named(request);
     lock.seats++;
     try {
+      raise(lock, tokensAbove);
       // Recorded before anything is granted to it.
       return this.#sit(lock, connection, lock.enter(connection.peerId));
     } catch (error) {
@@ -151,8 +155,8 @@ export class LockBroker {
     );
   }
 
-  #named(directory: string, name: string): BrokeredLock {
-    const kept = this.#names.keep(directory, name);
+  #named({ directory, key, waiters }: OpenRequest): BrokeredLock {
+    const kept = this.#names.keep(directory, key);
     const { place } = kept;
     const known = this.#locks.get(place);
     if (known !== undefined) return known;
@@ -161,9 +165,9 @@ export class LockBroker {
     const lock: BrokeredLock = {
       place,
       named: true,
-      queue: new LockQueue(above, DEFAULT_WAITERS, afterDeath),
+      queue: new LockQueue(above, waiters || DEFAULT_WAITERS, afterDeath),
       upTo,
-      reserve: () => kept.reserve(lock.upTo).upTo,
+      reserve: (atLeast) => kept.reserve(Math.max(lock.upTo, atLeast)).upTo,
       enter: (processId) => kept.enter(processId),
       seats: 0,
     };
@@ -258,7 +262,7 @@ class Connection implements BrokerConnection {
       case "create":
         return this.#create(request.id, request.tokensAbove, request.waiters);
       case "open":
-        return this.#open(request.id, request.key, request.directory);
+        return this.#open(request);
       case "acquire":
         return this.#acquire(request.id, this.#seat(request.seat), request.wait);
       case "cancel":
@@ -294,17 +298,17 @@ class Connection implements BrokerConnection {
     this.#peer.post({ type: "created", id, key });
   }
 
-  #open(id: number, key: string, directory: string): void {
+  #open(request: OpenRequest): void {
     if (this.#seats.size >= MAX_LOCKS) {
       throw new TicketlockError(
         "QUEUE_FULL",
         `Cannot open another lock: this process has ${MAX_LOCKS} open. Close some.`,
       );
     }
-    const seat = this.#broker.seat(key, directory, this);
-    this.#unopened.delete(key);
+    const seat = this.#broker.seat(request, this);
+    this.#unopened.delete(request.key);
     this.#seats.set(seat.number, seat);
-    this.#peer.post({ type: "opened", id, seat: seat.number });
+    this.#peer.post({ type: "opened", id: request.id, seat: seat.number });
   }
 
   #acquire(id: number, seat: Seat, wait: boolean): void {
@@ -312,7 +316,7 @@ class Connection implements BrokerConnection {
     const { lock } = seat;
     const { queue } = lock;
     // Who is let in has its token for certain: a grant must not fail for want of room on a disk.
-    if (queue.token + queue.waiters + 2 > lock.upTo) lock.upTo = lock.reserve();
+    reserveFor(lock, queue.floor);
     const acquisition: Acquisition = { seat, id };
     const arrival = this.#waiting.size >= MAX_PENDING ? "full" : queue.arrive(acquisition, wait);
     if (arrival === "granted") this.#tellGranted(acquisition, queue);
@@ -389,6 +393,18 @@ class Connection implements BrokerConnection {
   get peerId(): number {
     return this.#peer.id;
   }
+}
+
+/** Tokens to come are above `tokensAbove`, and those who wait still have theirs for certain. */
+function raise(lock: BrokeredLock, tokensAbove: number): void {
+  if (tokensAbove <= lock.queue.floor) return;
+  reserveFor(lock, tokensAbove);
+  lock.queue.raise(tokensAbove);
+}
+
+/** There is a token above `floor` for the holder, for all who wait, and for one more. */
+function reserveFor(lock: BrokeredLock, floor: number): void {
+  if (floor + lock.queue.waiters + 2 > lock.upTo) lock.upTo = lock.reserve(floor);
 }
 
 function describe({ holder, token, waiters, abandoned }: LockQueue<Acquisition>): LockState {

@@ -1,6 +1,7 @@
 import { type Lock, type LockOptions, type SyncGuard, TicketlockError } from "@ticketlock/core";
 import { mappedLocks, mappedSupport, openMappedMutex } from "@ticketlock/mapped-memory";
 import { findName, type NamedLock } from "@ticketlock/mapped-memory/state";
+import { MAX_WAITERS } from "./broker-limits.ts";
 import { IPC_KIND } from "./ipc-kind.ts";
 import { ipcLocks, openIpc } from "./ipc-locks.ts";
 import { openNamedSqlite, SQLITE_KIND, sqliteLocks } from "./sqlite/sqlite-locks.ts";
@@ -8,6 +9,9 @@ import { sqliteSupport } from "./sqlite/node-sqlite.ts";
 
 /** A mutex of any kind: all of their guards are released in one step. */
 export type Mutex = Lock<SyncGuard>;
+
+/** What a name stands for: the name, and the path with which the names of its files begin. */
+export type Named = Pick<NamedLock, "name" | "path">;
 
 /** How a mutex of one kind is had by users. */
 export interface LockKind {
@@ -17,12 +21,20 @@ export interface LockKind {
   support(): TicketlockError | undefined;
   /** Whoever opens the lock records its name, unless somebody else does. */
   readonly recordsName: boolean;
-  openNamed(named: Pick<NamedLock, "name" | "path">, directory: string): Promise<Mutex>;
+  /** The most that `maxContenders` may be. */
+  readonly maxRoom: number;
+  openNamed(named: Named, directory: string, options: LockOptions): Promise<Mutex>;
   create(options: LockOptions & { readonly stateDirectory?: string }): Promise<Mutex>;
 }
 
 /** What a mutex is where nobody says otherwise. Never another in its place: processes that differ in what they support would have two locks of one name. */
 export const DEFAULT_KIND = "mapped";
+
+/**
+ * The most openings that a mapped lock can have room for. A name has it unless told otherwise: who opens
+ * it may be any process, the first fixes it for good, and it costs 16 KB.
+ */
+const MAPPED_ROOM = 1_022;
 
 export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind>([
   [
@@ -31,7 +43,9 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
       serves: "all processes, on Linux with FFI",
       support: mappedSupport,
       recordsName: true,
-      openNamed: async ({ path }) => openMappedMutex(`${path}.mapped`),
+      maxRoom: MAPPED_ROOM,
+      openNamed: async ({ path }, _, options) =>
+        openMappedMutex(`${path}.mapped`, { maxContenders: MAPPED_ROOM, ...options }),
       create: async (options) => mappedLocks.open(mappedLocks.create(DEFAULT_KIND, options)),
     },
   ],
@@ -42,7 +56,8 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
       support: () => undefined,
       // The broker does, which alone knows that it is there and keeps the name.
       recordsName: false,
-      openNamed: ({ name }, directory) => openIpc(name, directory),
+      maxRoom: MAX_WAITERS,
+      openNamed: ({ name }, directory, options) => openIpc(name, directory, options),
       create: async (options) => ipcLocks.open(await ipcLocks.create(IPC_KIND, options)),
     },
   ],
@@ -52,7 +67,8 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
       serves: "all processes, from Node 22.13",
       support: sqliteSupport,
       recordsName: true,
-      openNamed: ({ path }) => openNamedSqlite(`${path}.sqlite`),
+      maxRoom: MAX_WAITERS,
+      openNamed: ({ path }, _, options) => openNamedSqlite(`${path}.sqlite`, options),
       create: async (options) => sqliteLocks.open(sqliteLocks.create(SQLITE_KIND, options)),
     },
   ],

@@ -22,11 +22,13 @@ export class LockQueue<W extends object> {
   readonly #room: number;
   #holder: W | undefined;
   #token: number;
+  #floor: number;
   #abandoned: boolean;
 
   /** Tokens start above `tokensAbove`; at most `room` acquisitions wait. `abandoned`: a holder may have died before. */
   constructor(tokensAbove: number, room: number, abandoned = false) {
     this.#token = tokensAbove;
+    this.#floor = tokensAbove;
     this.#room = room;
     this.#abandoned = abandoned;
   }
@@ -38,11 +40,20 @@ export class LockQueue<W extends object> {
   get token(): number {
     return this.#token;
   }
+  /** The next token is the one after this. */
+  get floor(): number {
+    return Math.max(this.#token, this.#floor);
+  }
   get abandoned(): boolean {
     return this.#abandoned;
   }
   get waiters(): number {
     return this.#waiters.size;
+  }
+
+  /** All tokens to come are above `tokensAbove`; the one that is held stays. */
+  raise(tokensAbove: number): void {
+    this.#floor = Math.max(this.#floor, tokensAbove);
   }
 
   arrive(acquisition: W, wait: boolean): Arrival {
@@ -84,6 +95,6 @@ export class LockQueue<W extends object> {
 
   #grant(acquisition: W): void {
     this.#holder = acquisition;
-    this.#token++;
+    this.#token = this.floor + 1;
   }
 }

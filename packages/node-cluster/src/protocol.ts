@@ -8,7 +8,7 @@ import { MAX_PATH, MAX_TOKENS_ABOVE, MAX_WAITERS } from "./broker-limits.ts";
 import { isLockKey, isMadeKey } from "./lock-key.ts";
 
 /** Both sides must speak the same version; the broker refuses another one by name. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /**
  * What a process asks of the broker. `id` names a question and comes back in its answer; `seat` is
@@ -24,12 +24,17 @@ export type BrokerRequest =
       readonly tokensAbove: number;
       readonly waiters: number;
     }
-  /** A name that nobody has open makes the lock. `directory`: the state directory that names it; empty without a name. */
+  /**
+   * A name that nobody has open makes the lock, with room for so many waiters. Its tokens rise above
+   * `tokensAbove` in any case. `directory`: the state directory that names it; empty without a name.
+   */
   | {
       readonly type: "open";
       readonly id: number;
       readonly key: string;
       readonly directory: string;
+      readonly tokensAbove: number;
+      readonly waiters: number;
     }
   | { readonly type: "acquire"; readonly id: number; readonly seat: number; readonly wait: boolean }
   | { readonly type: "cancel"; readonly id: number }
@@ -75,13 +80,12 @@ export function parseRequest(message: unknown): BrokerRequest | undefined {
     return { type, id, seat, wait };
   if (type === "cancel" && fields === 1) return { type, id };
   if (type === "query" && fields === 2 && isCount(seat)) return { type, id, seat };
-  if (type === "open" && fields === 3 && isLockKey(key) && isPlaceOf(key, directory))
-    return { type, id, key, directory };
-  if (type === "create" && fields === 3 && isCount(tokensAbove) && isCount(waiters)) {
-    const fits = tokensAbove <= MAX_TOKENS_ABOVE && waiters <= MAX_WAITERS;
-    return fits ? { type, id, tokensAbove, waiters } : undefined;
-  }
   if (type === "hello" && fields === 2 && isCount(version)) return { type, id, version };
+  if (!isCount(tokensAbove) || tokensAbove > MAX_TOKENS_ABOVE) return undefined;
+  if (!isCount(waiters) || waiters > MAX_WAITERS) return undefined;
+  if (type === "create" && fields === 3) return { type, id, tokensAbove, waiters };
+  if (type === "open" && fields === 5 && isLockKey(key) && isPlaceOf(key, directory))
+    return { type, id, key, directory, tokensAbove, waiters };
   return undefined;
 }
 

@@ -9,6 +9,9 @@ import type { BrokerReply, BrokerRequest } from "../src/protocol.ts";
 /** Tokens that the test's names reserve at a time. */
 const BLOCK = 3;
 
+/** Options of an opening that asks for nothing. */
+const plain = { tokensAbove: 0, waiters: 0 };
+
 /** What outlives a broker: how many tokens are reserved, and whether it ended well. */
 class TestNames implements NameKeeper {
   readonly floors = new Map<string, number>();
@@ -77,9 +80,9 @@ class Peer {
     return this.say(request);
   }
 
-  open(key: string, id = 1): number {
+  open(key: string, id = 1, options: { tokensAbove?: number; waiters?: number } = {}): number {
     const directory = key.startsWith("#") ? "" : "/state";
-    const reply = this.ask({ type: "open", id, key, directory });
+    const reply = this.ask({ type: "open", id, key, directory, ...plain, ...options });
     if (reply?.type !== "opened") throw new Error(`not opened: ${JSON.stringify(reply)}`);
     return reply.seat;
   }
@@ -248,6 +251,40 @@ describe("LockBroker", () => {
     expect(names.floors.get("/state/orders")).toBe(2 * BLOCK);
   });
 
+  it("raises the tokens of a lock that is open for whoever asks, and nobody's hold is lost by it", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const seatA = a.open("orders");
+    a.ask({ type: "acquire", id: 2, seat: seatA, wait: true });
+    const seatB = b.open("orders", 1, { tokensAbove: 500 });
+    b.ask({ type: "acquire", id: 2, seat: seatB, wait: true });
+    a.open("orders", 3, { tokensAbove: 400 }); // is raised already
+    expect(a.say({ type: "release", seat: seatA, token: 1 })).toBeUndefined();
+    expect(b.replies.at(-1)).toMatchObject({ type: "granted", token: 501 });
+    b.say({ type: "release", seat: seatB, token: 501 });
+    expect(a.ask({ type: "acquire", id: 4, seat: seatA, wait: true })).toMatchObject({
+      token: 502,
+    });
+    expect(names.floors.get("/state/orders")).toBeGreaterThanOrEqual(502);
+    names.full = true;
+    const refused = { type: "refused", error: { code: "LOCK_UNAVAILABLE" } };
+    expect(b.ask({ type: "open", id: 9, key: "orders", directory: "/state", tokensAbove: 9_000, waiters: 0 })).toMatchObject(refused); // prettier-ignore
+    names.full = false;
+    a.say({ type: "release", seat: seatA, token: 502 });
+    expect(a.ask({ type: "acquire", id: 5, seat: seatA, wait: true })).toMatchObject({
+      token: 503,
+    });
+  });
+
+  it("has the room that the first opener of a name asks for", () => {
+    const [a, b] = [new Peer(1), new Peer(2)];
+    const seat = a.open("orders", 1, { waiters: 1 });
+    b.open("orders", 1, { waiters: 9 });
+    const acquire = (id: number) => a.ask({ type: "acquire", id, seat, wait: true });
+    expect(acquire(2)?.type).toBe("granted");
+    expect(acquire(3)).toBeUndefined();
+    expect(acquire(4)).toMatchObject({ type: "refused", error: { code: "QUEUE_FULL" } });
+  });
+
   it("lets the next broker of a name go on with higher tokens, and say abandoned unless the lock was free and whole", () => {
     for (const [end, abandoned] of [["free", false], ["held", true], ["dead holder", true]] as const) {
       const [a, b] = [new Peer(1), new Peer(2)];
@@ -311,7 +348,9 @@ describe("LockBroker", () => {
     expect(names.inside).toEqual([]);
     names.full = true;
     const before = broker.lockCount;
-    expect(a.ask({ type: "open", id: 7, key: "orders", directory: "/state" })).toMatchObject({
+    expect(
+      a.ask({ type: "open", id: 7, key: "orders", directory: "/state", ...plain }),
+    ).toMatchObject({
       type: "refused",
       error: { code: "LOCK_UNAVAILABLE" },
     });
@@ -321,7 +360,7 @@ describe("LockBroker", () => {
   it("keeps the same name of two state directories apart", () => {
     const peer = new Peer(1);
     for (const [id, directory] of ["/one", "/two"].entries()) {
-      const opened = peer.ask({ type: "open", id, key: "orders", directory });
+      const opened = peer.ask({ type: "open", id, key: "orders", directory, ...plain });
       const seat = opened?.type === "opened" ? opened.seat : -1;
       expect(peer.ask({ type: "acquire", id: id + 5, seat, wait: false })).toMatchObject({ type: "granted" }); // prettier-ignore
     }
@@ -340,7 +379,7 @@ describe("LockBroker", () => {
       expect.objectContaining({ error: expect.objectContaining({ code: "QUEUE_FULL" }) }),
     ]);
     b.connection.gone();
-    expect(a.ask({ type: "open", id: 5, key: made.key, directory: "" })).toMatchObject({
+    expect(a.ask({ type: "open", id: 5, key: made.key, directory: "", ...plain })).toMatchObject({
       type: "refused",
       error: { code: "LOCK_LOST" },
     });
@@ -352,9 +391,9 @@ describe("LockBroker", () => {
 
   it("refuses another version by name", () => {
     const peer = new Peer(1);
-    expect(peer.ask({ type: "hello", id: 1, version: 2 })).toEqual({ type: "welcome", id: 1 });
-    expect(peer.ask({ type: "hello", id: 2, version: 1 })).toMatchObject({
-      error: { code: "LOCK_UNSUPPORTED", message: expect.stringContaining("version 2") },
+    expect(peer.ask({ type: "hello", id: 1, version: 3 })).toEqual({ type: "welcome", id: 1 });
+    expect(peer.ask({ type: "hello", id: 2, version: 2 })).toMatchObject({
+      error: { code: "LOCK_UNSUPPORTED", message: expect.stringContaining("version 3") },
     });
   });
 
@@ -366,17 +405,20 @@ describe("LockBroker", () => {
     { type: "acquire", id: 1.5, seat: 1, wait: true },
     { type: "acquire", id: 1, seat: 1, wait: 1 },
     { type: "acquire", id: 1, seat: 1, wait: true, holder: 1 },
-    { type: "open", id: 1, key: "../../etc/passwd", directory: "/state" },
-    { type: "open", id: 1, key: "", directory: "/state" },
-    { type: "open", id: 1, key: "a".repeat(129), directory: "/state" },
-    { type: "open", id: 1, key: "__proto__", directory: "/state" },
-    { type: "open", id: 1, key: "a\n", directory: "/state" },
-    { type: "open", id: 1, key: "orders" },
-    { type: "open", id: 1, key: "orders", directory: "" },
-    { type: "open", id: 1, key: "orders", directory: 7 },
-    { type: "open", id: 1, key: "orders", directory: "/a\0b" },
-    { type: "open", id: 1, key: "orders", directory: "/".repeat(5_000) },
-    { type: "open", id: 1, key: `#${"0".repeat(36)}`, directory: "/state" },
+    { type: "open", id: 1, key: "../../etc/passwd", directory: "/state", ...plain },
+    { type: "open", id: 1, key: "", directory: "/state", ...plain },
+    { type: "open", id: 1, key: "a".repeat(129), directory: "/state", ...plain },
+    { type: "open", id: 1, key: "__proto__", directory: "/state", ...plain },
+    { type: "open", id: 1, key: "a\n", directory: "/state", ...plain },
+    { type: "open", id: 1, key: "orders", ...plain },
+    { type: "open", id: 1, key: "orders", directory: "/state" },
+    { type: "open", id: 1, key: "orders", directory: "/state", tokensAbove: 2 ** 53, waiters: 0 },
+    { type: "open", id: 1, key: "orders", directory: "/state", tokensAbove: 0, waiters: 65_537 },
+    { type: "open", id: 1, key: "orders", directory: "", ...plain },
+    { type: "open", id: 1, key: "orders", directory: 7, ...plain },
+    { type: "open", id: 1, key: "orders", directory: "/a\0b", ...plain },
+    { type: "open", id: 1, key: "orders", directory: "/".repeat(5_000), ...plain },
+    { type: "open", id: 1, key: `#${"0".repeat(36)}`, directory: "/state", ...plain },
     { type: "create", id: 1, tokensAbove: 2 ** 53, waiters: 0 },
     { type: "create", id: 1, tokensAbove: 2 ** 52 + 1, waiters: 0 },
     { type: "create", id: 1, tokensAbove: 0, waiters: 1e9 },

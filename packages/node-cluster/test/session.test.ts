@@ -152,9 +152,23 @@ describe("IpcMutex", () => {
       ...seats.map((seat) => ({ type: "consistent", seat, token: 1 })),
       { type: "close", seat: 0 },
       { type: "acquire", id: 900_000, seat: 0, wait: true },
-      { type: "open", id: 900_001, key: "x".repeat(1_000_000), directory: "/" },
-      { type: "open", id: 900_003, key: "orders", directory: "x".repeat(1_000_000) },
-      { type: "open", id: 900_004, key: "orders", directory: "../etc" },
+      {
+        type: "open",
+        id: 900_001,
+        key: "x".repeat(1_000_000),
+        directory: "/",
+        tokensAbove: 0,
+        waiters: 0,
+      },
+      {
+        type: "open",
+        id: 900_003,
+        key: "orders",
+        directory: "x".repeat(1_000_000),
+        tokensAbove: 0,
+        waiters: 0,
+      },
+      { type: "open", id: 900_004, key: "orders", directory: "../etc", tokensAbove: 0, waiters: 0 },
       { type: "hello", id: 900_002, version: 99 },
     ];
     const forge = new URL("./workloads/forge.ts", import.meta.url);

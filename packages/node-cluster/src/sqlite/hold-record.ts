@@ -18,7 +18,7 @@ const SCHEMA = `
   ) STRICT`;
 /** The one statement of an acquisition. A predecessor that is still \`held\` has died: it never said that it is done. */
 const TAKE = `
-  UPDATE hold SET abandoned = max(abandoned, held), token = token + 1, held = 1,
+  UPDATE hold SET abandoned = max(abandoned, held), token = max(token, ?) + 1, held = 1,
     process_id = ?, start_time = ?, boot_id = ?, pid_namespace = ? WHERE id = 1
   RETURNING token, abandoned`;
 
@@ -38,6 +38,7 @@ export interface Hold {
  */
 export class HoldRecord {
   readonly #path: string;
+  readonly #tokensAbove: number;
   readonly #database: DatabaseSync;
   readonly #own: ProcessIdentity = ownIdentity();
   readonly #take: StatementSync;
@@ -45,8 +46,9 @@ export class HoldRecord {
   readonly #free: StatementSync;
   readonly #consistent: StatementSync;
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, tokensAbove: number) {
     this.#path = path;
+    this.#tokensAbove = tokensAbove;
     this.#database = database;
     this.#take = database.prepare(TAKE);
     this.#read = database.prepare("SELECT * FROM hold WHERE id = 1");
@@ -55,14 +57,14 @@ export class HoldRecord {
   }
 
   /**
-   * Opens the record, writing its first one if it is new: tokens then start above `tokensAbove`.
+   * Opens the record, writing its first one if it is new. Tokens that are taken here are above `tokensAbove`.
    * @throws {TicketlockError} `LOCK_CORRUPT`, `LOCK_UNAVAILABLE`, `LOCK_UNSUPPORTED`.
    */
   static async open(path: string, tokensAbove = 0): Promise<HoldRecord> {
     const database = openDatabase(path, BUSY_MS);
     try {
       await initialise(database, path, tokensAbove);
-      const record = new HoldRecord(path, database);
+      const record = new HoldRecord(path, database, tokensAbove);
       record.state(0);
       return record;
     } catch (error) {
@@ -75,7 +77,7 @@ export class HoldRecord {
   take(): Hold | undefined {
     const { processId, startTime, bootId, pidNamespace } = this.#own;
     try {
-      const [row] = this.#take.all(processId, startTime, bootId, pidNamespace);
+      const [row] = this.#take.all(this.#tokensAbove, processId, startTime, bootId, pidNamespace);
       if (row === undefined) throw this.#damaged();
       return { token: Number(row["token"]), abandoned: row["abandoned"] === 1 };
     } catch (error) {

@@ -83,10 +83,13 @@ export const sqliteLocks: SqliteLocks = {
 };
 
 /** The lock of a name, whose files have `path` as their directory. */
-export async function openNamedSqlite(path: string): Promise<SqliteMutex> {
+export async function openNamedSqlite(
+  path: string,
+  { tokensAbove = 0, maxContenders = 0 }: LockOptions = {},
+): Promise<SqliteMutex> {
   const files = LockFiles.make(path);
-  const data: SqliteData = { path: files.directory, tokensAbove: 0, maxWaiters: 0 };
-  return SqliteMutex.open(makeHandle(data), files, 0, 0);
+  const data: SqliteData = { path: files.directory, tokensAbove, maxWaiters: maxContenders };
+  return SqliteMutex.open(makeHandle(data), files, tokensAbove, maxContenders);
 }
 
 function makeHandle(data: SqliteData): Handle {
