@@ -1,6 +1,6 @@
 import type { SyncGuard } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
-import { type MappedMutex, openMappedMutex } from "../src/index.ts";
+import { openMappedMutex } from "../src/index.ts";
 import {
   type Actor,
   type Program,
@@ -10,6 +10,7 @@ import {
   startProgram,
   startThread,
   until,
+  waiting,
 } from "./kit.ts";
 import { A, B, openTally, OVERLAPS, TOKENS_REPEATED, TURNS } from "./programs/tally.ts";
 
@@ -26,34 +27,7 @@ const users: readonly Case[] = [
   { name: "thread", start: startThread },
 ];
 
-async function waiting(mutex: MappedMutex, count: number): Promise<void> {
-  await until(`${count} wait`, () => mutex.query().waiters === count);
-}
-
 describe.for(users)("When a $name", ({ start }) => {
-  test("dies in the section, the next one has the lock and is told, until somebody answers for it", async () => {
-    const mutex = openMappedMutex(scratchPath());
-    const holder = await start(mutex.handle.data.path);
-    const first = (await holder.ask("acquireSync")) as { token: number };
-    const pending = mutex.acquire();
-    await waiting(mutex, 1);
-    await holder.kill();
-    const second = await pending;
-    expect(second).toMatchObject({ abandoned: true });
-    expect(second.token).toBeGreaterThan(first.token);
-    expect(mutex.query()).toMatchObject({ held: true, abandoned: true });
-    second.release();
-    const third = mutex.acquireSync();
-    expect(third.abandoned).toBe(true);
-    third.markConsistent();
-    third.release();
-    const fourth = mutex.acquireSync();
-    expect(fourth.abandoned).toBe(false);
-    fourth.release();
-    expect(mutex.deaths).toBe(1);
-    mutex.close();
-  });
-
   test("dies while it waits, it is counted no more and the next one is granted", async () => {
     const mutex = openMappedMutex(scratchPath());
     const guard = mutex.acquireSync();
@@ -68,19 +42,6 @@ describe.for(users)("When a $name", ({ start }) => {
     await waiting(mutex, 1);
     guard.release();
     expect(await granted).toMatchObject({ abandoned: false });
-    mutex.close();
-  });
-
-  test("calls process.exit in its section, the next one has the lock and is told", async () => {
-    const mutex = openMappedMutex(scratchPath());
-    const holder = await start(mutex.handle.data.path);
-    await holder.ask("acquireSync");
-    const next = await startProcess(mutex.handle.data.path);
-    const granted = next.ask("acquireSync");
-    await waiting(mutex, 1);
-    holder.tell("exit");
-    expect(await granted).toMatchObject({ abandoned: true });
-    await holder.ended;
     mutex.close();
   });
 
@@ -102,35 +63,6 @@ test("a worker that sleeps for the lock can be terminated, and process.exit does
   const { ended } = await startProgram("exit-with-sleepers", [mutex.handle.data.path]);
   expect(await ended).toEqual([0, null]);
   guard.release();
-  mutex.close();
-});
-
-test("a waiter whose event loop stands still does not keep the lock from others", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const busy = await startProcess(mutex.handle.data.path);
-  busy.tell("waitAndBlock", 60_000);
-  await waiting(mutex, 1);
-  // From here on it stands still: a question is not answered any more.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const other = await startProcess(mutex.handle.data.path);
-  const granted = other.ask("acquireSync");
-  await waiting(mutex, 2);
-  guard.release();
-  expect(await granted).toMatchObject({ abandoned: false });
-  await busy.kill();
-  mutex.close();
-});
-
-test("a pending acquisition keeps its process alive until it is granted", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const waiter = await startProcess(mutex.handle.data.path);
-  waiter.tell("takeOnceAndEnd");
-  await waiting(mutex, 1);
-  guard.release();
-  expect(await waiter.ended).toEqual([0, null]);
-  expect(mutex.query()).toMatchObject({ held: false, abandoned: false });
   mutex.close();
 });
 

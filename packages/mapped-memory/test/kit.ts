@@ -4,9 +4,24 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
+import type { MappedMutex } from "../src/index.ts";
 
 /** A limit against a hang, and no expectation. */
 export const LIMIT_MS = 30_000;
+
+/**
+ * From here on, programs, threads and helpers that are started sleep for ten minutes at a time. To be
+ * called before anything is, in a file that replaces SLICE_MS for itself as well.
+ */
+export function lookSeldom(): void {
+  const preload = new URL("./programs/seldom-looks.ts", import.meta.url).href;
+  process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --import=${preload}`;
+}
+
+/** Waits until so many wait for the lock. */
+export async function waiting(mutex: MappedMutex, count: number): Promise<void> {
+  await until(`${count} wait`, () => mutex.query().waiters === count);
+}
 
 /** A directory on a tmpfs for one test. */
 export function scratchDirectory(): string {

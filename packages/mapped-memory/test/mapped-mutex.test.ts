@@ -48,23 +48,6 @@ describe("MappedMutex", () => {
     guard.release();
   });
 
-  test("passes a wake-up on when the waiter that got it is called off", async () => {
-    const mutex = open();
-    const guard = mutex.acquireSync();
-    const called = new AbortController();
-    const first = mutex.acquire({ signal: called.signal });
-    const thread = await startThread(mutex.handle.data.path);
-    const second = thread.ask("acquireSync");
-    await until("both wait", () => mutex.query().waiters === 2);
-    guard.release();
-    called.abort();
-    await first.then(
-      (granted) => granted.release(),
-      () => {},
-    );
-    expect(await second).toMatchObject({ abandoned: false });
-  });
-
   test("grants 10 000 acquisitions of one opening in order, and loses none", async () => {
     const mutex = open();
     const guard = mutex.acquireSync();

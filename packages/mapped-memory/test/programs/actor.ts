@@ -1,6 +1,9 @@
 import type { SyncGuard } from "@ticketlock/core";
+import { readFileSync, writeFileSync } from "node:fs";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { openMappedMutex } from "../../src/index.ts";
+import { WORD_AT } from "../../src/mutex-layout.ts";
+import { WAITERS } from "../../src/robust-word.ts";
 
 /** Does with a lock what it is told to, by messages: as a process, or as a thread. */
 const path = isMainThread ? process.argv[2]! : (workerData as string);
@@ -21,15 +24,18 @@ const acts: Readonly<Record<string, Act>> = {
   close: () => mutex.close(),
   /** Ends in the middle of whatever it does. */
   exit: () => process.exit(0),
-  /** Waits asynchronously, lets it be known, and ends. */
-  exitWhileWaiting: (count: number) => {
+  /** Waits asynchronously, and ends once its helper watches the lock. */
+  exitWhileWaiting: async (count: number) => {
     for (let i = 0; i < count; i++) mutex.acquire().catch(() => {});
-    setTimeout(() => process.exit(0), 20);
+    await watched();
+    process.exit(0);
   },
-  /** Its event loop stands still, with an acquisition pending. */
-  waitAndBlock: (ms: number) => {
+  /** Its event loop stands still, with an acquisition pending that its helper watches. */
+  waitAndBlock: async (blockedPath: string) => {
     mutex.acquire().then(keep, () => {});
-    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms), 60);
+    await watched();
+    writeFileSync(blockedPath, "");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   },
   /** Ends normally, once its acquisition is granted. */
   takeOnceAndEnd: async () => {
@@ -38,6 +44,12 @@ const acts: Readonly<Record<string, Act>> = {
     (await mutex.acquire()).release();
   },
 };
+
+/** A helper is the first to say in the lock word that somebody sleeps, where nobody else waits. */
+async function watched(): Promise<void> {
+  while ((new Int32Array(readFileSync(path).buffer)[WORD_AT]! & WAITERS) === 0)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+}
 
 function keep(taken: SyncGuard): { token: number; abandoned: boolean } {
   guard = taken;

@@ -1,0 +1,149 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test, vi } from "vitest";
+import { openMappedMutex } from "../src/index.ts";
+import type * as slices from "../src/slices.ts";
+import {
+  type Actor,
+  lookSeldom,
+  scratchPath,
+  startProcess,
+  startThread,
+  until,
+  waiting,
+} from "./kit.ts";
+
+/*
+ * What is granted here is granted because a wake-up came: nobody looks by himself for ten minutes. No
+ * thread is ended here while it sleeps, since that would take as long.
+ */
+vi.mock("../src/slices.ts", async (original) => ({
+  ...(await original<typeof slices>()),
+  SLICE_MS: 600_000,
+}));
+lookSeldom();
+
+interface Case {
+  readonly name: string;
+  readonly start: (path: string) => Promise<Actor>;
+}
+
+const users: readonly Case[] = [
+  { name: "process", start: startProcess },
+  { name: "thread", start: startThread },
+];
+
+describe.for(users)("When a $name", ({ start }) => {
+  test("dies in the section, the next one has the lock and is told, until somebody answers for it", async () => {
+    const mutex = openMappedMutex(scratchPath());
+    const holder = await start(mutex.handle.data.path);
+    const first = (await holder.ask("acquireSync")) as { token: number };
+    const pending = mutex.acquire();
+    await waiting(mutex, 1);
+    await holder.kill();
+    const second = await pending;
+    expect(second).toMatchObject({ abandoned: true });
+    expect(second.token).toBeGreaterThan(first.token);
+    expect(mutex.query()).toMatchObject({ held: true, abandoned: true });
+    second.release();
+    const third = mutex.acquireSync();
+    expect(third.abandoned).toBe(true);
+    third.markConsistent();
+    third.release();
+    const fourth = mutex.acquireSync();
+    expect(fourth.abandoned).toBe(false);
+    fourth.release();
+    expect(mutex.deaths).toBe(1);
+    mutex.close();
+  });
+
+  test("calls process.exit in its section, the next one has the lock and is told", async () => {
+    const mutex = openMappedMutex(scratchPath());
+    const holder = await start(mutex.handle.data.path);
+    await holder.ask("acquireSync");
+    const next = await startProcess(mutex.handle.data.path);
+    const granted = next.ask("acquireSync");
+    await waiting(mutex, 1);
+    holder.tell("exit");
+    expect(await granted).toMatchObject({ abandoned: true });
+    await holder.ended;
+    mutex.close();
+  });
+});
+
+test.for(["acquireSync", "acquire"])("a release wakes who waits by %s", async (how) => {
+  const mutex = openMappedMutex(scratchPath());
+  const waiter = await startProcess(mutex.handle.data.path);
+  for (let round = 0; round < 5; round++) {
+    const guard = mutex.acquireSync();
+    const granted = waiter.ask(how);
+    await waiting(mutex, 1);
+    guard.release();
+    expect(await granted).toMatchObject({ abandoned: false });
+    await waiter.ask("release");
+  }
+  mutex.close();
+});
+
+test("A waiter that is killed while it waits takes no wake-up with it", async () => {
+  const mutex = openMappedMutex(scratchPath());
+  const guard = mutex.acquireSync();
+  const { path } = mutex.handle.data;
+  const dying = [await startProcess(path), await startProcess(path)];
+  const living = await startProcess(path);
+  dying[0]!.tell("acquireSync");
+  dying[1]!.tell("acquire");
+  await waiting(mutex, 2);
+  const granted = living.ask("acquireSync");
+  await waiting(mutex, 3);
+  await Promise.all(dying.map((one) => one.kill()));
+  await waiting(mutex, 1);
+  guard.release();
+  expect(await granted).toMatchObject({ abandoned: false });
+  mutex.close();
+});
+
+test("passes a wake-up on when the waiter that got it is called off", async () => {
+  const mutex = openMappedMutex(scratchPath());
+  const guard = mutex.acquireSync();
+  const called = new AbortController();
+  const first = mutex.acquire({ signal: called.signal });
+  const other = await startProcess(mutex.handle.data.path);
+  const second = other.ask("acquireSync");
+  await until("both wait", () => mutex.query().waiters === 2);
+  guard.release();
+  called.abort();
+  await first.then(
+    (granted) => granted.release(),
+    () => {},
+  );
+  expect(await second).toMatchObject({ abandoned: false });
+  mutex.close();
+});
+
+test("a waiter whose event loop stands still does not keep the lock from others", async () => {
+  const mutex = openMappedMutex(scratchPath());
+  const guard = mutex.acquireSync();
+  const busy = await startProcess(mutex.handle.data.path);
+  const blockedPath = scratchPath();
+  busy.tell("waitAndBlock", blockedPath);
+  await until("its event loop stands still", () => existsSync(blockedPath));
+  const other = await startProcess(mutex.handle.data.path);
+  const granted = other.ask("acquireSync");
+  await waiting(mutex, 2);
+  guard.release();
+  expect(await granted).toMatchObject({ abandoned: false });
+  await busy.kill();
+  mutex.close();
+});
+
+test("a pending acquisition keeps its process alive until it is granted", async () => {
+  const mutex = openMappedMutex(scratchPath());
+  const guard = mutex.acquireSync();
+  const waiter = await startProcess(mutex.handle.data.path);
+  waiter.tell("takeOnceAndEnd");
+  await waiting(mutex, 1);
+  guard.release();
+  expect(await waiter.ended).toEqual([0, null]);
+  expect(mutex.query()).toMatchObject({ held: false, abandoned: false });
+  mutex.close();
+});
