@@ -53,7 +53,6 @@ function openWideSyscall(ffi: Ffi) {
 export class NodePlatform implements MappedPlatform {
   readonly architecture: "x64" | "arm64";
   readonly pageBytes: number;
-  readonly userId: number = process.geteuid!();
   readonly processId: number = process.pid;
   readonly threadId: number;
   readonly #ffi: Ffi;
@@ -81,6 +80,11 @@ export class NodePlatform implements MappedPlatform {
     this.#scratch = new BigInt64Array(this.bufferAt(this.#scratchAddress, SCRATCH_BYTES));
   }
 
+  /** Asked for each time: a process may give up root's rights after its first lock. */
+  get userId(): number {
+    return process.geteuid!();
+  }
+
   openFile(path: string): number {
     const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
     return fs.openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
@@ -90,6 +94,7 @@ export class NodePlatform implements MappedPlatform {
     const { AT_FDCWD, AT_SYMLINK_FOLLOW, O_TMPFILE } = this.#constants;
     const file = fs.openSync(dirname(path), fs.constants.O_RDWR | O_TMPFILE, 0o600);
     try {
+      fs.fchmodSync(file, 0o600); // whatever the umask took away
       fill(file);
       const self = `/proc/self/fd/${file}`;
       if (this.#libc.linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) === 0) return file;
