@@ -18,6 +18,9 @@ import { exploration, pause } from "@ticketlock/shared-memory/building-blocks";
  * | is free, and was pending       | wakes one, changes nothing |
  * | carries another id             | nothing |
  *
+ * Before Linux 6.2 the second line asks for a word that is 0 as a whole, which one that keeps WAITERS or
+ * OWNER_DIED is not: there nothing is sent again, and the next waiter finds out when its slice is over.
+ *
  * So OWNER_DIED can be kept as this package's own mark: the kernel sets it again, and never clears it.
  * A word that carries it is not 0 when it is free, so whoever takes it comes by the slow path and
  * learns of the death there; the fast path has nothing to look at.
