@@ -30,7 +30,8 @@ export class DurableFile {
   }
 
   /**
-   * The content, or undefined if its size and first bytes are those of `known`.
+   * The content, or undefined if its size and first bytes are those of `known`. Enough to notice that
+   * another has written where the first bytes hold a checksum of the rest; damage in the rest is not noticed.
    * @throws {TicketlockError} `STORE_UNAVAILABLE`; what `tooLarge` makes of a file beyond the limit.
    */
   readUnless(

@@ -92,7 +92,9 @@ interface Step<T> {
  *
  * **Crash behaviour**: a process killed at any instant, or a power cut, leaves the file as it was
  * before the change or after it; what was answered is there. A file of which one byte is not as it
- * was written is `STORE_CORRUPT`, and is never reset: the generation before it stands beside it.
+ * was written is `STORE_CORRUPT` to whoever reads it, and is never reset: the generation before it
+ * stands beside it. An instance does not read again what it has read or written, as long as size and
+ * first 256 bytes are the same: it works from memory, and its next change writes the file whole again.
  *
  * **Cost**: grows with the journal, which every change writes anew; room for 65 536 sales at most,
  * then `STORE_FULL`.

@@ -114,6 +114,28 @@ describe("DurableJsonFileStore", () => {
     two.close();
   });
 
+  it("answers from memory where a later byte of what it has read is damaged, and writes the file whole again", async () => {
+    const handle = await make();
+    const store = durableJsonFileStores.open(handle);
+    await store.sell(order("a"));
+    await store.sell(order("b".repeat(60)));
+    const damaged = readFileSync(path);
+    const at = damaged.lastIndexOf("b");
+    expect(at).toBeGreaterThan(256);
+    damaged.write("x", at);
+    writeFileSync(path, damaged);
+    expect((await errorOf(() => durableJsonFileStores.open(handle))).code).toBe("STORE_CORRUPT");
+    expect(await store.read()).toMatchObject({ remaining: 3 });
+    expect(await store.sell(order("a"))).toMatchObject({ firstSerial: 0 });
+    expect(await store.sell(order("c"))).toMatchObject({ firstSerial: 2 });
+    expect(readFileSync(`${path}.previous`).equals(damaged)).toBe(true);
+    const other = durableJsonFileStores.open(handle);
+    expect(await journalFaults(other)).toEqual([]);
+    expect(await other.read()).toMatchObject({ remaining: 2 });
+    other.close();
+    store.close();
+  });
+
   it("sells a burst in one change of the file, none of it at another's cost, and what waits before it closes", async () => {
     const handle = await make(4);
     const store = durableJsonFileStores.open(handle);
