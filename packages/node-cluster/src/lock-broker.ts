@@ -1,5 +1,6 @@
 import { type LockState, TicketlockError } from "@ticketlock/core";
 import { DEFAULT_WAITERS, MAX_BATCH, MAX_LOCKS, MAX_PENDING } from "./broker-limits.ts";
+import { type BrokeredLock, raise, reserveFor } from "./brokered-lock.ts";
 import { isMadeKey, makeKey } from "./lock-key.ts";
 import { LockQueue } from "./lock-queue.ts";
 import type { Beginning, NameKeeper } from "./name-keeper.ts";
@@ -30,25 +31,11 @@ export interface BrokerConnection {
   gone(): void;
 }
 
-interface BrokeredLock {
-  /** In the broker's map. */
-  readonly place: string;
-  readonly named: boolean;
-  readonly queue: LockQueue<Acquisition>;
-  /** The last token that may be issued, until more are reserved. */
-  upTo: number;
-  /** Reserves tokens above `upTo` and `atLeast`, and returns the new limit. */
-  readonly reserve: (atLeast: number) => number;
-  /** Records that a process has it open; returns what removes that again. */
-  readonly enter: (processId: number) => () => void;
-  seats: number;
-}
-
 /** One opening of a lock by one peer. */
 interface Seat {
   readonly number: number;
   readonly connection: Connection;
-  readonly lock: BrokeredLock;
+  readonly lock: Lock;
   readonly leave: () => void;
   closing: boolean;
 }
@@ -57,6 +44,8 @@ interface Acquisition {
   readonly seat: Seat;
   readonly id: number;
 }
+
+type Lock = BrokeredLock<Acquisition>;
 
 /**
  * Grants locks to peers over any channel, in order of arrival. It trusts no message: a release
@@ -69,7 +58,7 @@ interface Acquisition {
  * one may have let in.
  */
 export class LockBroker {
-  readonly #locks = new Map<string, BrokeredLock>();
+  readonly #locks = new Map<string, Lock>();
   readonly #newUuid: () => string;
   readonly #names: NameKeeper;
   #seats = 0;
@@ -125,7 +114,7 @@ export class LockBroker {
     }
   }
 
-  #sit(lock: BrokeredLock, connection: Connection, leave: () => void): Seat {
+  #sit(lock: Lock, connection: Connection, leave: () => void): Seat {
     return { number: ++this.#seats, connection, lock, leave, closing: false };
   }
 
@@ -135,7 +124,7 @@ export class LockBroker {
     this.#forget(lock);
   }
 
-  #forget(lock: BrokeredLock): void {
+  #forget(lock: Lock): void {
     lock.seats--;
     if (lock.queue.abandoned && lock.named) return;
     this.removeUnseated(lock.place);
@@ -146,7 +135,7 @@ export class LockBroker {
     if (lock !== undefined && lock.seats === 0) this.#locks.delete(place);
   }
 
-  #find(key: string): BrokeredLock {
+  #find(key: string): Lock {
     const lock = this.#locks.get(key);
     if (lock !== undefined) return lock;
     throw new TicketlockError(
@@ -155,14 +144,14 @@ export class LockBroker {
     );
   }
 
-  #named({ directory, key, waiters }: OpenRequest): BrokeredLock {
+  #named({ directory, key, waiters }: OpenRequest): Lock {
     const kept = this.#names.keep(directory, key);
     const { place } = kept;
     const known = this.#locks.get(place);
     if (known !== undefined) return known;
     this.#checkRoom();
     const { above, upTo, afterDeath, predecessors } = kept.begin();
-    const lock: BrokeredLock = {
+    const lock: Lock = {
       place,
       named: true,
       queue: new LockQueue(above, waiters || DEFAULT_WAITERS, afterDeath),
@@ -177,7 +166,7 @@ export class LockBroker {
   }
 
   /** Those whom the broker before may have let in are one peer, which holds the lock until they have ended. */
-  #holdFor(predecessors: NonNullable<Beginning["predecessors"]>, lock: BrokeredLock): void {
+  #holdFor(predecessors: NonNullable<Beginning["predecessors"]>, lock: Lock): void {
     const peer: BrokerPeer = {
       get id() {
         return predecessors.processId;
@@ -393,18 +382,6 @@ class Connection implements BrokerConnection {
   get peerId(): number {
     return this.#peer.id;
   }
-}
-
-/** Tokens to come are above `tokensAbove`, and those who wait still have theirs for certain. */
-function raise(lock: BrokeredLock, tokensAbove: number): void {
-  if (tokensAbove <= lock.queue.floor) return;
-  reserveFor(lock, tokensAbove);
-  lock.queue.raise(tokensAbove);
-}
-
-/** There is a token above `floor` for the holder, for all who wait, and for one more. */
-function reserveFor(lock: BrokeredLock, floor: number): void {
-  if (floor + lock.queue.waiters + 2 > lock.upTo) lock.upTo = lock.reserve(floor);
 }
 
 function describe({ holder, token, waiters, abandoned }: LockQueue<Acquisition>): LockState {
