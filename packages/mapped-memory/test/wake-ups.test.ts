@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { openMappedMutex } from "../src/index.ts";
+import { WORD_AT } from "../src/mutex-layout.ts";
+import { WAITERS } from "../src/robust-word.ts";
 import type * as slices from "../src/slices.ts";
 import {
   type Actor,
@@ -76,7 +78,11 @@ test.for(["acquireSync", "acquire"])("a release wakes who waits by %s", async (h
   for (let round = 0; round < 5; round++) {
     const guard = mutex.acquireSync();
     const granted = waiter.ask(how);
-    await waiting(mutex, 1);
+    // Else whoever comes to sleep finds the lock free, and needs no wake-up.
+    await until("somebody is about to sleep", () => {
+      const words = new Int32Array(readFileSync(mutex.handle.data.path).buffer);
+      return (words[WORD_AT]! & WAITERS) !== 0;
+    });
     guard.release();
     expect(await granted).toMatchObject({ abandoned: false });
     await waiter.ask("release");
