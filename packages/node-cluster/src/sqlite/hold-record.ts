@@ -143,6 +143,8 @@ async function initialise(
   path: string,
   tokensAbove: number,
 ): Promise<void> {
+  // Whole after any death; a power cut, which ends all holders too, may take the last tokens back.
+  database.exec("PRAGMA synchronous = NORMAL");
   for (const start = performance.now(); ; await sleep(OPEN_RETRY_MS)) {
     try {
       const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);

@@ -265,7 +265,11 @@ export class SqliteMutex implements Lock<SqliteGuard> {
   /** Grants the lock, which this opening has, to its next waiter; lets it go if nobody waits any more. */
   #passOn(): void {
     const [next] = this.#waiters;
-    if (next === undefined) return this.#letGo();
+    if (next === undefined) {
+      this.#letGo();
+      if (this.#othersWait()) this.#wakeUp.send();
+      return;
+    }
     this.#removeWaiter(next);
     try {
       const hold = this.#record.take();
@@ -278,6 +282,7 @@ export class SqliteMutex implements Lock<SqliteGuard> {
       next.fail(error);
     }
     this.#letGo();
+    if (this.#othersWait()) this.#wakeUp.send();
   }
 
   #letGo(): void {
