@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { type Lock, type LockOptions, type SyncGuard, TicketlockError } from "@ticketlock/core";
 import { mappedLocks, mappedSupport, openMappedMutex } from "@ticketlock/mapped-memory";
 import { findName, type NamedLock } from "@ticketlock/mapped-memory/state";
@@ -17,8 +18,8 @@ export type Named = Pick<NamedLock, "name" | "path">;
 export interface LockKind {
   /** For messages: where it serves. */
   readonly serves: string;
-  /** Why it is not to be had in this process; `undefined` if it is, as far as can be told without trying. */
-  support(): TicketlockError | undefined;
+  /** Why it is not to be had in this process, or in this state directory; `undefined` if it is, as far as can be told without trying. */
+  support(directory?: string): TicketlockError | undefined;
   /** Whoever opens the lock records its name, unless somebody else does. */
   readonly recordsName: boolean;
   /** The most that `maxContenders` may be. */
@@ -26,6 +27,9 @@ export interface LockKind {
   openNamed(named: Named, directory: string, options: LockOptions): Promise<Mutex>;
   create(options: LockOptions & { readonly stateDirectory?: string }): Promise<Mutex>;
 }
+
+/** What statfs(2) calls a tmpfs. */
+const TMPFS_MAGIC = 0x0102_1994;
 
 /** What a mutex is where nobody says otherwise. Never another in its place: processes that differ in what they support would have two locks of one name. */
 export const DEFAULT_KIND = "mapped";
@@ -41,7 +45,7 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
     DEFAULT_KIND,
     {
       serves: "all processes, on Linux with FFI",
-      support: mappedSupport,
+      support: (directory) => mappedSupport() ?? mappedDirectorySupport(directory),
       recordsName: true,
       maxRoom: MAPPED_ROOM,
       openNamed: async ({ path }, _, options) =>
@@ -74,8 +78,11 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
   ],
 ]);
 
-/** @throws {TicketlockError} `LOCK_UNSUPPORTED` if there is no such kind, or not in this process. */
-export function requireKind(kind: string): LockKind {
+/**
+ * @param recordedName - the name that is recorded as of this kind already, if it is
+ * @throws {TicketlockError} `LOCK_UNSUPPORTED` if there is no such kind, or not in this process.
+ */
+export function requireKind(kind: string, directory?: string, recordedName?: string): LockKind {
   const found = lockKinds.get(kind);
   if (found === undefined) {
     throw new TicketlockError(
@@ -83,9 +90,14 @@ export function requireKind(kind: string): LockKind {
       `Cannot make a mutex of kind ${kind}: there is none. Use ${listKinds(kind)}.`,
     );
   }
-  const refusal = found.support();
-  if (refusal !== undefined) throw refusal;
-  return found;
+  const refusal = found.support(directory);
+  if (refusal === undefined) return found;
+  if (recordedName === undefined) throw refusal;
+  throw new TicketlockError(
+    "LOCK_UNSUPPORTED",
+    `Cannot open the lock ${recordedName} here: on this host it is of kind ${kind}, as its first opener chose, and ${reasonOf(refusal)} Or use another name, with ${listKinds(kind)} in every process.`,
+    { cause: refusal },
+  );
 }
 
 /**
@@ -99,6 +111,15 @@ export function requireDefaultKind(): string {
     "LOCK_UNSUPPORTED",
     `Cannot make a mutex of the default kind, ${DEFAULT_KIND}: ${reasonOf(refusal)} Say which kind to use, the same in every process: ${listKinds(DEFAULT_KIND)}.`,
     { cause: refusal },
+  );
+}
+
+/** Asked before the name is recorded: a name whose lock can never be made would be of no use to anybody. */
+function mappedDirectorySupport(directory: string | undefined): TicketlockError | undefined {
+  if (directory === undefined || statfsSync(directory).type === TMPFS_MAGIC) return undefined;
+  return new TicketlockError(
+    "LOCK_UNSUPPORTED",
+    `Cannot use a mapped lock in ${directory}: it does not lie on a tmpfs, so its pages would be written to a disk. Use a directory below /dev/shm, or ${listKinds(DEFAULT_KIND)}.`,
   );
 }
 

@@ -113,7 +113,7 @@ async function openName(
     const room = checkInteger("maxContenders", maxContenders, 1, maxRoom);
     return (named) => openNamed(named, directory, { tokensAbove: floor, maxContenders: room });
   };
-  const found = requireKind(wanted);
+  const found = requireKind(wanted, directory, recorded === undefined ? undefined : name);
   const openWanted = open(found);
   if (!found.recordsName) return openWanted({ name, path: "" });
   const named = claimName(directory, name, kind ?? (() => wanted));

@@ -4,8 +4,10 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -197,6 +199,20 @@ describe("openMutex of kind ipc", () => {
 });
 
 describe("openMutex", () => {
+  it("records nothing where a mapped lock cannot lie: not on a disk", async () => {
+    // Of the repository's own file system, which may be a tmpfs, but hardly is.
+    const stateDirectory = mkdtempSync(join(import.meta.dirname, "on-disk-"));
+    onTestFinished(() => rmSync(stateDirectory, { recursive: true }));
+    if (statfsSync(stateDirectory).type === 0x0102_1994) return;
+    const refused = openMutex("orders", { kind: "mapped", stateDirectory });
+    await expect(refused).rejects.toMatchObject({
+      code: "LOCK_UNSUPPORTED",
+      message: expect.stringContaining("sqlite"),
+    });
+    expect(readdirSync(stateDirectory)).toEqual([]);
+    (await openMutex("orders", { kind: "sqlite", stateDirectory })).close();
+  });
+
   it("refuses another kind than the first opener's, in any process, and never makes a second lock", async () => {
     const stateDirectory = testState();
     const mutex = await openMutex("orders", { kind: "sqlite", stateDirectory });

@@ -30,6 +30,7 @@ function openLibc(ffi: Ffi) {
     munmap: { arguments: ["pointer", "u64"], return: "i32" },
     getpagesize: { arguments: [], return: "i32" },
     flock: { arguments: ["i32", "i32"], return: "i32" },
+    fchmod: { arguments: ["i32", "u32"], return: "i32" },
     fstatfs: { arguments: ["i32", "pointer"], return: "i32" },
     linkat: { arguments: ["i32", "string", "i32", "string", "i32"], return: "i32" },
     // In the shape of futex(2), the only call that has to be quick.
@@ -94,7 +95,7 @@ export class NodePlatform implements MappedPlatform {
     const { AT_FDCWD, AT_SYMLINK_FOLLOW, O_TMPFILE } = this.#constants;
     const file = fs.openSync(dirname(path), fs.constants.O_RDWR | O_TMPFILE, 0o600);
     try {
-      fs.fchmodSync(file, 0o600); // whatever the umask took away
+      this.#libc.fchmod(file, 0o600); // libc's: Node's own is not to be had under its permission model // whatever the umask took away
       fill(file);
       const self = `/proc/self/fd/${file}`;
       if (this.#libc.linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) === 0) return file;
