@@ -95,7 +95,7 @@ export class NodePlatform implements MappedPlatform {
     const { AT_FDCWD, AT_SYMLINK_FOLLOW, O_TMPFILE } = this.#constants;
     const file = fs.openSync(dirname(path), fs.constants.O_RDWR | O_TMPFILE, 0o600);
     try {
-      this.#libc.fchmod(file, 0o600); // libc's: Node's own is not to be had under its permission model // whatever the umask took away
+      this.#libc.fchmod(file, 0o600); // whatever the umask took away; by libc, since the permission model shuts off Node's own
       fill(file);
       const self = `/proc/self/fd/${file}`;
       if (this.#libc.linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) === 0) return file;
