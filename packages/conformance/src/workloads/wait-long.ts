@@ -1,5 +1,5 @@
-import process from "node:process";
 import type { Contender } from "@ticketlock/core";
+import { cpuTimeMs } from "../kit/cpu-time.ts";
 import { take, type Way } from "../kit/taking.ts";
 
 export interface WaitLongInput {
@@ -8,7 +8,7 @@ export interface WaitLongInput {
 
 export interface WaitLongResult {
   readonly waitMs: number;
-  /** Processor time of its thread, or of its whole process where the runtime cannot tell them apart. */
+  /** As cpuTimeMs counts it. */
   readonly cpuMs: number;
 }
 
@@ -22,11 +22,4 @@ export default async function waitLong(
   const used = { waitMs: performance.now() - startMs, cpuMs: cpuTimeMs() - startCpuMs };
   await guard.release();
   return used;
-}
-
-function cpuTimeMs(): number {
-  // Not in the types of every Node that is supported, nor in every runtime.
-  const { threadCpuUsage } = process as { threadCpuUsage?: typeof process.cpuUsage };
-  const { user, system } = (threadCpuUsage ?? process.cpuUsage).call(process);
-  return (user + system) / 1_000;
 }
