@@ -150,7 +150,7 @@ class Watcher {
     this.#watches[i] = one;
     this.#count++;
     one.want(); // before it is listened for: a slot that is free is one that was forgotten
-    if (!this.#listens) void this.#listen();
+    this.#listenSoon();
     return one;
   }
 
@@ -166,8 +166,14 @@ class Watcher {
     this.#board.stop();
   }
 
-  async #listen(): Promise<void> {
+  /** Not at once: the helper may have told already, and who asks has yet to learn of its watch. */
+  #listenSoon(): void {
+    if (this.#listens) return;
     this.#listens = true;
+    queueMicrotask(() => void this.#listen());
+  }
+
+  async #listen(): Promise<void> {
     while (this.#count > 0) {
       const seen = Atomics.load(this.#signal, 0);
       this.#serve();
