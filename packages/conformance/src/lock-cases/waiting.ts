@@ -13,9 +13,9 @@ import { blocks, type LockCase } from "./lock-case.ts";
 const SHORT_MS = 15;
 const WAKE_ROUNDS = 60;
 /** Processor time that a thread beside the waiter gets meanwhile; long against what taking and leaving the line costs. */
-const BESIDE_MS = 300;
+const BESIDE_MS = 600;
 /** Who polls without a rest gets as much as the thread beside it, on a busy machine as on a quiet one. */
-const IDLE_SHARE = 0.4;
+const IDLE_SHARE = 0.15;
 const STORM_ACQUIRES = 150;
 
 /** Waits for the acquisition, and releases what it got. */
