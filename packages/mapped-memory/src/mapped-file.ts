@@ -9,7 +9,7 @@ import {
   stampHost,
   writeHeader,
 } from "./mapped-header.ts";
-import { currentPlatform } from "./platform/current-platform.ts";
+import { currentPlatform, notOnTmpfs } from "./platform/current-platform.ts";
 import type { Address, FileStatus, MappedPlatform } from "./platform/mapped-platform.ts";
 import { bootId, pidNamespace } from "./state/host-identity.ts";
 
@@ -272,11 +272,7 @@ function checkFile(platform: MappedPlatform, path: string, file: number, status:
   if (status.ownerId !== platform.userId) throw notTrusted(path, "it belongs to another user");
   if ((status.mode & 0o077) !== 0)
     throw notTrusted(path, `other users may use it (mode ${status.mode.toString(8)})`);
-  if (!platform.isOnTmpfs(file))
-    throw new TicketlockError(
-      "LOCK_UNSUPPORTED",
-      `Cannot map ${path}: it does not lie on a tmpfs, so its pages would be written to a disk. Put it under /dev/shm.`,
-    );
+  if (!platform.isOnTmpfs(file)) throw notOnTmpfs(path);
 }
 
 function notTrusted(path: string, why: string): TicketlockError {

@@ -12,6 +12,7 @@ import {
 import type { Asker, BrokerClient } from "./broker-client.ts";
 import { IpcGuard } from "./ipc-guard.ts";
 import { startTimer } from "./long-timer.ts";
+import { closedError, timedOut } from "./lock-errors.ts";
 
 export const ipcGuarantees: LockGuarantees = {
   scope: "processes",
@@ -160,18 +161,4 @@ class PendingAcquisition implements Asker {
     this.#signal?.removeEventListener("abort", this.#abort);
     this.#settle(guard, error);
   }
-}
-
-function timedOut(timeoutMs: number): TicketlockError {
-  return new TicketlockError(
-    "LOCK_TIMEOUT",
-    `Cannot take the lock: it was not free within ${timeoutMs} ms. Wait longer, or hold it for less.`,
-  );
-}
-
-function closedError(): TicketlockError {
-  return new TicketlockError(
-    "LOCK_CLOSED",
-    "Cannot use the lock: it was closed here. Open its handle again.",
-  );
 }

@@ -1,4 +1,3 @@
-import { statfsSync } from "node:fs";
 import { type Lock, type LockOptions, type SyncGuard, TicketlockError } from "@ticketlock/core";
 import { mappedLocks, mappedSupport, openMappedMutex } from "@ticketlock/mapped-memory";
 import { findName, type NamedLock } from "@ticketlock/mapped-memory/state";
@@ -18,7 +17,7 @@ export type Named = Pick<NamedLock, "name" | "path">;
 export interface LockKind {
   /** For messages: where it serves. */
   readonly serves: string;
-  /** Why it is not to be had in this process, or in this state directory; `undefined` if it is, as far as can be told without trying. */
+  /** Why it is not to be had in this process, or in this state directory; `undefined` if it is, as far as can be told without trying. Asked before a name is recorded. */
   support(directory?: string): TicketlockError | undefined;
   /** Whoever opens the lock records its name, unless somebody else does. */
   readonly recordsName: boolean;
@@ -27,9 +26,6 @@ export interface LockKind {
   openNamed(named: Named, directory: string, options: LockOptions): Promise<Mutex>;
   create(options: LockOptions & { readonly stateDirectory?: string }): Promise<Mutex>;
 }
-
-/** What statfs(2) calls a tmpfs. */
-const TMPFS_MAGIC = 0x0102_1994;
 
 /** What a mutex is where nobody says otherwise. Never another in its place: processes that differ in what they support would have two locks of one name. */
 export const DEFAULT_KIND = "mapped";
@@ -45,7 +41,7 @@ export const lockKinds: ReadonlyMap<string, LockKind> = new Map<string, LockKind
     DEFAULT_KIND,
     {
       serves: "all processes, on Linux with FFI",
-      support: (directory) => mappedSupport() ?? mappedDirectorySupport(directory),
+      support: mappedSupport,
       recordsName: true,
       maxRoom: MAPPED_ROOM,
       openNamed: async ({ path }, _, options) =>
@@ -111,15 +107,6 @@ export function requireDefaultKind(): string {
     "LOCK_UNSUPPORTED",
     `Cannot make a mutex of the default kind, ${DEFAULT_KIND}: ${reasonOf(refusal)} Say which kind to use, the same in every process: ${listKinds(DEFAULT_KIND)}.`,
     { cause: refusal },
-  );
-}
-
-/** Asked before the name is recorded: a name whose lock can never be made would be of no use to anybody. */
-function mappedDirectorySupport(directory: string | undefined): TicketlockError | undefined {
-  if (directory === undefined || statfsSync(directory).type === TMPFS_MAGIC) return undefined;
-  return new TicketlockError(
-    "LOCK_UNSUPPORTED",
-    `Cannot use a mapped lock in ${directory}: it does not lie on a tmpfs, so its pages would be written to a disk. Use a directory below /dev/shm, or ${listKinds(DEFAULT_KIND)}.`,
   );
 }
 

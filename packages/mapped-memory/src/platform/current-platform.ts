@@ -1,4 +1,6 @@
+import { statfsSync } from "node:fs";
 import { TicketlockError } from "@ticketlock/core";
+import { TMPFS_MAGIC } from "./linux.ts";
 import type { MappedPlatform } from "./mapped-platform.ts";
 import { NodePlatform } from "./node-platform.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -16,10 +18,25 @@ export function currentPlatform(): MappedPlatform {
   return found;
 }
 
-/** Why mapped locks and stores cannot be used here; `undefined` if they can. Looked for once. */
-export function mappedSupport(): TicketlockError | undefined {
+/**
+ * Why mapped locks and stores cannot be used here, or not in that directory, which must exist;
+ * `undefined` if they can. The system is looked at once.
+ */
+export function mappedSupport(directory?: string): TicketlockError | undefined {
   found ??= findPlatform();
-  return found instanceof TicketlockError ? found : undefined;
+  if (found instanceof TicketlockError) return found;
+  if (directory === undefined) return undefined;
+  return statfsSync(directory, { bigint: true }).type === TMPFS_MAGIC
+    ? undefined
+    : notOnTmpfs(directory);
+}
+
+/** What is said of a place whose pages would be written to a disk. */
+export function notOnTmpfs(path: string): TicketlockError {
+  return new TicketlockError(
+    "LOCK_UNSUPPORTED",
+    `Cannot map ${path}: it does not lie on a tmpfs, so its pages would be written to a disk. Put it under /dev/shm, or use a lock of kind "ipc" or "sqlite".`,
+  );
 }
 
 function findPlatform(): MappedPlatform | TicketlockError {

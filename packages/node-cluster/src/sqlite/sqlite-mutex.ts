@@ -10,6 +10,7 @@ import { countOpenings, Opening } from "./openings.ts";
 import { SqliteGuard } from "./sqlite-guard.ts";
 import { Waiter } from "./waiter.ts";
 import { WakeUp } from "./wake-up.ts";
+import { closedError, timedOut } from "../lock-errors.ts";
 
 export const sqliteGuarantees: LockGuarantees = {
   scope: "processes",
@@ -258,18 +259,13 @@ export class SqliteMutex implements Lock<SqliteGuard> {
       this.#turnSince = 0;
       this.#courteousUntil = now + COURTESY_MS * (1 + Math.random());
     }
-    this.#letGo();
-    if (othersWait) this.#wakeUp.send();
+    this.#letGoAndTell(othersWait);
   }
 
   /** Grants the lock, which this opening has, to its next waiter; lets it go if nobody waits any more. */
   #passOn(): void {
     const [next] = this.#waiters;
-    if (next === undefined) {
-      this.#letGo();
-      if (this.#othersWait()) this.#wakeUp.send();
-      return;
-    }
+    if (next === undefined) return this.#letGoAndTell();
     this.#removeWaiter(next);
     try {
       const hold = this.#record.take();
@@ -281,8 +277,12 @@ export class SqliteMutex implements Lock<SqliteGuard> {
     } catch (error) {
       next.fail(error);
     }
+    this.#letGoAndTell();
+  }
+
+  #letGoAndTell(othersWait: boolean = this.#othersWait()): void {
     this.#letGo();
-    if (this.#othersWait()) this.#wakeUp.send();
+    if (othersWait) this.#wakeUp.send();
   }
 
   #letGo(): void {
@@ -336,18 +336,4 @@ export class SqliteMutex implements Lock<SqliteGuard> {
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
-}
-
-function timedOut(timeoutMs: number): TicketlockError {
-  return new TicketlockError(
-    "LOCK_TIMEOUT",
-    `Cannot take the lock: it was not free within ${timeoutMs} ms. Wait longer, or hold it for less.`,
-  );
-}
-
-function closedError(): TicketlockError {
-  return new TicketlockError(
-    "LOCK_CLOSED",
-    "Cannot use the lock: it was closed here. Open it again.",
-  );
 }
