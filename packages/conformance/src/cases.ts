@@ -108,9 +108,18 @@ class CaseList {
 
   #locks(): ConformanceCase[] {
     return kindsOf(this.#own.locks).flatMap(([kind, guarantees]) => {
-      const storeKind = this.#shared("stores")[0]?.[0];
+      const stores = this.#shared("stores");
+      const storeKind = stores[0]?.[0];
+      const lasting = stores.find(([, store]) => declares(store, { journal: true, fenced: true, durability: "power" })); // prettier-ignore
       const unit = this.#launcher?.unit;
-      const under: LockUnderTest = { kind, guarantees, unit, storeKind, program: this.#program };
+      const under: LockUnderTest = {
+        kind,
+        guarantees,
+        unit,
+        storeKind,
+        lastingStoreKind: lasting?.[0],
+        program: this.#program,
+      };
       return lockCases
         .filter((one) => guarantees.exclusive && (one.applies?.(under) ?? true))
         .filter((one) => one.contenders !== true || this.#serves(guarantees))

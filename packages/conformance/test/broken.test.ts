@@ -1,6 +1,7 @@
 import { type AdapterEntry, findAdapter, runJob } from "@ticketlock/harness";
 import { describe, expect, test } from "vitest";
 import { bareDefects } from "./broken/bare-mutex.ts";
+import { clusterDefects } from "./broken/cluster-defects.ts";
 import { lockDefects } from "./broken/defective-locks.ts";
 import { storeDefects } from "./broken/defective-stores.ts";
 import {
@@ -9,6 +10,7 @@ import {
   brokenLockCases,
   brokenStoreCases,
 } from "./broken/expected.ts";
+import { mappedDefects } from "./broken/mapped-defects.ts";
 import type { CaseEvent, RunSuiteInput } from "./jobs/run-suite.ts";
 
 /** Something that never happens is told from something slow sooner than among sound locks. */
@@ -115,23 +117,40 @@ describe("the suite rejects every broken store by name", () => {
   });
 });
 
+const mappedKinds = Object.keys(mappedDefects);
+
 describe("the suite rejects every broken lock between processes by name", () => {
   for (const [kind, names] of Object.entries(brokenClusterCases)) {
     test(`${kind}: ${names.join("; ")}`, async () =>
       expectRejected(await runCases("broken-cluster", names, PROCESS_LIMIT_MS), names));
   }
 
+  const used = [...new Set(Object.values(brokenClusterCases).flat())];
+
   test("sound locks between processes pass the same cases", async () => {
-    const used = [...new Set(Object.values(brokenClusterCases).flat())];
     const names = used.map((name) => name.replace(/^lock [^:]*:/, ""));
     expectPassed(await runCases("node-cluster", names, SOUND_LIMIT_MS));
+  });
+
+  test("the mapped lock whose waiters do not look around passes those of broken mapped locks", async () => {
+    const names = used.filter((name) =>
+      mappedKinds.some((kind) => name.startsWith(`lock ${kind}:`)),
+    );
+    const intact = names.map((name) => name.replace(/^lock [^:]*:/, "lock sleeps-long:"));
+    expectPassed(await runCases("broken-cluster", intact, SOUND_LIMIT_MS));
+  });
+
+  test("the table names every broken lock between processes", () => {
+    const all = [...Object.keys(clusterDefects), ...mappedKinds];
+    expect(Object.keys(brokenClusterCases).sort()).toEqual(
+      all.filter((kind) => kind !== "sleeps-long").sort(),
+    );
   });
 });
 
 describe("the suite rejects a broken launcher by name", () => {
-  for (const [adapter, cases] of Object.entries(brokenLauncherCases)) {
-    const names = named("launcher", cases);
-    test(`${adapter}: ${cases.join("; ")}`, async () =>
-      expectRejected(await runCases(adapter, names), names));
+  for (const [adapter, names] of Object.entries(brokenLauncherCases)) {
+    test(`${adapter}: ${names.join("; ")}`, async () =>
+      expectRejected(await runCases(adapter, names, PROCESS_LIMIT_MS), names));
   }
 });

@@ -2,14 +2,12 @@ import type { SyncGuard } from "@ticketlock/core";
 import { full, PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
 import type { MappedFile } from "./mapped-file.ts";
 import type { RobustWord } from "./robust-word.ts";
-import { replaced, SLICE_MS } from "./slices.ts";
+import { looks, replaced } from "./looks.ts";
 import { TOLD } from "./watch-slot.ts";
 import { type Watch, watch } from "./watcher.ts";
 
 /** Acquisitions that may wait through one opening: they are in this process's memory only. */
 const MAX_PENDING = 32_768;
-/** How often a waiter looks while its helper is not running yet. */
-const IMPATIENT_MS = 5;
 
 /** What the waiters of one opening need of their mutex. */
 export interface WaitersMutex {
@@ -70,7 +68,7 @@ export class AsyncWaiters {
   }
 
   #lookLater(): void {
-    const delayMs = this.#watch?.isReady ? SLICE_MS : IMPATIENT_MS;
+    const delayMs = this.#watch?.isReady ? looks.sliceMs : looks.impatientMs;
     this.#timer = setTimeout(() => this.#look(), delayMs);
   }
 

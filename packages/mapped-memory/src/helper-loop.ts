@@ -1,7 +1,7 @@
 import { PendingAnnouncer } from "./robust-list.ts";
 import type { Address, MappedPlatform } from "./platform/mapped-platform.ts";
 import { RobustWord, WAITERS_BIT } from "./robust-word.ts";
-import { SLICE_MS } from "./slices.ts";
+import { looks } from "./looks.ts";
 import { SLOTS, WatchBoard } from "./watch-board.ts";
 import { FREE, TOLD, WATCHED, type WatchSlot } from "./watch-slot.ts";
 
@@ -79,7 +79,7 @@ export class HelperLoop {
 
   #lookAtSlots(): { readonly busy: boolean; readonly sleepMs: number } {
     let busy = false;
-    let sleepMs = SLICE_MS;
+    let sleepMs = looks.sliceMs;
     for (let i = 0; i < SLOTS; i++) {
       const slot = this.#board.slots[i]!;
       let state = slot.load();

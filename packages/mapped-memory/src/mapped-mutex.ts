@@ -45,8 +45,8 @@ import {
   TOKEN_AT,
   WORD_AT,
 } from "./mutex-layout.ts";
-import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
-import { replaced, SLICE_MS } from "./slices.ts";
+import { type MakeWord, openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
+import { looks, replaced } from "./looks.ts";
 import { OWNER_DIED, type RobustWord, THREAD_ID } from "./robust-word.ts";
 
 /** Name of this package, by which its handles are told from others'. */
@@ -81,6 +81,8 @@ export interface MappedMutexOptions {
   readonly temporary?: boolean;
   /** Called once the mutex has been closed and is not held any more. */
   readonly onGone?: (mutex: MappedMutex) => void;
+  /** The lock's steps, of which a test may bring broken ones. Default: RobustWord's own. */
+  readonly makeWord?: MakeWord;
 }
 
 /**
@@ -117,7 +119,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   /** @throws {TicketlockError} as MappedFile.open; `QUEUE_FULL`, `LOCK_LIMIT`. */
   constructor(path: string, options: MappedMutexOptions) {
-    const { create, tokensAbove = 0, temporary = false, onGone } = options;
+    const { create, tokensAbove = 0, temporary = false, onGone, makeWord } = options;
     const { maxContenders, tokensAbove: floor } = checkLockOptions({ ...create, tokensAbove });
     const initialise = (words: Int32Array): void => initialiseMutex(words, maxContenders, floor);
     this.#file = MappedFile.open(path, {
@@ -135,7 +137,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     try {
       this.#members = new MemberTable(this.#words, MEMBERS_AT, roomOf(path, this.#words));
       this.#members.enter(this.#file.platform.processId, this.#me);
-      this.#lock = this.#openWord();
+      this.#lock = this.#openWord(makeWord);
     } catch (error) {
       this.#file.close();
       throw error;
@@ -152,9 +154,9 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     });
   }
 
-  #openWord(): RobustLockWord {
+  #openWord(makeWord?: MakeWord): RobustLockWord {
     try {
-      return openRobustLockWord(this.#file, WORD_AT);
+      return openRobustLockWord(this.#file, WORD_AT, makeWord);
     } catch (error) {
       this.#members.leave();
       throw error;
@@ -197,14 +199,14 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     for (let hasSlept = false, isQuiet = false; ; hasSlept = true) {
       const startMs = performance.now();
       const token = this.#words[TOKEN_AT];
-      const sleepMs = Math.min(SLICE_MS, endMs - startMs);
+      const sleepMs = Math.min(looks.sliceMs, endMs - startMs);
       if (sleepMs <= 0) return this.#leave("timed-out");
       const look = this.#word.takeOrSleep(hasSlept, sleepMs);
       if (look === "taken") {
         if (isQuiet) this.#countRescue();
         return look;
       }
-      const sliceOver = look === "over" && performance.now() - startMs >= SLICE_MS;
+      const sliceOver = look === "over" && performance.now() - startMs >= looks.sliceMs;
       if (sliceOver && this.#file.isReplaced()) return this.#leave("replaced");
       // Where others have held the lock meanwhile, this one was only overtaken.
       isQuiet = sliceOver && token === this.#words[TOKEN_AT];

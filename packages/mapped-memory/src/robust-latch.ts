@@ -2,7 +2,7 @@ import { TicketlockError } from "@ticketlock/core";
 import type { MappedFile } from "./mapped-file.ts";
 import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
-import { replaced, SLICE_MS } from "./slices.ts";
+import { looks, replaced } from "./looks.ts";
 
 /**
  * A short-term lock inside a structure in a mapped file: no guards, no tokens, no asynchronous
@@ -47,7 +47,7 @@ export class RobustLatch {
     const endMs = performance.now() + this.#limitMs;
     word.beginWait();
     for (let hasSlept = false; ; hasSlept = true) {
-      const look = word.takeOrSleep(hasSlept, SLICE_MS);
+      const look = word.takeOrSleep(hasSlept, looks.sliceMs);
       if (look === "taken") return;
       if (look === "woken") continue;
       const isReplaced = this.#file.isReplaced();

@@ -4,6 +4,7 @@ import type { MappedFile } from "./mapped-file.ts";
 import type { MappedPlatform } from "./platform/mapped-platform.ts";
 import { reasonOf } from "./platform/reason-of.ts";
 import type { RobustWord } from "./robust-word.ts";
+import { looks } from "./looks.ts";
 import { SLOTS, WatchBoard } from "./watch-board.ts";
 import { FREE, TOLD, WATCHED, type WatchSlot } from "./watch-slot.ts";
 
@@ -18,6 +19,8 @@ export interface HelperData {
   readonly board: bigint;
   /** One word that grows with everything the helper says. */
   readonly signal: SharedArrayBuffer;
+  /** As looks has it. */
+  readonly sliceMs: number;
 }
 
 /** Helpers that ended by themselves before it is given up to start another. */
@@ -111,6 +114,7 @@ class Watcher {
     const workerData: HelperData = {
       board: this.#board.address,
       signal: this.#signal.buffer as SharedArrayBuffer,
+      sliceMs: looks.sliceMs,
     };
     this.#starts++;
     const worker = startWorker(workerData);

@@ -10,12 +10,14 @@ import type { MappedMutex } from "../src/index.ts";
 export const LIMIT_MS = 30_000;
 
 /**
- * From here on, programs, threads and helpers that are started sleep for ten minutes at a time. To be
- * called before anything is, in a file that replaces SLICE_MS for itself as well.
+ * From here on this process, and programs, threads and helpers that it starts, sleep for ten minutes
+ * at a time: what is granted then is granted because a wake-up came. To be called before anything is
+ * started, in a file in which no thread is ended while it sleeps, since that would take as long.
  */
-export function lookSeldom(): void {
+export async function lookSeldom(): Promise<void> {
   const preload = new URL("./programs/seldom-looks.ts", import.meta.url).href;
   process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --import=${preload}`;
+  await import("./programs/seldom-looks.ts");
 }
 
 /** Waits until so many wait for the lock. */

@@ -118,8 +118,10 @@ export function describePoint({ moment, operation, nth }: DeathPoint): string {
 const CHANGING_SHARE = 0.75;
 
 /**
- * At most so many of the points: at the call, on return, and between them some at random, most of
- * them at operations that change something. A lock may look around hundreds of times while it waits.
+ * At most so many of the points: at the call, on return, and between them most at operations that
+ * change something, those at which a lock is decided first of all: where somebody died beside a
+ * compare-and-set, others may wait for what he was about to do. The rest at random: a lock may look
+ * around hundreds of times while it waits.
  */
 export function samplePoints(
   points: readonly DeathPoint[],
@@ -127,21 +129,20 @@ export function samplePoints(
   random: () => number,
 ): DeathPoint[] {
   const ends = points.filter(({ operation }) => operation === undefined);
-  const changing = points.filter(
-    ({ operation }) => operation !== undefined && operation !== "load",
-  );
   const looking = points.filter(({ operation }) => operation === "load");
+  const deciding = points.filter(({ operation }) => operation === "compareExchange");
+  const changing = points.filter((one) => ![ends, looking, deciding].some((some) => some.includes(one))); // prettier-ignore
   const room = Math.max(0, size - ends.length);
-  const few = Math.min(
-    changing.length,
-    Math.max(Math.ceil(room * CHANGING_SHARE), room - looking.length),
-  );
-  return [...ends, ...spread(changing, few, random), ...spread(looking, room - few, random)];
+  const few = Math.max(Math.ceil(room * CHANGING_SHARE), room - looking.length);
+  const chosen = [...ends, ...spread(deciding, few, random)];
+  chosen.push(...spread(changing, few - (chosen.length - ends.length), random));
+  return [...chosen, ...spread(looking, size - chosen.length, random)];
 }
 
 /** One at random out of each of so many equal parts. */
 function spread<T>(items: readonly T[], count: number, random: () => number): T[] {
   if (items.length <= count) return [...items];
+  if (count <= 0) return [];
   const part = items.length / count;
   return Array.from({ length: count }, (_item, i) => items[Math.floor((i + random()) * part)]!);
 }

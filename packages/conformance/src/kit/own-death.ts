@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Contender, Launcher } from "@ticketlock/core";
 
@@ -25,4 +26,21 @@ export function isProcessGone(id: number): boolean {
   } catch {
     return true;
   }
+}
+
+/** True once a process runs no more, also where nobody has asked after its end: a stranger's child, as far as this system tells. */
+export function isProcessOver(id: number): boolean {
+  if (isProcessGone(id)) return true;
+  try {
+    // Behind the name, which may hold anything but ends with the last bracket, stands the state.
+    const status = readFileSync(`/proc/${id}/stat`, "utf8");
+    return /^\) [ZX]/.test(status.slice(status.lastIndexOf(")")));
+  } catch {
+    return isProcessGone(id);
+  }
+}
+
+/** Ends a process that should have ended by itself, so that a case leaves none behind. */
+export function endProcess(id: number): void {
+  if (!isProcessOver(id)) process.kill(id, "SIGKILL");
 }

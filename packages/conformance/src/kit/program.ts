@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { ProgramFacts } from "../lock-cases/lock-case.ts";
-import { programUrl } from "./workload-url.ts";
+import { type ProgramName, programUrl } from "./workload-url.ts";
 
 /** How a program of its own ended. */
 export interface ProgramEnd {
@@ -11,41 +11,105 @@ export interface ProgramEnd {
   readonly killed: boolean;
 }
 
+/** A program of the suite's own that runs. */
+export interface RunningProgram {
+  /** The first line that it prints. Never settles if it prints none. */
+  readonly firstLine: Promise<string>;
+  readonly ended: Promise<Omit<ProgramEnd, "killed">>;
+  signal(signal: NodeJS.Signals): void;
+  /** Kills it, stopped or not, if it still runs; waits for its end and removes its temporary directory. */
+  end(): Promise<void>;
+}
+
+/** A new directory that nobody else uses. */
+export async function temporaryDirectory(): Promise<{
+  readonly path: string;
+  remove(): Promise<void>;
+}> {
+  // Imported here, as below: the rest of the suite needs no runtime's modules.
+  const { mkdtemp, rm } = await import("node:fs/promises");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const path = await mkdtemp(join(tmpdir(), "ticketlock-conformance-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Starts one of the suite's programs as a fresh process of this runtime, with a temporary directory of its own. */
+export async function startProgram(
+  name: ProgramName,
+  facts: ProgramFacts,
+  args: readonly string[],
+): Promise<RunningProgram> {
+  const directory = await temporaryDirectory();
+  const child = await spawnProgram(name, facts, args, directory.path);
+  const ended = endOf(child);
+  const firstLine = new Promise<string>((resolve) => {
+    let text = "";
+    child.stdout?.on("data", (more: string) => {
+      text += more;
+      if (text.includes("\n")) resolve(text.slice(0, text.indexOf("\n")));
+    });
+  });
+  return {
+    firstLine,
+    ended,
+    signal: (signal) => void child.kill(signal),
+    end: async () => {
+      child.kill("SIGKILL");
+      await ended;
+      await directory.remove();
+    },
+  };
+}
+
 /**
  * Runs one of the suite's programs as a fresh process of this runtime, with a temporary directory
  * of its own in which it must leave nothing. It must end by itself: nothing in it calls exit.
  */
 export async function runProgram(
-  name: "keep-alive" | "leave-nothing",
+  name: ProgramName,
   facts: ProgramFacts,
   args: readonly string[],
   limitMs: number,
 ): Promise<ProgramEnd & { readonly leftFiles: string[] }> {
-  // Imported here: the rest of the suite needs no runtime's modules.
-  const { spawn } = await import("node:child_process");
-  const { mkdtemp, readdir, rm } = await import("node:fs/promises");
-  const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
-  const { fileURLToPath } = await import("node:url");
-
-  const directory = await mkdtemp(join(tmpdir(), "ticketlock-conformance-"));
+  const { readdir } = await import("node:fs/promises");
+  const directory = await temporaryDirectory();
   try {
-    const command = "Deno" in globalThis ? ["run", "--no-prompt"] : [];
-    const flags =
-      facts.runtimeFlags.length > 0 || !("Deno" in globalThis) ? facts.runtimeFlags : ["-A"];
-    const child = spawn(
-      process.execPath,
-      [...command, ...flags, fileURLToPath(programUrl(name)), facts.adapterUrl, ...args],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { ...ownEnvironment(), TMPDIR: directory, TEMP: directory, TMP: directory },
-      },
-    );
-    const end = await ended(child, limitMs);
-    return { ...end, leftFiles: await readdir(directory) };
+    const child = await spawnProgram(name, facts, args, directory.path);
+    let killed = false;
+    const timer = setTimeout(() => {
+      killed = true;
+      child.kill("SIGKILL");
+    }, limitMs);
+    const end = await endOf(child).finally(() => clearTimeout(timer));
+    return { ...end, killed, leftFiles: await readdir(directory.path) };
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await directory.remove();
   }
+}
+
+async function spawnProgram(
+  name: ProgramName,
+  { adapterUrl, runtimeFlags }: ProgramFacts,
+  args: readonly string[],
+  temporary: string,
+): Promise<ChildProcess> {
+  const { spawn } = await import("node:child_process");
+  const { fileURLToPath } = await import("node:url");
+  const isDeno = "Deno" in globalThis;
+  const command = isDeno ? ["run", "--no-prompt"] : [];
+  const flags = runtimeFlags.length > 0 || !isDeno ? runtimeFlags : ["-A"];
+  const child = spawn(
+    process.execPath,
+    [...command, ...flags, fileURLToPath(programUrl(name)), adapterUrl, ...args],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...ownEnvironment(), TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+    },
+  );
+  child.stdout?.setEncoding("utf8");
+  child.stderr?.setEncoding("utf8");
+  return child;
 }
 
 /** The program is no part of a test run, and is not debugged with it. */
@@ -59,21 +123,13 @@ function ownEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(own);
 }
 
-function ended(child: ChildProcess, limitMs: number): Promise<ProgramEnd> {
+function endOf(child: ChildProcess): Promise<Omit<ProgramEnd, "killed">> {
   let stdout = "";
   let stderr = "";
-  let killed = false;
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const timer = setTimeout(() => {
-    killed = true;
-    child.kill("SIGKILL");
-  }, limitMs);
+  child.stdout?.on("data", (text: string) => (stdout += text));
+  child.stderr?.on("data", (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code, stdout, stderr, killed });
-    });
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
 }

@@ -11,6 +11,7 @@ export type WorkloadName =
   | "fight"
   | "first-use"
   | "hang"
+  | "log-sections"
   | "optimistic"
   | "outcomes"
   | "own-locks"
@@ -24,6 +25,9 @@ export type WorkloadName =
   | "wait-once"
   | "wait-while-busy";
 
+/** The programs that the suite runs as processes of their own. */
+export type ProgramName = "keep-alive" | "leave-nothing" | "own-session";
+
 // tsc does not rewrite a URL literal when this is published as JavaScript.
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
@@ -33,6 +37,6 @@ export function workloadUrl(name: WorkloadName): URL {
 }
 
 /** Where a program that is run as a process of its own lies. */
-export function programUrl(name: "keep-alive" | "leave-nothing"): URL {
+export function programUrl(name: ProgramName): URL {
   return new URL(`../programs/${name}${extension}`, import.meta.url);
 }

@@ -7,6 +7,7 @@ import { guardCases } from "./guards.ts";
 import type { LockCase } from "./lock-case.ts";
 import { busyWaiterCases } from "./busy-waiters.ts";
 import { crowdCases } from "./crowds.ts";
+import { ownerCases } from "./owners.ts";
 import { pauseCases } from "./pauses.ts";
 import { processCases } from "./process.ts";
 import { sectionCases } from "./sections.ts";
@@ -29,5 +30,6 @@ export const lockCases: readonly LockCase[] = [
   ...deathPointCases,
   ...suddenEndCases,
   ...pauseCases,
+  ...ownerCases,
   ...processCases,
 ];

@@ -9,6 +9,8 @@ export interface LockUnderTest {
   readonly unit: Launcher["unit"] | undefined;
   /** A kind of store that the same contenders can share, as their unprotected data. */
   readonly storeKind: string | undefined;
+  /** One of those that knows its sales and its fence, and outlives every process. */
+  readonly lastingStoreKind: string | undefined;
   /** The adapter's own URL and the flags its runtime needs, for a case that needs a process of its own. */
   readonly program: ProgramFacts;
 }

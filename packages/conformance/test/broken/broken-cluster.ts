@@ -1,60 +1,91 @@
 /**
- * An adapter of processes whose every lock has one thing wrong, by kind: to whom it is given, and what
- * tokens it shows an old store. What becomes of waiters when somebody dies is broken between threads,
- * in bare-mutex.ts: a lock between processes looks around by itself and so mends most of it.
+ * An adapter of processes whose every lock has one thing wrong, by kind: to whom it is given, what
+ * tokens it shows an old store, what becomes of waiters when somebody dies.
  */
 import {
   type Adapter,
   checkHandle,
+  type Guard,
   type Handle,
+  isTicketlockError,
   type Lock,
   type LockGuarantees,
   type LockOptions,
   type LockProvider,
 } from "@ticketlock/core";
+import { MappedMutex } from "@ticketlock/mapped-memory";
+import { looks } from "@ticketlock/mapped-memory/building-blocks";
 import { adapter as sound } from "@ticketlock/node-cluster/adapter";
+import { clusterDefects } from "./cluster-defects.ts";
+import { mappedDefects } from "./mapped-defects.ts";
+
+// Nobody finds out by a look of his own what he was not woken for: it would mend what is broken here.
+looks.sliceMs = 600_000;
+looks.impatientMs = 600_000;
 
 const module = "broken-cluster";
 const VERSION = 1;
-const INNER = "ipc";
+const BROKERED = "ipc";
+const MAPPED = "mapped";
 
-/** A way to break a sound lock between processes. */
-interface ClusterDefect {
-  readonly claims?: Partial<LockGuarantees>;
-  /** Its tokens start from 0 again, whatever an earlier lock has given. */
-  readonly forgetsFloor?: boolean;
+function providerOf(kind: string): LockProvider {
+  return sound.locks.find((provider) => provider.kinds.has(kind))!;
 }
+const brokered = providerOf(BROKERED);
+const mapped = providerOf(MAPPED);
 
-/** Locks between processes that are sound but for one thing, by kind. The first is the default of sessions. */
-export const clusterDefects: Readonly<Record<string, ClusterDefect>> = {
-  "restarts-tokens": { forgetsFloor: true },
-  // As if a helper took the lock in a process's name, whether that has time for it or not. Where
-  // grants are in order of arrival nothing else could be; this one claims that they are not.
-  "helper-takes-the-lock": { claims: { fifo: false } },
-};
-
-const engine = sound.locks.find((provider) => provider.kinds.has(INNER))!;
-const kinds = new Map(
-  Object.entries(clusterDefects).map(([kind, { claims }]): [string, LockGuarantees] => [
+const kinds = new Map<string, LockGuarantees>([
+  ...Object.entries(clusterDefects).map(([kind, { claims }]): [string, LockGuarantees] => [
     kind,
-    { ...engine.kinds.get(INNER)!, ...claims },
+    { ...brokered.kinds.get(BROKERED)!, ...claims },
   ]),
-);
+  ...Object.keys(mappedDefects).map((kind): [string, LockGuarantees] => [
+    kind,
+    mapped.kinds.get(MAPPED)!,
+  ]),
+]);
 
 const brokenLocks: LockProvider = {
   module,
   kinds,
   async create(kind: string, options?: LockOptions): Promise<Handle> {
-    const { forgetsFloor } = clusterDefects[kind]!;
-    const data = await engine.create(INNER, forgetsFloor ? {} : options);
+    const defect = clusterDefects[kind];
+    const data =
+      defect === undefined
+        ? await mapped.create(MAPPED, options)
+        : await brokered.create(BROKERED, defect.forgetsFloor ? {} : options);
     return { module, kind, version: VERSION, data };
   },
   async open(raw: Handle): Promise<Lock> {
     const handle = checkHandle(raw, { module, kinds: kinds.keys(), version: VERSION });
-    const lock = await engine.open(handle.data as Handle);
-    return Object.assign(lock, { handle, guarantees: kinds.get(handle.kind)! });
+    const inner = handle.data as Handle;
+    const makeWord = mappedDefects[handle.kind];
+    const lock =
+      makeWord === undefined
+        ? await brokered.open(inner)
+        : new MappedMutex((inner.data as { path: string }).path, { temporary: true, makeWord });
+    const acquire = clusterDefects[handle.kind]?.grantsAlone ? { acquire: acquireAlone(lock) } : {};
+    return Object.assign(lock, { handle, guarantees: kinds.get(handle.kind)!, ...acquire });
   },
 };
+
+/** Is granted also where the lock does not answer in time. */
+function acquireAlone(lock: Lock): Lock["acquire"] {
+  const acquire = lock.acquire.bind(lock);
+  const invented: Guard = {
+    token: 0,
+    abandoned: false,
+    signal: new AbortController().signal,
+    markConsistent: () => {},
+    release: () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+  return (options) =>
+    acquire(options).catch((error: unknown) => {
+      if (isTicketlockError(error, "LOCK_TIMEOUT")) return invented;
+      throw error;
+    });
+}
 
 export const adapter: Adapter = {
   ...sound,

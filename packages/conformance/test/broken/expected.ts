@@ -129,8 +129,16 @@ export const brokenStoreCases: Expected = {
 };
 
 export const brokenLauncherCases: Expected = {
-  "leaky-adapter": ["a closed session leaves no thread, process, timer or file behind"],
+  "orphaning-adapter": [
+    "lock mapped: contenders whose owner is killed end with it, and no two are inside meanwhile",
+  ],
+  "leaky-adapter": ["launcher: a closed session leaves no thread, process, timer or file behind"],
 };
+
+const RESTARTS =
+  "a session after one whose owner was killed goes on with its store: every sale that was told stands, nothing is sold twice, tokens rise";
+const STANDS_STILL =
+  "contenders whose owner stands still time out or are granted, never two at once, and all are granted when it goes on";
 
 /** Of an adapter of processes: whole names, since a store is found out by the lock that it is shown. */
 export const brokenClusterCases: Expected = {
@@ -138,8 +146,19 @@ export const brokenClusterCases: Expected = {
     "store json-durable: a session over an old store takes tokens above all that it has seen",
     "store sqlite: a session over an old store takes tokens above all that it has seen",
     "lock restarts-tokens: tokens rise with every acquisition, above what the lock was made with",
+    `lock restarts-tokens: ${RESTARTS}`,
   ],
+  "grants-alone": [`lock grants-alone: ${STANDS_STILL}`],
   "helper-takes-the-lock": [
     "lock helper-takes-the-lock: a waiter whose thread is busy is not given the lock before it can take it: the others are granted",
+  ],
+  "drops-waiters-on-take-over": [
+    `lock drops-waiters-on-take-over: ${DIES} release costs nobody a grant`,
+  ],
+  "release-dies-with-wake-up": [
+    `lock release-dies-with-wake-up: ${DIES} release costs nobody a grant`,
+  ],
+  "waiter-dies-with-wake-up": [
+    `lock waiter-dies-with-wake-up: ${DIES} acquireSync costs nobody a grant`,
   ],
 };

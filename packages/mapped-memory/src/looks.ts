@@ -1,0 +1,26 @@
+import { TicketlockError } from "@ticketlock/core";
+
+/** When a waiter looks by itself, in milliseconds. */
+export interface Looks {
+  /**
+   * Longest sleep in the kernel. A thread that sleeps there can neither be ended nor see that its
+   * lock's file is gone: process.exit and terminate() wait for it.
+   */
+  sliceMs: number;
+  /** Between the looks of a waiter whose helper is not running yet. */
+  impatientMs: number;
+}
+
+/**
+ * Locks take it as it is. Tests make both long, so that no look hides a wake-up that did not come. A
+ * helper takes over what its thread had when it started it.
+ */
+export const looks: Looks = { sliceMs: 100, impatientMs: 5 };
+
+/** What a waiter is told that finds its file gone when a slice is over. */
+export function replaced(path: string): TicketlockError {
+  return new TicketlockError(
+    "LOCK_LOST",
+    `Cannot wait for the lock any more: its file ${path} was removed or replaced, so others use another one. Open it again, and let nothing clean this directory.`,
+  );
+}
