@@ -9,6 +9,8 @@ import {
   stampHost,
   writeHeader,
 } from "./mapped-header.ts";
+import { FastWord } from "@ticketlock/shared-memory/building-blocks";
+import { type DirectPage, mapDirectly } from "./direct-pages.ts";
 import { currentPlatform, notOnTmpfs } from "./platform/current-platform.ts";
 import type { Address, FileStatus, MappedPlatform } from "./platform/mapped-platform.ts";
 import { bootId, pidNamespace } from "./state/host-identity.ts";
@@ -56,6 +58,7 @@ export class MappedFile {
   readonly #status: FileStatus;
   readonly #base: Address;
   readonly #bytes: number;
+  #direct: DirectPage | undefined;
   #users = 1;
   #goesWhenUnused = false;
 
@@ -163,6 +166,13 @@ export class MappedFile {
     return new BigInt64Array(this.platform.bufferAt(this.#base, this.platform.pageBytes));
   }
 
+  /** The word for a lock's uncontended path. It must be in the file's first page. */
+  fastWord(index: number): FastWord {
+    const page = (this.#direct ??= mapDirectly(this.platform, this.#file));
+    if (page === undefined) return new FastWord(this.words, index);
+    return new FastWord(this.words, index, page.compareExchange, page.offset + index * 4);
+  }
+
   /** Sleeps while the word holds `expected`, at most `timeoutMs`. True if a wake-up ended it. */
   wait(index: number, expected: number, timeoutMs: number): boolean {
     return this.platform.wait(this.addressOf(index), expected, timeoutMs);
@@ -213,6 +223,7 @@ export class MappedFile {
   }
 
   #unmap(): void {
+    this.#direct?.release();
     this.words.buffer.transfer(0); // a detached buffer throws where an unmapped one would end the process
     this.platform.unmap(this.#base, this.platform.pageBytes + this.#bytes);
   }

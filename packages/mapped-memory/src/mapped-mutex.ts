@@ -17,14 +17,16 @@ import {
   checkLockOptions,
   closed,
   deadlock,
+  type FastWord,
   type HoldOwner,
   isLastToken,
+  issueToken,
   lastToken,
   lost,
   MAX_ROOM,
   MemoryGuard,
-  nextToken,
   timedOut,
+  tokenOf,
   withinOrNaN,
 } from "@ticketlock/shared-memory/building-blocks";
 import { resolve } from "node:path";
@@ -110,6 +112,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   readonly #me: number;
   readonly #lock: RobustLockWord;
   readonly #word: RobustWord;
+  readonly #fast: FastWord;
   readonly #members: MemberTable;
   readonly #waiters: AsyncWaiters;
   readonly #floor: FencingToken;
@@ -143,6 +146,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       throw error;
     }
     this.#word = this.#lock.word;
+    this.#fast = this.#file.fastWord(WORD_AT);
     this.#waiters = new AsyncWaiters({
       file: this.#file,
       at: WORD_AT,
@@ -165,7 +169,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   tryAcquireSync(): SyncGuard | undefined {
     if (this.#isClosed) throw closed();
-    if (Atomics.compareExchange(this.#words, WORD_AT, 0, this.#me) === 0) return this.#guard(false);
+    if (this.#fast.compareExchange(0, this.#me) === 0) return this.#guard(false);
     return this.#word.tryTake() ? this.#guardAfterWait() : undefined;
   }
 
@@ -176,7 +180,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
     if (this.#isClosed) throw closed();
     const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
-    if (Atomics.compareExchange(this.#words, WORD_AT, 0, this.#me) === 0) return this.#guard(false);
+    if (this.#fast.compareExchange(0, this.#me) === 0) return this.#guard(false);
     this.#takeSlowly(timeoutMs);
     return this.#guardAfterWait();
   }
@@ -245,14 +249,17 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   /** A guard for the hold that the calling thread has just taken. */
   #guard(abandoned: boolean): SyncGuard {
     this.#isHeld = true;
-    const token = nextToken(this.#words, TOKEN_AT);
-    return new MemoryGuard(this, token > this.#floor ? token : this.#raise(), abandoned);
+    const low = issueToken(this.#words, TOKEN_AT);
+    const high = this.#words[TOKEN_AT + 1]!;
+    if (this.#floor !== 0 && tokenOf(low, high) <= this.#floor) return this.#raisedGuard(abandoned);
+    return new MemoryGuard(this, low, high, abandoned);
   }
 
   /** Tokens of an old lock may be below a floor that this opening was given. */
-  #raise(): FencingToken {
+  #raisedGuard(abandoned: boolean): SyncGuard {
     raiseTokens(this.#words, this.#floor);
-    return nextToken(this.#words, TOKEN_AT);
+    const low = issueToken(this.#words, TOKEN_AT);
+    return new MemoryGuard(this, low, this.#words[TOKEN_AT + 1]!, abandoned);
   }
 
   /** The same where the word may carry OWNER_DIED: by the fast path, nobody gets such a word. */
@@ -264,21 +271,21 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     return this.#guard(abandoned);
   }
 
-  endHold(token: FencingToken): void {
-    if (!isLastToken(this.#words, TOKEN_AT, token)) throw lost();
-    if (Atomics.compareExchange(this.#words, WORD_AT, this.#me, 0) !== this.#me) {
+  endHold(tokenLow: number): void {
+    if (!isLastToken(this.#words, TOKEN_AT, tokenLow)) throw lost();
+    if (this.#fast.compareExchange(this.#me, 0) !== this.#me) {
       const seen = this.#word.load();
       if ((seen & THREAD_ID) !== this.#me) throw lost();
-      if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = token | 0;
+      if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = tokenLow;
       this.#word.release();
     }
     this.#isHeld = false;
     if (this.#isClosed) this.#goAway();
   }
 
-  markConsistent(token: FencingToken): void {
+  markConsistent(tokenLow: number): void {
     const isMine = (this.#word.load() & THREAD_ID) === this.#me;
-    if (!isMine || !isLastToken(this.#words, TOKEN_AT, token)) throw lost();
+    if (!isMine || !isLastToken(this.#words, TOKEN_AT, tokenLow)) throw lost();
     this.#word.markConsistent();
   }
 

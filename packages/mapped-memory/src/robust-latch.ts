@@ -1,4 +1,5 @@
 import { TicketlockError } from "@ticketlock/core";
+import type { FastWord } from "@ticketlock/shared-memory/building-blocks";
 import type { MappedFile } from "./mapped-file.ts";
 import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
@@ -11,8 +12,7 @@ import { looks, replaced } from "./looks.ts";
  */
 export class RobustLatch {
   readonly #file: MappedFile;
-  readonly #words: Int32Array;
-  readonly #at: number;
+  readonly #fast: FastWord;
   readonly #me: number;
   readonly #lock: RobustLockWord;
   readonly #limitMs: number;
@@ -25,8 +25,7 @@ export class RobustLatch {
    */
   constructor(file: MappedFile, at: number, limitMs: number = Infinity) {
     this.#file = file;
-    this.#words = file.words;
-    this.#at = at;
+    this.#fast = file.fastWord(at);
     this.#me = file.platform.threadId;
     this.#lock = openRobustLockWord(file, at);
     this.#limitMs = limitMs;
@@ -34,7 +33,7 @@ export class RobustLatch {
 
   /** @throws {TicketlockError} `LOCK_LOST` if the file was removed or replaced while this waited; `LOCK_TIMEOUT`. */
   enter(): void {
-    if (Atomics.compareExchange(this.#words, this.#at, 0, this.#me) === 0) return;
+    if (this.#fast.compareExchange(0, this.#me) === 0) return;
     const { word } = this.#lock;
     // Thrown out of an earlier step, by a stack overflow say: as after a death, all is whole.
     if ((word.load() & THREAD_ID) === this.#me) return;
@@ -65,7 +64,7 @@ export class RobustLatch {
   }
 
   leave(): void {
-    if (Atomics.compareExchange(this.#words, this.#at, this.#me, 0) === this.#me) return;
+    if (this.#fast.compareExchange(this.#me, 0) === this.#me) return;
     this.#lock.word.release();
   }
 

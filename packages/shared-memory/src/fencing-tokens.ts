@@ -6,24 +6,32 @@ const TWO_32 = 4_294_967_296;
  * A 53-bit counter in two words, changed by the lock's holder only, so plain accesses do: the lock's
  * own atomics order them. An atomic store here would cost half as much as the whole lock.
  *
+ * Gives the low word of the new token, by which a guard is known: that of 53 bits is put together
+ * when somebody asks for it.
+ *
  * **Crash behaviour**: the high word goes up before the low one wraps; a holder that dies in between
  * has skipped numbers, never repeated one.
  */
-export function nextToken(words: Int32Array, at: number): FencingToken {
+export function issueToken(words: Int32Array, at: number): number {
   const low = (words[at]! + 1) | 0;
   if (low === 0) words[at + 1] = words[at + 1]! + 1;
   words[at] = low;
-  return words[at + 1]! * TWO_32 + (low >>> 0);
+  return low;
+}
+
+/** The token of these two words. */
+export function tokenOf(low: number, high: number): FencingToken {
+  return high * TWO_32 + (low >>> 0);
 }
 
 /** The last token issued. Exact for the holder; a snapshot for anyone else. */
 export function lastToken(words: Int32Array, at: number): FencingToken {
-  return words[at + 1]! * TWO_32 + (words[at]! >>> 0);
+  return tokenOf(words[at]!, words[at + 1]!);
 }
 
-/** Whether `token` is the last one issued: by its low word, which is enough to tell a hold from those of the last 2^32. */
-export function isLastToken(words: Int32Array, at: number, token: FencingToken): boolean {
-  return words[at] === (token | 0);
+/** Whether the token with this low word is the last one issued: enough to tell a hold from those of the last 2^32. */
+export function isLastToken(words: Int32Array, at: number, low: number): boolean {
+  return words[at] === low;
 }
 
 /** Makes the next token greater than `floor`. Before the lock is shared. */

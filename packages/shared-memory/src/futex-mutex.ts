@@ -1,9 +1,17 @@
 import type { Handle, LockGuarantees, LockOptions, SyncGuard } from "@ticketlock/core";
+import { createDirectMemory } from "./direct-memory.ts";
+import { FastWord } from "./fast-word.ts";
 import { startTokensAbove } from "./fencing-tokens.ts";
 import { ABANDONED, FutexWord, HOLDER, SLEEPERS } from "./futex-word.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
 import type { PendingAcquire } from "./pending-acquire.ts";
-import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
+import {
+  createRegion,
+  LINE,
+  openDirectRegion,
+  regionHandle,
+  withinOrNaN,
+} from "./shared-region.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
@@ -41,29 +49,37 @@ export const futexGuarantees: LockGuarantees = {
 export class FutexMutex extends MemoryLock {
   readonly guarantees: LockGuarantees = futexGuarantees;
   readonly #word: FutexWord;
+  readonly #fast: FastWord;
   #awaiting = false;
 
-  /** Makes the memory of a new, free mutex. */
-  static create(module: string, options?: LockOptions): Handle {
+  /**
+   * Makes the memory of a new, free mutex.
+   * @param direct - in WebAssembly's memory if it is to be had: for engines in which a compare-and-set
+   * is cheaper there
+   */
+  static create(module: string, options?: LockOptions, direct: boolean = false): Handle {
     const { tokensAbove, maxContenders } = checkLockOptions(options);
-    const words = createRegion("futex", regionWords(maxContenders));
+    const size = regionWords(maxContenders);
+    const memory = direct ? createDirectMemory(size * 4, true)?.memory : undefined;
+    const words = createRegion("futex", size, memory?.buffer as SharedArrayBuffer | undefined);
     words[ROOM_AT] = maxContenders;
     startTokensAbove(words, TOKEN_AT, tokensAbove);
-    return regionHandle(module, "futex", words);
+    return regionHandle(module, "futex", words, memory);
   }
 
   /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
-    const words = openRegion(handle, platform.module, "futex", wordsOf);
+    const { region: words, direct } = openDirectRegion(handle, platform.module, "futex", wordsOf);
     const word = new FutexWord(words, WORD_AT, ASYNC_AT);
     const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
     const me = threads.enter((member) => word.recover(member));
     super({ handle, words, tokenAt: TOKEN_AT, rescuesAt: RESCUES_AT, threads, platform, me });
     this.#word = word;
+    this.#fast = new FastWord(words, WORD_AT, direct);
   }
 
   protected override tryTakeUnmarked(): boolean {
-    return Atomics.compareExchange(this.words, WORD_AT, 0, this.me) === 0;
+    return this.#fast.compareExchange(0, this.me) === 0;
   }
 
   protected override tryTake(): boolean {
@@ -72,7 +88,7 @@ export class FutexMutex extends MemoryLock {
 
   protected override free(): boolean {
     // Fast path: nobody has marked the word.
-    if (Atomics.compareExchange(this.words, WORD_AT, this.me, 0) === this.me) return true;
+    if (this.#fast.compareExchange(this.me, 0) === this.me) return true;
     return this.#word.release(this.me);
   }
 

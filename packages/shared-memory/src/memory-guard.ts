@@ -1,23 +1,31 @@
 import type { FencingToken, SyncGuard } from "@ticketlock/core";
+import { tokenOf } from "./fencing-tokens.ts";
 
 /** What a guard asks of the lock that made it; adapters do not show these methods to their users. */
 export interface HoldOwner {
-  endHold(token: FencingToken): void;
-  markConsistent(token: FencingToken): void;
+  /** @param tokenLow - low word of the hold's token */
+  endHold(tokenLow: number): void;
+  markConsistent(tokenLow: number): void;
 }
 
-/** A hold of a lock in memory. Small and without closures, so that engines can keep it off the heap. */
+/** A hold of a lock in memory. Small, without closures and of small integers, so that engines can keep it off the heap. */
 export class MemoryGuard implements SyncGuard {
-  readonly token: FencingToken;
   readonly abandoned: boolean;
   readonly #owner: HoldOwner;
+  readonly #tokenLow: number;
+  readonly #tokenHigh: number;
   #live = true;
   #controller: AbortController | undefined;
 
-  constructor(owner: HoldOwner, token: FencingToken, abandoned: boolean) {
+  constructor(owner: HoldOwner, tokenLow: number, tokenHigh: number, abandoned: boolean) {
     this.#owner = owner;
-    this.token = token;
+    this.#tokenLow = tokenLow;
+    this.#tokenHigh = tokenHigh;
     this.abandoned = abandoned;
+  }
+
+  get token(): FencingToken {
+    return tokenOf(this.#tokenLow, this.#tokenHigh);
   }
 
   /** Never aborts: a hold in memory ends with its release or with its thread. */
@@ -26,13 +34,13 @@ export class MemoryGuard implements SyncGuard {
   }
 
   markConsistent(): void {
-    if (this.#live) this.#owner.markConsistent(this.token);
+    if (this.#live) this.#owner.markConsistent(this.#tokenLow);
   }
 
   release(): void {
     if (!this.#live) return;
     this.#live = false;
-    this.#owner.endHold(this.token);
+    this.#owner.endHold(this.#tokenLow);
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,6 @@ import {
   type BlockingLock,
   checkAcquireOptions,
   checkTimeoutMs,
-  type FencingToken,
   type Handle,
   type HolderInfo,
   type LockGuarantees,
@@ -12,7 +11,7 @@ import {
   runExclusive,
   type SyncGuard,
 } from "@ticketlock/core";
-import { isLastToken, lastToken, nextToken } from "./fencing-tokens.ts";
+import { isLastToken, issueToken, lastToken } from "./fencing-tokens.ts";
 import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
@@ -255,17 +254,19 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
 
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
-    return new MemoryGuard(this, nextToken(this.words, this.#tokenAt), abandoned);
+    const low = issueToken(this.words, this.#tokenAt);
+    return new MemoryGuard(this, low, this.words[this.#tokenAt + 1]!, abandoned);
   }
 
-  endHold(token: FencingToken): void {
+  endHold(tokenLow: number): void {
     // A hold that ended before, while this thread has taken another: the token tells them apart.
-    if (!isLastToken(this.words, this.#tokenAt, token) || !this.free()) throw lost();
+    if (!isLastToken(this.words, this.#tokenAt, tokenLow) || !this.free()) throw lost();
     if (this.isClosed) this.threads.leave(this.me);
   }
 
-  markConsistent(token: FencingToken): void {
-    if (this.holder() !== this.me || !isLastToken(this.words, this.#tokenAt, token)) throw lost();
+  markConsistent(tokenLow: number): void {
+    if (this.holder() !== this.me || !isLastToken(this.words, this.#tokenAt, tokenLow))
+      throw lost();
     this.clearAbandoned();
   }
 

@@ -1,10 +1,17 @@
 import { checkHandle, type Handle, TicketlockError } from "@ticketlock/core";
+import {
+  type CompareExchange,
+  openDirectMemory,
+  PAGE_BYTES,
+  type WasmMemory,
+} from "./direct-memory.ts";
 
 /** Words to a line of 128 bytes: two cache lines, since processors fetch them in pairs. */
 export const LINE = 32;
 
 const MAGIC = 0x71c4e710;
 export const LAYOUT_VERSION = 1;
+const PAGE_WORDS: number = PAGE_BYTES / 4;
 
 /** The header's words. Everything behind the first line belongs to the kind. */
 const MAGIC_WORD = 0;
@@ -20,9 +27,13 @@ const kindNumbers: Readonly<Record<string, number>> = {
   shared: 5,
 };
 
-/** Makes a region of `words` 32-bit words of the given kind, header written, the rest 0. */
-export function createRegion(kind: string, words: number): Int32Array<SharedArrayBuffer> {
-  const region = new Int32Array(new SharedArrayBuffer(words * 4));
+/** Makes a region of `words` 32-bit words of the given kind, header written, the rest 0; of its own memory unless told where. */
+export function createRegion(
+  kind: string,
+  words: number,
+  buffer: SharedArrayBuffer = new SharedArrayBuffer(words * 4),
+): Int32Array<SharedArrayBuffer> {
+  const region = new Int32Array(buffer, 0, words);
   region[KIND_WORD] = kindNumbers[kind]!;
   region[VERSION_WORD] = LAYOUT_VERSION;
   region[MAGIC_WORD] = MAGIC;
@@ -34,8 +45,9 @@ export function regionHandle(
   module: string,
   kind: string,
   region: Int32Array<SharedArrayBuffer>,
+  memory?: WasmMemory,
 ): Handle {
-  return { module, kind, version: LAYOUT_VERSION, data: region.buffer };
+  return { module, kind, version: LAYOUT_VERSION, data: memory ?? region.buffer };
 }
 
 /**
@@ -49,7 +61,34 @@ export function openRegion(
   kind: string,
   wordsOf: (region: Int32Array) => number,
 ): Int32Array<SharedArrayBuffer> {
-  const { data } = checkHandle(handle, { module, kinds: [kind], version: LAYOUT_VERSION });
+  return regionIn(checkedData(handle, module, kind), kind, wordsOf);
+}
+
+/** As openRegion, of a region that may lie in WebAssembly's memory: then with a compare-and-set there. */
+export function openDirectRegion(
+  handle: unknown,
+  module: string,
+  kind: string,
+  wordsOf: (region: Int32Array) => number,
+): {
+  readonly region: Int32Array<SharedArrayBuffer>;
+  readonly direct: CompareExchange | undefined;
+} {
+  const data = checkedData(handle, module, kind);
+  const opened = openDirectMemory(data);
+  const region = regionIn(opened?.memory.buffer ?? data, kind, wordsOf);
+  return { region, direct: opened?.compareExchange };
+}
+
+function checkedData(handle: unknown, module: string, kind: string): unknown {
+  return checkHandle(handle, { module, kinds: [kind], version: LAYOUT_VERSION }).data;
+}
+
+function regionIn(
+  data: unknown,
+  kind: string,
+  wordsOf: (region: Int32Array) => number,
+): Int32Array<SharedArrayBuffer> {
   if (!(data instanceof SharedArrayBuffer)) {
     throw invalid(
       "it carries no SharedArrayBuffer. Pass it through workerData or postMessage, not as JSON",
@@ -58,13 +97,16 @@ export function openRegion(
   if (data.byteLength < LINE * 4 || data.byteLength % 4 !== 0) {
     throw invalid("its memory has an impossible size");
   }
-  const region = new Int32Array(data);
-  if (region[MAGIC_WORD] !== MAGIC || region[KIND_WORD] !== kindNumbers[kind])
+  const all = new Int32Array(data);
+  if (all[MAGIC_WORD] !== MAGIC || all[KIND_WORD] !== kindNumbers[kind])
     throw invalid(`its memory is not that of a ${kind}`);
-  if (region[VERSION_WORD] !== LAYOUT_VERSION)
-    throw invalid(`its memory has layout ${region[VERSION_WORD]}, expected ${LAYOUT_VERSION}`);
-  if (region.length !== wordsOf(region)) throw invalid("its memory is damaged");
-  return region;
+  if (all[VERSION_WORD] !== LAYOUT_VERSION)
+    throw invalid(`its memory has layout ${all[VERSION_WORD]}, expected ${LAYOUT_VERSION}`);
+  const words = wordsOf(all);
+  // WebAssembly's memory comes in pages.
+  if (!(words <= all.length && all.length - words < PAGE_WORDS))
+    throw invalid("its memory is damaged");
+  return all.subarray(0, words);
 }
 
 /** `value` of a header's word if it lies from `min` to `max`, else NaN. */

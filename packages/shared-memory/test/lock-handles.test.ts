@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { createDirectMemory } from "../src/direct-memory.ts";
 import { FifoMutex, FutexMutex } from "../src/index.ts";
 import { fakePlatform } from "./fake-platform.ts";
 import { closeScenes, kinds, type Mutex, Scene, withCode } from "./lock-scene.ts";
@@ -38,6 +39,13 @@ describe.for(kinds)("the handle of a %s mutex", (kind) => {
     { what: "foreign memory", handle: { ...handle, data: new SharedArrayBuffer(4_096) } },
   ])("is refused where it is $what", ({ handle }) => {
     expect(() => open(handle)).toThrow(withCode("HANDLE_INVALID"));
+  });
+
+  test("is refused where WebAssembly's memory is that of something else", () => {
+    const { memory } = createDirectMemory(4_096, true)!;
+    expect(() => open({ ...handle, data: memory })).toThrow(withCode("HANDLE_INVALID"));
+    const alone = createDirectMemory(4_096, false)!;
+    expect(() => open({ ...handle, data: alone.memory })).toThrow(withCode("HANDLE_INVALID"));
   });
 
   test("is refused where the memory has another layout", () => {

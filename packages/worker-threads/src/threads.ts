@@ -63,7 +63,7 @@ export function createMutex(options: MutexOptions = {}): ThreadMutex {
 }
 
 function createMemory(kind: string, options?: FifoOptions): Handle {
-  if (kind === "futex") return FutexMutex.create(MODULE, options);
+  if (kind === "futex") return FutexMutex.create(MODULE, options, true);
   if (kind === "fifo") return FifoMutex.create(MODULE, options);
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",

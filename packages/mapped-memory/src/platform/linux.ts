@@ -28,8 +28,13 @@ export interface SyscallNumbers {
   readonly gettid: bigint;
 }
 
-/** Arguments of mmap: PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED | MAP_FIXED. */
-export const MAPPING = { readWrite: 3, privateAnonymous: 0x22, sharedFixed: 0x11 } as const;
+/** Arguments of mmap: PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS, alone and with MAP_FIXED; MAP_SHARED | MAP_FIXED. */
+export const MAPPING = {
+  readWrite: 3,
+  privateAnonymous: 0x22,
+  privateFixed: 0x32,
+  sharedFixed: 0x11,
+} as const;
 
 /** Operations of flock, LOCK_SH, LOCK_EX and LOCK_UN, each with LOCK_NB. */
 export const FLOCK = { shared: 5, exclusive: 6, none: 12 } as const;

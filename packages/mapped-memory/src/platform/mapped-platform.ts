@@ -28,6 +28,8 @@ export interface MappedPlatform {
   readonly processId: number;
   /** The operating system's id of the calling thread, as lock words carry it. */
   readonly threadId: number;
+  /** True if the runtime calls Atomics as functions, so that WebAssembly's are cheaper. */
+  readonly atomicsAreCalls: boolean;
 
   /** Opens a regular file for reading and writing, following no link. */
   openFile(path: string): number;
@@ -54,6 +56,10 @@ export interface MappedPlatform {
   /** Maps the file's start over pages that were reserved. */
   mapFile(address: Address, file: number, bytes: number): void;
   unmap(address: Address, bytes: number): void;
+  /** Puts private, zeroed pages in the place of what is mapped there. */
+  mapPrivate(address: Address, bytes: number): void;
+  /** Where the buffer's memory begins. It must not move, as no WebAssembly memory does. */
+  addressOf(buffer: ArrayBuffer): Address;
   /** The memory as a buffer; reading it after `unmap` would end the process, so detach it before. */
   bufferAt(address: Address, bytes: number): ArrayBuffer;
 

@@ -56,6 +56,7 @@ export class NodePlatform implements MappedPlatform {
   readonly pageBytes: number;
   readonly processId: number = process.pid;
   readonly threadId: number;
+  readonly atomicsAreCalls = true;
   readonly #ffi: Ffi;
   readonly #libc: ReturnType<typeof openLibc>;
   readonly #wideSyscall: ReturnType<typeof openWideSyscall>;
@@ -164,6 +165,16 @@ export class NodePlatform implements MappedPlatform {
     this.#mapped(
       this.#libc.mmap(address, BigInt(bytes), MAPPING.readWrite, MAPPING.sharedFixed, file, 0n),
     );
+  }
+
+  mapPrivate(address: Address, bytes: number): void {
+    this.#mapped(
+      this.#libc.mmap(address, BigInt(bytes), MAPPING.readWrite, MAPPING.privateFixed, -1, 0n),
+    );
+  }
+
+  addressOf(buffer: ArrayBuffer): Address {
+    return this.#ffi.getRawPointer(buffer);
   }
 
   #mapped(address: Address): Address {

@@ -1,0 +1,88 @@
+/**
+ * Compare-and-set as one instruction. V8 (Node, Deno) calls Atomics as functions that check their
+ * arguments anew each time, 8 to 10 ns a call, while it compiles a WebAssembly function of one atomic
+ * instruction to little more than that instruction. It only reaches WebAssembly's own memory, so a
+ * lock that wants it has to lie there, or to be mapped there as well.
+ */
+
+/** Sets the word at a byte offset to `replacement` if it holds `expected`, in one step; gives what it held. */
+export type CompareExchange = (offset: number, expected: number, replacement: number) => number;
+
+/** Memory in which such a compare-and-set can be had. */
+export interface DirectMemory {
+  /** What a structured clone carries to other threads, where the memory is shared. */
+  readonly memory: WasmMemory;
+  readonly compareExchange: CompareExchange;
+}
+
+/** A WebAssembly.Memory. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
+/** The part of WebAssembly's interface that is used here: not every runtime's types declare it. */
+interface Engine {
+  readonly Memory: new (size: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: { readonly e: { readonly m: WasmMemory } },
+  ) => { readonly exports: { readonly c: CompareExchange } };
+}
+
+/** In which such memory comes. */
+export const PAGE_BYTES = 65_536;
+
+/** Absent where it is switched off, as by Node's --jitless. */
+const engine = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly;
+
+/**
+ * (module
+ *   (import "e" "m" (memory 1 65536 [shared]))
+ *   (func (export "c") (param i32 i32 i32) (result i32)
+ *     (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2))))
+ */
+function codeFor(shared: boolean): Uint8Array {
+  const limits = [shared ? 3 : 1, 1, 0x80, 0x80, 0x04];
+  const body = [0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfe, 0x48, 2, 0, 0x0b];
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic number and version
+    ...section(1, [0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f]), // types
+    ...section(2, [1, 0x65, 1, 0x6d, 2, ...limits]), // imports
+    ...section(3, [0]), // functions, by type
+    ...section(7, [1, 0x63, 0, 0]), // exports
+    ...section(10, [body.length, ...body]), // code
+  ]);
+}
+
+/** A section with one entry. */
+function section(id: number, entry: readonly number[]): number[] {
+  return [id, entry.length + 1, 1, ...entry];
+}
+
+const modules = new Map<boolean, object>();
+
+/** Makes zeroed memory of at least so many bytes; `undefined` where the engine has none, or no more address space. */
+export function createDirectMemory(bytes: number, shared: boolean): DirectMemory | undefined {
+  if (engine === undefined) return undefined;
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  try {
+    return directly(new engine.Memory({ initial: pages, maximum: pages, shared }), shared);
+  } catch {
+    return undefined; // each takes some gigabytes of address space, of which there may be a limit
+  }
+}
+
+/** The compare-and-set in memory that came from another thread; `undefined` if it is no such memory. */
+export function openDirectMemory(memory: unknown): DirectMemory | undefined {
+  if (engine === undefined || !(memory instanceof engine.Memory)) return undefined;
+  return directly(memory, memory.buffer instanceof SharedArrayBuffer);
+}
+
+function directly(memory: WasmMemory, shared: boolean): DirectMemory {
+  const Engine = engine!;
+  let module = modules.get(shared);
+  if (module === undefined) modules.set(shared, (module = new Engine.Module(codeFor(shared))));
+  const { exports } = new Engine.Instance(module, { e: { m: memory } });
+  return { memory, compareExchange: exports.c };
+}
