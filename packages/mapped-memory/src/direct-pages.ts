@@ -11,6 +11,8 @@ export interface DirectPage {
   readonly compareExchange: CompareExchange;
   /** Where the page begins, for `compareExchange`. */
   readonly offset: number;
+  /** The page's words there. They are another file's once the page has been released. */
+  readonly words: Int32Array;
   /** Gives the place back. The page must not be used any more. */
   release(): void;
 }
@@ -45,6 +47,7 @@ class DirectPages {
     return {
       compareExchange: this.#direct.compareExchange,
       offset,
+      words: new Int32Array(this.#direct.memory.buffer, offset, bytes / 4),
       release: () => {
         this.#platform.mapPrivate(address, bytes);
         this.#free.push(page);

@@ -168,9 +168,22 @@ export class MappedFile {
 
   /** The word for a lock's uncontended path. It must be in the file's first page. */
   fastWord(index: number): FastWord {
-    const page = (this.#direct ??= mapDirectly(this.platform, this.#file));
+    const page = this.#directPage();
     if (page === undefined) return new FastWord(this.words, index);
     return new FastWord(this.words, index, page.compareExchange, page.offset + index * 4);
+  }
+
+  /**
+   * Words of the first page as the uncontended path should read and write them: at the address at
+   * which `fastWord` finds its word. Processors look a line up by its address first, and one that is
+   * used at two by turns is missed each time. To be forgotten on `close`: they may be another file's then.
+   */
+  hotWords(): Int32Array {
+    return this.#directPage()?.words ?? this.words;
+  }
+
+  #directPage(): DirectPage | undefined {
+    return (this.#direct ??= mapDirectly(this.platform, this.#file));
   }
 
   /** Sleeps while the word holds `expected`, at most `timeoutMs`. True if a wake-up ended it. */

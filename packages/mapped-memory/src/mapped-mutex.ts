@@ -14,6 +14,7 @@ import {
   TicketlockError,
 } from "@ticketlock/core";
 import {
+  AbandonedGuard,
   checkLockOptions,
   closed,
   deadlock,
@@ -26,7 +27,6 @@ import {
   MAX_ROOM,
   MemoryGuard,
   timedOut,
-  tokenOf,
   withinOrNaN,
 } from "@ticketlock/shared-memory/building-blocks";
 import { resolve } from "node:path";
@@ -113,12 +113,17 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   readonly #lock: RobustLockWord;
   readonly #word: RobustWord;
   readonly #fast: FastWord;
+  /** The lock's own line of words; none once the file is closed. */
+  #hot: Int32Array;
   readonly #members: MemberTable;
   readonly #waiters: AsyncWaiters;
   readonly #floor: FencingToken;
   readonly #onGone: ((mutex: MappedMutex) => void) | undefined;
-  #isHeld = false;
+  /** Low word of the last token issued here. */
+  #lastLow = 0;
   #isClosed = false;
+  /** Nothing needs a look but the word: the mutex is open, and its tokens are known to be above the floor. */
+  #isPlain: boolean;
 
   /** @throws {TicketlockError} as MappedFile.open; `QUEUE_FULL`, `LOCK_LIMIT`. */
   constructor(path: string, options: MappedMutexOptions) {
@@ -135,6 +140,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     this.#onGone = onGone;
     if (temporary) this.#file.removeWhenUnused();
     this.#floor = floor;
+    this.#isPlain = floor === 0;
     this.#words = this.#file.words;
     this.#me = this.#file.platform.threadId;
     try {
@@ -147,6 +153,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     }
     this.#word = this.#lock.word;
     this.#fast = this.#file.fastWord(WORD_AT);
+    this.#hot = this.#file.hotWords();
     this.#waiters = new AsyncWaiters({
       file: this.#file,
       at: WORD_AT,
@@ -168,8 +175,8 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   }
 
   tryAcquireSync(): SyncGuard | undefined {
+    if (this.#isPlain && this.#fast.compareExchange(0, this.#me) === 0) return this.#guard(false);
     if (this.#isClosed) throw closed();
-    if (this.#fast.compareExchange(0, this.#me) === 0) return this.#guard(false);
     return this.#word.tryTake() ? this.#guardAfterWait() : undefined;
   }
 
@@ -178,10 +185,15 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   }
 
   acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
+    // Little enough for engines to compile it into whoever calls it.
+    if (options === undefined && this.#isPlain && this.#fast.compareExchange(0, this.#me) === 0)
+      return this.#guard(false);
+    return this.#acquireSlowly(options);
+  }
+
+  #acquireSlowly(options: { readonly timeoutMs?: number } | undefined): SyncGuard {
     if (this.#isClosed) throw closed();
-    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
-    if (this.#fast.compareExchange(0, this.#me) === 0) return this.#guard(false);
-    this.#takeSlowly(timeoutMs);
+    this.#takeSlowly(options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs));
     return this.#guardAfterWait();
   }
 
@@ -248,18 +260,10 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   /** A guard for the hold that the calling thread has just taken. */
   #guard(abandoned: boolean): SyncGuard {
-    this.#isHeld = true;
-    const low = issueToken(this.#words, TOKEN_AT);
-    const high = this.#words[TOKEN_AT + 1]!;
-    if (this.#floor !== 0 && tokenOf(low, high) <= this.#floor) return this.#raisedGuard(abandoned);
-    return new MemoryGuard(this, low, high, abandoned);
-  }
-
-  /** Tokens of an old lock may be below a floor that this opening was given. */
-  #raisedGuard(abandoned: boolean): SyncGuard {
-    raiseTokens(this.#words, this.#floor);
-    const low = issueToken(this.#words, TOKEN_AT);
-    return new MemoryGuard(this, low, this.#words[TOKEN_AT + 1]!, abandoned);
+    const low = issueToken(this.#hot, TOKEN_AT);
+    this.#lastLow = low;
+    const high = this.#hot[TOKEN_AT + 1]!;
+    return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
   /** The same where the word may carry OWNER_DIED: by the fast path, nobody gets such a word. */
@@ -268,18 +272,24 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     // Set aside by the last release, if there was one after the death: then it has been counted.
     if (abandoned && this.#words[RELEASED_AT] !== this.#words[TOKEN_AT])
       Atomics.add(this.#words, DEATHS_AT, 1);
+    if (!this.#isPlain) this.#raiseTokens();
     return this.#guard(abandoned);
   }
 
+  /** Tokens of an old lock may be below a floor that this opening was given; but they only rise. */
+  #raiseTokens(): void {
+    if (lastToken(this.#words, TOKEN_AT) < this.#floor) raiseTokens(this.#words, this.#floor);
+    this.#isPlain = !this.#isClosed;
+  }
+
   endHold(tokenLow: number): void {
-    if (!isLastToken(this.#words, TOKEN_AT, tokenLow)) throw lost();
+    if (!isLastToken(this.#hot, TOKEN_AT, tokenLow)) throw lost();
     if (this.#fast.compareExchange(this.#me, 0) !== this.#me) {
       const seen = this.#word.load();
       if ((seen & THREAD_ID) !== this.#me) throw lost();
       if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = tokenLow;
       this.#word.release();
     }
-    this.#isHeld = false;
     if (this.#isClosed) this.#goAway();
   }
 
@@ -329,11 +339,19 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#isPlain = false;
     this.#waiters.close(closed);
-    if (!this.#isHeld) this.#goAway();
+    if (!this.#isHeldHere()) this.#goAway();
+  }
+
+  /** True if it is this opening's guard that holds: another of the thread's has issued a later token. */
+  #isHeldHere(): boolean {
+    const isMine = (this.#word.load() & THREAD_ID) === this.#me;
+    return isMine && isLastToken(this.#words, TOKEN_AT, this.#lastLow);
   }
 
   #goAway(): void {
+    this.#hot = none;
     this.#members.leave();
     this.#lock.close();
     this.#file.close();
@@ -352,6 +370,8 @@ export function openMappedMutex(path: string, options: LockOptions = {}): Mapped
   const { tokensAbove = 0 } = options;
   return new MappedMutex(resolve(path), { create: options, tokensAbove });
 }
+
+const none = new Int32Array(0);
 
 const unbounded: { readonly timeoutMs: number; readonly signal: undefined } = {
   timeoutMs: Infinity,

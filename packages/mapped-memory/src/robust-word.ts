@@ -1,4 +1,4 @@
-import { exploration, pause } from "@ticketlock/shared-memory/building-blocks";
+import { backOff, exploration } from "@ticketlock/shared-memory/building-blocks";
 
 /**
  * A lock word that the Linux kernel understands.
@@ -31,8 +31,8 @@ export const WAITERS: number = 0x8000_0000 | 0;
 /** WAITERS, by its number. */
 export const WAITERS_BIT = 31;
 
-/** Looks at the word before sleeping: a short section is over sooner than a system call. */
-const SPINS = 40;
+/** Looks at the word before sleeping, each after a rest twice as long: a short section is over sooner than a system call. */
+const SPINS = 6;
 
 /** What the word needs besides Atomics. */
 export interface RobustPort {
@@ -102,9 +102,9 @@ export class RobustWord {
 
   /** Tries for as long as a short section lasts. */
   spin(): boolean {
-    for (let spins = this.#spins; spins > 0; spins--) {
+    for (let look = 0; look < this.#spins; look++) {
       if ((Atomics.load(this.#words, this.#at) & THREAD_ID) === 0 && this.tryTake()) return true;
-      pause();
+      backOff(look);
     }
     return false;
   }

@@ -2,13 +2,13 @@
  * What locks and stores in memory are made of, for packages that bring other memory, such as a mapped
  * file. Not for users of locks: it changes as those packages need it.
  */
-export { exploration, pause } from "./exploration.ts";
+export { backOff, exploration, pause } from "./exploration.ts";
 export { type CompareExchange, createDirectMemory, type DirectMemory } from "./direct-memory.ts";
 export { FastWord } from "./fast-word.ts";
 export { isLastToken, issueToken, lastToken, startTokensAbove, tokenOf } from "./fencing-tokens.ts";
 export { InventoryState, type State } from "./inventory-state.ts";
 export { checkLockOptions, DEFAULT_ROOM, MAX_ROOM } from "./lock-options.ts";
-export { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
+export { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 export {
   type BlockingWait,
   type LockMemory,

@@ -13,3 +13,11 @@ export const exploration: {
 export function pause(): void {
   (Atomics as { pause?: () => void }).pause?.();
 }
+
+/**
+ * Between two looks at a word that others work on: rests twice as long as after the look before. Each
+ * look takes the word's line away from its holder, who then has to fetch it back.
+ */
+export function backOff(look: number): void {
+  for (let pauses = 1 << look; pauses > 0; pauses--) pause();
+}

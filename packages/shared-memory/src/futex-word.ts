@@ -1,4 +1,4 @@
-import { exploration, pause } from "./exploration.ts";
+import { backOff, exploration } from "./exploration.ts";
 
 /**
  * The lock word of FutexMutex.
@@ -20,8 +20,8 @@ export const SLEEPERS: number = 1 << 30;
 export const ASYNC: number = 1 << 29;
 export const ABANDONED: number = 1 << 28;
 
-/** Looks at the word before sleeping: a short section is over sooner than a system call. */
-const SPINS = 40;
+/** Looks at the word before sleeping, each after a rest twice as long: a short section is over sooner than a system call. */
+const SPINS = 6;
 
 /** How one sleep ended; `owes` is the waiter's debt to those who sleep behind it. */
 export interface Sleep {
@@ -65,9 +65,9 @@ export class FutexWord {
 
   /** Tries for as long as a short section lasts. */
   spin(me: number): boolean {
-    for (let spins = this.#spins; spins > 0; spins--) {
+    for (let look = 0; look < this.#spins; look++) {
       if ((Atomics.load(this.#words, this.#word) & HOLDER) === 0 && this.tryTake(me)) return true;
-      pause();
+      backOff(look);
     }
     return false;
   }

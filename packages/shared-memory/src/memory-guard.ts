@@ -8,39 +8,51 @@ export interface HoldOwner {
   markConsistent(tokenLow: number): void;
 }
 
-/** A hold of a lock in memory. Small, without closures and of small integers, so that engines can keep it off the heap. */
+/** Signals that somebody has asked for: few guards ever have one. */
+const signals = new WeakMap<MemoryGuard, AbortSignal>();
+
+/**
+ * A hold of a lock in memory. One is made for each acquisition, so what it costs is counted in bytes:
+ * three fields, of which none is a float, and none that follows from another.
+ */
 export class MemoryGuard implements SyncGuard {
-  readonly abandoned: boolean;
-  readonly #owner: HoldOwner;
+  /** Undefined once the hold has ended. */
+  #owner: HoldOwner | undefined;
   readonly #tokenLow: number;
   readonly #tokenHigh: number;
-  #live = true;
-  #controller: AbortController | undefined;
 
-  constructor(owner: HoldOwner, tokenLow: number, tokenHigh: number, abandoned: boolean) {
+  constructor(owner: HoldOwner, tokenLow: number, tokenHigh: number) {
     this.#owner = owner;
     this.#tokenLow = tokenLow;
     this.#tokenHigh = tokenHigh;
-    this.abandoned = abandoned;
   }
 
   get token(): FencingToken {
     return tokenOf(this.#tokenLow, this.#tokenHigh);
   }
 
+  get abandoned(): boolean {
+    return false;
+  }
+
   /** Never aborts: a hold in memory ends with its release or with its thread. */
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    const known = signals.get(this);
+    if (known !== undefined) return known;
+    const { signal } = new AbortController();
+    signals.set(this, signal);
+    return signal;
   }
 
   markConsistent(): void {
-    if (this.#live) this.#owner.markConsistent(this.#tokenLow);
+    this.#owner?.markConsistent(this.#tokenLow);
   }
 
   release(): void {
-    if (!this.#live) return;
-    this.#live = false;
-    this.#owner.endHold(this.#tokenLow);
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    this.#owner = undefined;
+    owner.endHold(this.#tokenLow);
   }
 
   [Symbol.dispose](): void {
@@ -49,5 +61,12 @@ export class MemoryGuard implements SyncGuard {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.release();
+  }
+}
+
+/** A hold after a holder's death for which nobody has answered yet. */
+export class AbandonedGuard extends MemoryGuard {
+  override get abandoned(): boolean {
+    return true;
   }
 }

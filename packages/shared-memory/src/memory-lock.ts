@@ -12,7 +12,7 @@ import {
   type SyncGuard,
 } from "@ticketlock/core";
 import { isLastToken, issueToken, lastToken } from "./fencing-tokens.ts";
-import { type HoldOwner, MemoryGuard } from "./memory-guard.ts";
+import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
   deadlock,
@@ -134,13 +134,14 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   }
 
   acquireSync(options?: { readonly timeoutMs?: number }): SyncGuard {
-    if (this.isClosed) throw closed();
-    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
-    if (this.tryTakeUnmarked()) return this.guard(false);
-    return this.#acquireSlowly(timeoutMs);
+    // Little enough for engines to compile it into whoever calls it.
+    if (options === undefined && !this.isClosed && this.tryTakeUnmarked()) return this.guard(false);
+    return this.#acquireSlowly(options);
   }
 
-  #acquireSlowly(timeoutMs: number): SyncGuard {
+  #acquireSlowly(options: { readonly timeoutMs?: number } | undefined): SyncGuard {
+    if (this.isClosed) throw closed();
+    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
     if (this.#tryTakeOrLook()) return this.guard(this.isAbandoned());
     if (timeoutMs === 0) throw timedOut(0);
     const end = this.takeBlocking(
@@ -255,7 +256,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
     const low = issueToken(this.words, this.#tokenAt);
-    return new MemoryGuard(this, low, this.words[this.#tokenAt + 1]!, abandoned);
+    const high = this.words[this.#tokenAt + 1]!;
+    return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
   endHold(tokenLow: number): void {
