@@ -91,9 +91,13 @@ export interface Launcher {
 
 /** What a package exports as `adapter` to take part: any of a launcher, lock providers, store providers. */
 export interface Adapter {
-  /** The folder's name, by which commands and tests name it. */
+  /** The folder's name, by which commands and tests name it; a package's further adapters have a name of their own behind it. */
   readonly name: string;
-  /** URL of the module that exports it; contenders import it to open the same locks and stores. */
+  /**
+   * URL of the module that exports it; contenders of the launcher's runtime import it to open the same
+   * locks and stores, those of every runtime if there is no launcher. An owner of any runtime may load it
+   * to start contenders.
+   */
   readonly url: string;
   readonly launcher?: Launcher;
   readonly locks: readonly LockProvider[];

@@ -185,7 +185,9 @@ class OpenSession implements PausableSession {
           index,
           count: contenders,
           seed: mixSeed(seed, index),
-          adapters: adapters.map((adapter) => adapter.url),
+          adapters: adapters
+            .filter((adapter) => runsIn(adapter, launchers[index % launchers.length]!))
+            .map((adapter) => adapter.url),
           locks: lockHandles,
           lockKind: lock?.kind,
           store: this.store?.handle,
@@ -311,6 +313,11 @@ class OpenSession implements PausableSession {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Another runtime may not be able to load what an adapter starts its own contenders with; one that starts none is for all. */
+function runsIn({ launcher }: Adapter, { runtime }: Launcher): boolean {
+  return launcher === undefined || launcher.runtime === runtime;
 }
 
 /** Contenders of two runtimes need more than the wider of the two launchers' scopes. */

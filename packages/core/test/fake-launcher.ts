@@ -130,7 +130,12 @@ export class FakeAdapter implements Adapter {
 
   module(module: FakeModule): URL {
     const url = new URL(`test:workload-${this.#modules.size}`);
-    this.#modules.set(url.href, module);
+    this.provide(url.href, module);
     return url;
+  }
+
+  /** Lets the contenders of this launcher, and no others, import `module` by a URL of one's own. */
+  provide(url: string, module: FakeModule): void {
+    this.#modules.set(url, module);
   }
 }

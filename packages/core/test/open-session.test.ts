@@ -72,6 +72,29 @@ describe("openSession", () => {
     expect(timers()).toBe(before);
   });
 
+  test("has contenders import what is of their own runtime or of none, and starts them in turn", async () => {
+    const node = new FakeAdapter();
+    const other = new FakeAdapter();
+    const deno = {
+      name: "other",
+      url: "test:other",
+      locks: [],
+      stores: [],
+      launcher: { ...other.launcher, runtime: "deno" as const },
+    };
+    const storesOnly = { name: "stores", url: "test:stores", locks: [], stores: [] };
+    node.provide("test:stores", { adapter: storesOnly });
+    other.provide("test:stores", { adapter: storesOnly });
+    other.provide("test:other", { adapter: deno });
+    const session = await openSession({
+      adapters: [node, deno, storesOnly],
+      contenders: 3,
+      lock: { count: 0 },
+    });
+    onTestFinished(() => session.close());
+    expect([node.started.length, other.started.length]).toEqual([2, 1]);
+  });
+
   test.for([
     { given: undefined, tokensAbove: 41 },
     { given: 7, tokensAbove: 41 },

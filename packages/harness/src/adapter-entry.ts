@@ -7,9 +7,9 @@ import { findWorkspaceRoot, foldersUp, workspaceFolders } from "./workspace.ts";
 
 /** An adapter as its package.json declares it; nothing of it has been loaded. */
 export interface AdapterEntry {
-  /** The folder's name, by which commands and tests name it. */
+  /** The folder's name, by which commands and tests name it; a further adapter of the same package: `folder/name`. */
   readonly name: string;
-  /** Name of the npm package. */
+  /** Name of the npm package; a further adapter's: `package/name`. */
   readonly packageName: string;
   readonly directory: string;
   /** File URL of the module that exports `adapter`. */
@@ -32,7 +32,7 @@ export interface LookupOptions {
  */
 export function listAdapters(root: string | undefined = findWorkspaceRoot()): AdapterEntry[] {
   if (root === undefined) return [];
-  return workspaceFolders(root).flatMap((directory) => readEntry(directory) ?? []);
+  return workspaceFolders(root).flatMap((directory) => readEntries(directory));
 }
 
 /**
@@ -72,26 +72,49 @@ export function selectedAdapters(options: LookupOptions = {}): AdapterEntry[] {
   return wanted.map((name) => findAdapter(name, options));
 }
 
-const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
+const PACKAGE_NAME = /^(@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*(\/[a-z0-9-]+)?$/;
+/** A package's name with that of a further adapter behind it. */
+const FURTHER = /^((?:@[^/]+\/)?[^/@]+)\/([^/]+)$/;
 
 /** By hand along node_modules: `exports` hides a package's package.json from `require.resolve`. */
 function installedAdapter(name: string, from: string = process.cwd()): AdapterEntry | undefined {
   if (!PACKAGE_NAME.test(name)) return undefined;
+  const [, packageName = name, further] = FURTHER.exec(name) ?? [];
   const directory = foldersUp(from)
-    .map((folder) => join(folder, "node_modules", name))
+    .map((folder) => join(folder, "node_modules", packageName))
     .find((folder) => existsSync(join(folder, "package.json")));
-  return directory === undefined ? undefined : readEntry(directory);
+  if (directory === undefined) return undefined;
+  const entries = readEntries(directory);
+  return further === undefined
+    ? entries[0]
+    : entries.find((entry) => entry.name.endsWith(`/${further}`));
 }
 
-/** Reads a package's declaration; `undefined` if it is no adapter. */
-function readEntry(directory: string): AdapterEntry | undefined {
+/** Reads a package's declarations; none if it is no adapter. The first is the package's own, each further one has a name. */
+function readEntries(directory: string): AdapterEntry[] {
   const manifest = readManifest(directory);
   const declared = manifest["ticketlock"];
-  if (declared === undefined) return undefined;
+  if (declared === undefined) return [];
   const packageName =
     typeof manifest["name"] === "string" ? manifest["name"] : `the package in ${directory}`;
+  const declarations: readonly unknown[] = Array.isArray(declared) ? declared : [declared];
+  const entries = declarations.map((one, i) => readEntry(directory, packageName, one, i > 0));
+  if (new Set(entries.map(({ name }) => name)).size < entries.length)
+    throw invalid(packageName, "two of its adapters have the same name");
+  return entries;
+}
+
+function readEntry(
+  directory: string,
+  packageName: string,
+  declared: unknown,
+  isFurther: boolean,
+): AdapterEntry {
   if (!isFields(declared)) throw invalid(packageName, `its field "ticketlock" is no object`);
-  const { adapter, runtime, flags = [] } = declared;
+  const { name, adapter, runtime, flags = [] } = declared;
+  const hasName = typeof name === "string" && /^[a-z0-9-]+$/.test(name);
+  if (isFurther ? !hasName : name !== undefined)
+    throw invalid(packageName, `each adapter but the first has a "name" of small letters`);
   if (typeof adapter !== "string" || !adapter.startsWith("./") || adapter.includes("..")) {
     throw invalid(packageName, `"adapter" must be a path within the package that begins with ./`);
   }
@@ -104,9 +127,10 @@ function readEntry(directory: string): AdapterEntry | undefined {
   const module = join(directory, adapter);
   if (!existsSync(module))
     throw invalid(packageName, `"adapter" names ${adapter}, which is missing`);
+  const suffix = hasName ? `/${name}` : "";
   return {
-    name: basename(directory),
-    packageName,
+    name: basename(directory) + suffix,
+    packageName: packageName + suffix,
     directory,
     moduleUrl: pathToFileURL(module).href,
     runtime,

@@ -32,10 +32,11 @@ const LAST_LINES = 10;
 const DRAIN_MS = 1_000;
 
 /**
- * Runs a job in a fresh process of the adapters' runtime and gives its result. The process does not
+ * Runs a job in a fresh process of the first adapter's runtime and gives its result. The process does not
  * outlive this one: it ends when its stdin does, or is killed if it blocks its thread.
  *
- * @param adapters - the adapter, or several of one runtime, that the job gets loaded
+ * @param adapters - the adapter, or several, that the job gets loaded; those of other runtimes must be
+ * such that this one can load them
  * @param job - module whose default export is a `Job`
  * @param input - JSON
  * @throws {TicketlockError} what the job threw, as code and message; `CONTENDER_CRASHED` with exit
@@ -63,17 +64,11 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   const [first] = entries;
   if (first === undefined)
     throw new TicketlockError("USAGE", "Cannot run a job: no adapter was given.");
-  const other = entries.find((entry) => entry.runtime !== first.runtime);
-  if (other !== undefined) {
-    throw new TicketlockError(
-      "ADAPTER_INVALID",
-      `Cannot run one job with the adapters ${first.name} and ${other.name}: one needs ${first.runtime}, the other ${other.runtime}. Choose adapters of one runtime.`,
-    );
-  }
   // tsc does not rewrite the extension in a URL, so it comes from this module's own.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const host = fileURLToPath(new URL(`./host.${extension}`, import.meta.url));
-  const flags = [...new Set(entries.flatMap((entry) => entry.flags))];
+  const ofRuntime = entries.filter((entry) => entry.runtime === first.runtime);
+  const flags = [...new Set(ofRuntime.flatMap((entry) => entry.flags))];
   const { command, args } = runtimeCommand(first.runtime, flags, host, first.directory);
   return spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],

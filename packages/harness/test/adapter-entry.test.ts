@@ -31,6 +31,8 @@ describe("findWorkspaceRoot", () => {
   });
 });
 
+const first = { adapter: "./adapter.mjs", runtime: "node" };
+
 describe("listAdapters", () => {
   test("lists the packages that declare themselves, by folder, in alphabetical order", () => {
     const root = temporaryFolder({
@@ -55,6 +57,21 @@ describe("listAdapters", () => {
       },
       expect.objectContaining({ name: "second", runtime: "deno", flags: ["-A"] }),
     ]);
+  });
+
+  test("lists each adapter of a package that has several, and finds it by either name", () => {
+    const declaration = { adapter: "./adapter.mjs", runtime: "node" };
+    const root = temporaryFolder({
+      "pnpm-workspace.yaml": PLAIN,
+      ...adapterFiles("packages/both", [declaration, { ...declaration, name: "workers" }]),
+    });
+    expect(listAdapters(root).map(({ name, packageName }) => [name, packageName])).toEqual([
+      ["both", "@example/both"],
+      ["both/workers", "@example/both/workers"],
+    ]);
+    for (const name of ["both/workers", "@example/both/workers"])
+      expect(findAdapter(name, { root }).name).toBe("both/workers");
+    expect(findAdapter("@example/both", { root }).name).toBe("both");
   });
 
   test.each([
@@ -94,6 +111,10 @@ describe("listAdapters", () => {
     ["a module outside the package", { adapter: "./../other.mjs", runtime: "node" }],
     ["a module that is missing", { adapter: "./missing.mjs", runtime: "node" }],
     ["an unknown runtime", { adapter: "./adapter.mjs", runtime: "java" }],
+    ["a further adapter without a name", [first, first]],
+    ["a name for the first adapter", { ...first, name: "x" }],
+    ["two adapters of one name", [first, { ...first, name: "x" }, { ...first, name: "x" }]],
+    ["a name with a slash", [first, { ...first, name: "a/b" }]],
     ["flags that are no strings", { adapter: "./adapter.mjs", runtime: "node", flags: [1] }],
   ])("names the package whose declaration has %s", (_, declaration) => {
     const root = temporaryFolder({

@@ -119,10 +119,13 @@ describe("runJob", () => {
     expect(result).toEqual({ execArgv: ["--no-warnings"], nodeOptions: null });
   });
 
-  test("refuses adapters of different runtimes, and none at all", async () => {
-    expect(await rejection(runJob([entry("node"), entry("deno")], obedient, {}))).toMatchObject({
-      code: "ADAPTER_INVALID",
-    });
+  test("loads adapters of other runtimes beside the first, without their flags", async () => {
+    const adapters = [entry("node", ["--no-warnings"]), entry("deno")];
+    const result = await runJob(adapters, obedient, { report: "environment" });
+    expect(result).toEqual({ execArgv: ["--no-warnings"], nodeOptions: null });
+  });
+
+  test("refuses to run without an adapter", async () => {
     expect(await rejection(runJob([], obedient, {}))).toMatchObject({ code: "USAGE" });
   });
 
