@@ -11,7 +11,14 @@ const loop = new HelperLoop(currentPlatform(), board, new Int32Array(signal));
 parentPort!.on("message", () => run());
 run();
 
+/** Its port would keep an ended helper alive. */
+function end(): void {
+  const { close } = globalThis as { readonly close?: () => void };
+  // A port of Deno's cannot be closed, but its worker can.
+  if ("close" in parentPort!) parentPort.close();
+  else close!();
+}
+
 function run(): void {
-  // Its port would keep an ended helper alive.
-  if (!loop.run()) parentPort!.close();
+  if (!loop.run()) end();
 }

@@ -1,6 +1,9 @@
 import { TicketlockError } from "@ticketlock/core";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { MappedFile } from "./mapped-file.ts";
+import { isDeno } from "./platform/deno-ffi.ts";
 import type { MappedPlatform } from "./platform/mapped-platform.ts";
 import { reasonOf } from "./platform/reason-of.ts";
 import type { RobustWord } from "./robust-word.ts";
@@ -207,22 +210,28 @@ class Watcher {
 
 function startWorker(workerData: HelperData): Worker {
   try {
-    // Nothing of this process's options belongs in the helper, nor another warning that FFI is experimental.
-    return new Worker(helper, {
-      name: "ticketlock-watch",
-      workerData,
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdin: false,
-    });
+    return new Worker(helper, { name: "ticketlock-watch", workerData, stdin: false, ...ownFlags });
   } catch (error) {
     throw noHelper(reasonOf(error), error);
   }
 }
 
+/**
+ * Nothing of this process's options belongs in the helper, nor another warning that FFI is
+ * experimental. Deno knows no such flags, and refuses them.
+ */
+const ownFlags: { readonly execArgv?: string[] } = isDeno
+  ? {}
+  : { execArgv: ["--disable-warning=ExperimentalWarning"] };
+
+const permission: string = isDeno
+  ? `Pass --allow-read=${dirname(fileURLToPath(helper))} to Deno`
+  : "Where the permission model is on, pass --allow-worker";
+
 function noHelper(why: string, cause?: unknown): TicketlockError {
   return new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot wait for the lock without blocking: its helper thread cannot be started: ${why}. Where the permission model is on, pass --allow-worker; else use acquireSync.`,
+    `Cannot wait for the lock without blocking: its helper thread cannot be started: ${why}. ${permission}; else use acquireSync.`,
     { cause },
   );
 }

@@ -48,6 +48,8 @@ export interface MappedPlatform {
   write(file: number, bytes: Uint8Array, position: number): void;
   /** True if the file lies in memory only. */
   isOnTmpfs(file: number): boolean;
+  /** The same of a directory, which must exist. */
+  isTmpfs(directory: string): boolean;
   /** flock(2), without waiting: false if somebody else's lock is in the way. */
   lockFile(file: number, mode: "shared" | "exclusive" | "none"): boolean;
 
