@@ -20,6 +20,8 @@ const helper = new URL(
 /** What a helper is started with. */
 export interface HelperData {
   readonly board: bigint;
+  /** The operating system's id of the thread for which it sleeps. */
+  readonly clientId: number;
   /** One word that grows with everything the helper says. */
   readonly signal: SharedArrayBuffer;
   /** As looks has it. */
@@ -101,6 +103,7 @@ export class Watch {
 /** One helper thread and its board. */
 class Watcher {
   readonly #board: WatchBoard;
+  readonly #threadId: number;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   readonly #watches: (Watch | undefined)[] = Array.from({ length: SLOTS });
   #worker: Worker | undefined;
@@ -110,12 +113,14 @@ class Watcher {
 
   constructor(platform: MappedPlatform) {
     this.#board = new WatchBoard(platform);
+    this.#threadId = platform.threadId;
     this.#start();
   }
 
   #start(): void {
     const workerData: HelperData = {
       board: this.#board.address,
+      clientId: this.#threadId,
       signal: this.#signal.buffer as SharedArrayBuffer,
       sliceMs: looks.sliceMs,
     };

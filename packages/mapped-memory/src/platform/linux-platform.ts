@@ -67,6 +67,11 @@ export abstract class LinuxPlatform implements MappedPlatform {
     return this.#libc.geteuid();
   }
 
+  isThreadAlive(threadId: number): boolean {
+    // Signal 0 is none: only whether there is such a thread is looked at.
+    return this.#wide(this.#numbers.tgkill, BigInt(this.processId), BigInt(threadId)) === 0n;
+  }
+
   openFile(path: string): number {
     const { O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants;
     return this.#calls.openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);

@@ -10,8 +10,22 @@ export const SYSCALLS: {
   readonly futexWakeOperation: number;
   readonly clockMonotonic: number;
 } = {
-  x64: { futex: 202n, futexWaitAny: 449n, setRobustList: 273n, getRobustList: 274n, gettid: 186n },
-  arm64: { futex: 98n, futexWaitAny: 449n, setRobustList: 99n, getRobustList: 100n, gettid: 178n },
+  x64: {
+    futex: 202n,
+    futexWaitAny: 449n,
+    setRobustList: 273n,
+    getRobustList: 274n,
+    gettid: 186n,
+    tgkill: 234n,
+  },
+  arm64: {
+    futex: 98n,
+    futexWaitAny: 449n,
+    setRobustList: 99n,
+    getRobustList: 100n,
+    gettid: 178n,
+    tgkill: 131n,
+  },
   // Not the private variants: the words are shared between processes.
   futexWait: 0,
   futexWake: 1,
@@ -26,6 +40,8 @@ export interface SyscallNumbers {
   readonly setRobustList: bigint;
   readonly getRobustList: bigint;
   readonly gettid: bigint;
+  /** Sends a signal, or none, to a thread. */
+  readonly tgkill: bigint;
 }
 
 /** Arguments of mmap: PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS, alone and with MAP_FIXED; MAP_SHARED | MAP_FIXED. */

@@ -28,6 +28,8 @@ export interface MappedPlatform {
   readonly processId: number;
   /** The operating system's id of the calling thread, as lock words carry it. */
   readonly threadId: number;
+  /** True while the thread of this process has not ended. */
+  isThreadAlive(threadId: number): boolean;
   /** True if the runtime calls Atomics as functions, so that WebAssembly's are cheaper. */
   readonly atomicsAreCalls: boolean;
 
