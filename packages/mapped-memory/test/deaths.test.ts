@@ -1,32 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { openMappedMutex } from "../src/index.ts";
-import {
-  type Actor,
-  scratchDirectory,
-  scratchPath,
-  startProcess,
-  startProgram,
-  startThread,
-  waiting,
-} from "./kit.ts";
+import { scratchDirectory, scratchPath, startProgram, users, waiting } from "./kit.ts";
+import { runtimes } from "./runtimes.ts";
 import { A, B, openTally, OVERLAPS, TOKENS_REPEATED } from "./programs/tally.ts";
 
-interface Case {
-  readonly name: string;
-  readonly start: (path: string) => Promise<Actor>;
-}
-
-const users: readonly Case[] = [
-  { name: "process", start: startProcess },
-  { name: "thread", start: startThread },
-];
-
-describe.for(users)("When a $name", ({ start }) => {
+describe.for(users)("When a $name", ({ start, startOther }) => {
   test("dies while it waits, it is counted no more and the next one is granted", async () => {
     const mutex = openMappedMutex(scratchPath());
     const guard = mutex.acquireSync();
     const dying = [await start(mutex.handle.data.path), await start(mutex.handle.data.path)];
-    const living = await startProcess(mutex.handle.data.path);
+    const living = await startOther(mutex.handle.data.path);
     dying[0]!.tell("acquireSync");
     dying[1]!.tell("acquire");
     await waiting(mutex, 2);
@@ -51,14 +34,17 @@ describe.for(users)("When a $name", ({ start }) => {
   });
 });
 
-test("a worker that sleeps for the lock can be terminated, and process.exit does not wait for it", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const { ended } = await startProgram("exit-with-sleepers", [mutex.handle.data.path]);
-  expect(await ended).toEqual([0, null]);
-  guard.release();
-  mutex.close();
-});
+test.for(runtimes)(
+  "in %s, a worker that sleeps for the lock can be terminated, and process.exit does not wait for it",
+  async (runtime) => {
+    const mutex = openMappedMutex(scratchPath());
+    const guard = mutex.acquireSync();
+    const { ended } = await startProgram("exit-with-sleepers", [mutex.handle.data.path], runtime);
+    expect(await ended).toEqual([0, null]);
+    guard.release();
+    mutex.close();
+  },
+);
 
 test.for(["sync", "async", "mixed"])(
   "4 processes that add to one counter (%s) lose nothing, and no token comes twice",

@@ -11,6 +11,7 @@ import {
   TOKENS_REPEATED,
   TURNS,
 } from "./tally.ts";
+import "./seldom-looks.ts";
 
 /** Takes its turns: for ever, or `rounds` times. argv: lock's path, tally's path, number, how, rounds. */
 const [lockPath = "", tallyPath = "", number = "0", how = "sync", rounds = "Infinity"] =
