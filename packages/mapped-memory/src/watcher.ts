@@ -215,7 +215,8 @@ class Watcher {
 
 function startWorker(workerData: HelperData): Worker {
   try {
-    return new Worker(helper, { name: "ticketlock-watch", workerData, stdin: false, ...ownFlags });
+    // Without an environment: it needs none, and Deno would stop and ask whether it may have this one.
+    return new Worker(helper, { name: "ticketlock-watch", workerData, env: {}, ...ownFlags });
   } catch (error) {
     throw noHelper(reasonOf(error), error);
   }
