@@ -1,8 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openMappedMutex } from "../src/index.ts";
 import { scratchDirectory, scratchPath, startProgram, users, waiting } from "./kit.ts";
-import { runtimes } from "./runtimes.ts";
+import { commandOf, runtimes } from "./runtimes.ts";
 import { A, B, openTally, OVERLAPS, TOKENS_REPEATED } from "./programs/tally.ts";
+
+const terminatedHolder = fileURLToPath(new URL("programs/terminated-holder.ts", import.meta.url));
 
 describe.for(users)("When a $name", ({ start, startOther }) => {
   test("dies while it waits, it is counted no more and the next one is granted", async () => {
@@ -43,6 +48,18 @@ test.for(runtimes)(
     expect(await ended).toEqual([0, null]);
     guard.release();
     mutex.close();
+  },
+);
+
+test.for(runtimes)(
+  "in %s, nobody has the lock of a worker that was terminated before its thread has ended",
+  async (runtime) => {
+    const child = fork(terminatedHolder, [scratchPath()], commandOf(runtime));
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const ended = once(child, "exit");
+    const [said] = await Promise.race([once(child, "message"), ended]);
+    expect(said).toEqual({ abandoned: true, workedAfterGrant: 0 });
+    expect(await ended).toEqual([0, null]);
   },
 );
 
