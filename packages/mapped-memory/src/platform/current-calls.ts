@@ -3,8 +3,9 @@ import { denoGlobal, isGranted } from "./deno-ffi.ts";
 import { nodeCalls } from "./node-calls.ts";
 import type { SystemCalls } from "./system-calls.ts";
 
-/** Node's calls, or what takes their place in Deno where FFI is permitted. */
+/** Node's calls; in Deno what takes their place on Linux, where FFI is permitted. */
 export function systemCalls(): SystemCalls {
   const deno = denoGlobal();
-  return deno !== undefined && isGranted(deno, "ffi") ? denoCalls(deno) : nodeCalls;
+  if (deno === undefined || process.platform !== "linux") return nodeCalls;
+  return isGranted(deno, "ffi") ? denoCalls(deno) : nodeCalls;
 }

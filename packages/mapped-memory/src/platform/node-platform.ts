@@ -10,12 +10,15 @@ export class NodePlatform extends LinuxPlatform {
 
   /** @throws {Error} whose message is a reason why mapped locks cannot be had here. */
   constructor() {
-    super(loadFfi(), nodeCalls);
+    super(nodeFfi(), nodeCalls);
   }
 }
 
-/** Loads node:ffi where there is one: Node 26.1 or newer, not switched off, and permitted. */
-function loadFfi(): Ffi {
+/**
+ * node:ffi, where there is one: Node 26.1 or newer, not switched off, and permitted.
+ * @throws {Error} where there is none.
+ */
+export function nodeFfi(): Ffi {
   // Not imported: Node 22 and 24, which lack it, must be able to load this module.
   const ffi = process.getBuiltinModule?.("node:ffi") as typeof ffiModule | undefined;
   if (ffi === undefined)
