@@ -30,6 +30,7 @@ interface Watched {
 export class HelperLoop {
   readonly #platform: MappedPlatform;
   readonly #board: WatchBoard;
+  readonly #clientId: number;
   readonly #signal: Int32Array;
   readonly #announcer: PendingAnnouncer;
   readonly #waitersAddress: Address;
@@ -40,9 +41,11 @@ export class HelperLoop {
   /** When the client of a slot was told; 0: the wake-up has been passed on, undefined: not told. */
   readonly #toldAtMs: (number | undefined)[] = Array.from({ length: SLOTS });
 
-  constructor(platform: MappedPlatform, board: Address, signal: Int32Array) {
+  /** @param clientId - the operating system's id of the thread for which it sleeps */
+  constructor(platform: MappedPlatform, board: Address, clientId: number, signal: Int32Array) {
     this.#platform = platform;
     this.#board = new WatchBoard(platform, board);
+    this.#clientId = clientId;
     this.#signal = signal;
     this.#announcer = new PendingAnnouncer(platform);
     const bytes = (SLOTS + 1) * WAITER_BYTES;
@@ -65,7 +68,15 @@ export class HelperLoop {
       const woken = this.#platform.waitAny(this.#waitersAddress, 1 + this.#waiting.length, sleepMs);
       // From here on this wake-up does not die with us.
       if (woken > 0) this.#announcer.announce(this.#waiting[woken - 1]!.address);
+      else if (!this.#platform.isThreadAlive(this.#clientId)) return this.#passAllOn();
     }
+    return false;
+  }
+
+  /** Deno ends a worker without its helpers. What the dead was told of, and did not answer, goes to others. */
+  #passAllOn(): false {
+    for (const [i, slot] of this.#board.slots.entries())
+      if (slot.load() !== FREE) this.#at(i).word.passOn();
     return false;
   }
 

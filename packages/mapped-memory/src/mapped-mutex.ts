@@ -57,7 +57,7 @@ export const KIND = "mapped";
 export const HANDLE_VERSION = 1;
 
 export const mappedGuarantees: LockGuarantees = {
-  scope: "processes",
+  scope: "runtimes",
   exclusive: true,
   fifo: false,
   blocking: true,

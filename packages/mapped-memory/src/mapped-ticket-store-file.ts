@@ -8,7 +8,7 @@ import {
 } from "@ticketlock/shared-memory/building-blocks";
 import { MappedFile } from "./mapped-file.ts";
 import { LINE, type MappedKind } from "./mapped-header.ts";
-import { mappedSupport } from "./platform/current-platform.ts";
+import { mappedSupport, needs } from "./platform/current-platform.ts";
 import { RobustLatch } from "./robust-latch.ts";
 
 /** Words of the file, in lines of 128 bytes: header, latch, room, state, journal. */
@@ -35,7 +35,7 @@ export function checkStoreSupport(): void {
   const why = refusal.cause instanceof Error ? `: ${refusal.cause.message}` : "";
   throw new TicketlockError(
     "STORE_UNSUPPORTED",
-    `Cannot use a store in mapped memory here${why}. It takes Linux on x86-64 or arm64 and Node 26.1 or newer, with --allow-ffi where the permission model is on. Elsewhere use kind "sqlite".`,
+    `Cannot use a store in mapped memory here${why}. ${needs()} Elsewhere use kind "sqlite".`,
     { cause: refusal },
   );
 }

@@ -4,7 +4,7 @@ import type { MappedFile } from "./mapped-file.ts";
 import { JOURNAL_AT, openStoreLatch, roomOf, STATE_AT } from "./mapped-ticket-store-file.ts";
 
 export const mappedStoreGuarantees: StoreGuarantees = {
-  scope: "processes",
+  scope: "runtimes",
   atomic: true,
   versioned: true,
   fenced: true,

@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { systemCalls } from "./platform/current-calls.ts";
 import { currentPlatform } from "./platform/current-platform.ts";
 
 /** Removes the files of such names in a directory that nobody has open: their flocks tell. Never throws. */
@@ -10,7 +10,7 @@ export function removeUnusedFiles(directory: string, names: RegExp): void {
 
 function namesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory);
+    return systemCalls().readdirSync(directory);
   } catch {
     return []; // whoever makes a file there next will be told what is wrong
   }

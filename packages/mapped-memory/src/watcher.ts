@@ -1,6 +1,9 @@
 import { TicketlockError } from "@ticketlock/core";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { MappedFile } from "./mapped-file.ts";
+import { isDeno } from "./platform/deno-ffi.ts";
 import type { MappedPlatform } from "./platform/mapped-platform.ts";
 import { reasonOf } from "./platform/reason-of.ts";
 import type { RobustWord } from "./robust-word.ts";
@@ -17,6 +20,8 @@ const helper = new URL(
 /** What a helper is started with. */
 export interface HelperData {
   readonly board: bigint;
+  /** The operating system's id of the thread for which it sleeps. */
+  readonly clientId: number;
   /** One word that grows with everything the helper says. */
   readonly signal: SharedArrayBuffer;
   /** As looks has it. */
@@ -98,6 +103,7 @@ export class Watch {
 /** One helper thread and its board. */
 class Watcher {
   readonly #board: WatchBoard;
+  readonly #threadId: number;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   readonly #watches: (Watch | undefined)[] = Array.from({ length: SLOTS });
   #worker: Worker | undefined;
@@ -107,12 +113,14 @@ class Watcher {
 
   constructor(platform: MappedPlatform) {
     this.#board = new WatchBoard(platform);
+    this.#threadId = platform.threadId;
     this.#start();
   }
 
   #start(): void {
     const workerData: HelperData = {
       board: this.#board.address,
+      clientId: this.#threadId,
       signal: this.#signal.buffer as SharedArrayBuffer,
       sliceMs: looks.sliceMs,
     };
@@ -207,22 +215,29 @@ class Watcher {
 
 function startWorker(workerData: HelperData): Worker {
   try {
-    // Nothing of this process's options belongs in the helper, nor another warning that FFI is experimental.
-    return new Worker(helper, {
-      name: "ticketlock-watch",
-      workerData,
-      execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdin: false,
-    });
+    // Without an environment: it needs none, and Deno would stop and ask whether it may have this one.
+    return new Worker(helper, { name: "ticketlock-watch", workerData, env: {}, ...ownFlags });
   } catch (error) {
     throw noHelper(reasonOf(error), error);
   }
 }
 
+/**
+ * Nothing of this process's options belongs in the helper, nor another warning that FFI is
+ * experimental. Deno knows no such flags, and refuses them.
+ */
+const ownFlags: { readonly execArgv?: string[] } = isDeno
+  ? {}
+  : { execArgv: ["--disable-warning=ExperimentalWarning"] };
+
+const permission: string = isDeno
+  ? `Pass --allow-read=${dirname(fileURLToPath(helper))} to Deno`
+  : "Where the permission model is on, pass --allow-worker";
+
 function noHelper(why: string, cause?: unknown): TicketlockError {
   return new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot wait for the lock without blocking: its helper thread cannot be started: ${why}. Where the permission model is on, pass --allow-worker; else use acquireSync.`,
+    `Cannot wait for the lock without blocking: its helper thread cannot be started: ${why}. ${permission}; else use acquireSync.`,
     { cause },
   );
 }

@@ -1,32 +1,20 @@
-import { describe, expect, test } from "vitest";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openMappedMutex } from "../src/index.ts";
-import {
-  type Actor,
-  scratchDirectory,
-  scratchPath,
-  startProcess,
-  startProgram,
-  startThread,
-  waiting,
-} from "./kit.ts";
+import { scratchDirectory, scratchPath, startProgram, users, waiting } from "./kit.ts";
+import { commandOf, runtimes } from "./runtimes.ts";
 import { A, B, openTally, OVERLAPS, TOKENS_REPEATED } from "./programs/tally.ts";
 
-interface Case {
-  readonly name: string;
-  readonly start: (path: string) => Promise<Actor>;
-}
+const terminatedHolder = fileURLToPath(new URL("programs/terminated-holder.ts", import.meta.url));
 
-const users: readonly Case[] = [
-  { name: "process", start: startProcess },
-  { name: "thread", start: startThread },
-];
-
-describe.for(users)("When a $name", ({ start }) => {
+describe.for(users)("When a $name", ({ start, startOther }) => {
   test("dies while it waits, it is counted no more and the next one is granted", async () => {
     const mutex = openMappedMutex(scratchPath());
     const guard = mutex.acquireSync();
     const dying = [await start(mutex.handle.data.path), await start(mutex.handle.data.path)];
-    const living = await startProcess(mutex.handle.data.path);
+    const living = await startOther(mutex.handle.data.path);
     dying[0]!.tell("acquireSync");
     dying[1]!.tell("acquire");
     await waiting(mutex, 2);
@@ -51,14 +39,29 @@ describe.for(users)("When a $name", ({ start }) => {
   });
 });
 
-test("a worker that sleeps for the lock can be terminated, and process.exit does not wait for it", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const { ended } = await startProgram("exit-with-sleepers", [mutex.handle.data.path]);
-  expect(await ended).toEqual([0, null]);
-  guard.release();
-  mutex.close();
-});
+test.for(runtimes)(
+  "in %s, a worker that sleeps for the lock can be terminated, and process.exit does not wait for it",
+  async (runtime) => {
+    const mutex = openMappedMutex(scratchPath());
+    const guard = mutex.acquireSync();
+    const { ended } = await startProgram("exit-with-sleepers", [mutex.handle.data.path], runtime);
+    expect(await ended).toEqual([0, null]);
+    guard.release();
+    mutex.close();
+  },
+);
+
+test.for(runtimes)(
+  "in %s, nobody has the lock of a worker that was terminated before its thread has ended",
+  async (runtime) => {
+    const child = fork(terminatedHolder, [scratchPath()], commandOf(runtime));
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const ended = once(child, "exit");
+    const [said] = await Promise.race([once(child, "message"), ended]);
+    expect(said).toEqual({ abandoned: true, workedAfterGrant: 0 });
+    expect(await ended).toEqual([0, null]);
+  },
+);
 
 test.for(["sync", "async", "mixed"])(
   "4 processes that add to one counter (%s) lose nothing, and no token comes twice",

@@ -2,9 +2,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import type { MappedMutex } from "../src/index.ts";
+import { commandOf, type Runtime, runtimes } from "./runtimes.ts";
 
 /** A limit against a hang, and no expectation. */
 export const LIMIT_MS = 30_000;
@@ -15,8 +17,7 @@ export const LIMIT_MS = 30_000;
  * started, in a file in which no thread is ended while it sleeps, since that would take as long.
  */
 export async function lookSeldom(): Promise<void> {
-  const preload = new URL("./programs/seldom-looks.ts", import.meta.url).href;
-  process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --import=${preload}`;
+  process.env["TICKETLOCK_TEST_LOOKS"] = "seldom";
   await import("./programs/seldom-looks.ts");
 }
 
@@ -52,13 +53,17 @@ export interface Program {
 }
 
 /** Starts a program of this folder; it has said that it is up. */
-export async function startProgram(name: string, args: readonly string[]): Promise<Program> {
-  const child = fork(new URL(`./programs/${name}.ts`, import.meta.url), args, {
-    execArgv: ["--no-warnings"],
-  });
+export async function startProgram(
+  name: string,
+  args: readonly string[],
+  runtime: Runtime = "node",
+): Promise<Program> {
+  const module = fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
+  const child = fork(module, args, commandOf(runtime));
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit");
-  await once(child, "message");
+  const [first] = await Promise.race([once(child, "message"), ended.then(() => [undefined])]);
+  if (first === undefined) throw new Error(`the program ${name} has ended in ${runtime}`);
   return { child, ended };
 }
 
@@ -112,8 +117,8 @@ function actor(
   };
 }
 
-export async function startProcess(path: string): Promise<Actor> {
-  const { child, ended } = await startProgram("actor", [path]);
+export async function startProcess(path: string, runtime: Runtime = "node"): Promise<Actor> {
+  const { child, ended } = await startProgram("actor", [path], runtime);
   return actor(
     child.pid!,
     (listener) => void child.on("message", listener),
@@ -122,6 +127,25 @@ export async function startProcess(path: string): Promise<Actor> {
     ended,
   );
 }
+
+/** Whoever uses a lock beside the test: a process of each runtime, and a thread of this one. */
+export interface User {
+  readonly name: string;
+  readonly start: (path: string) => Promise<Actor>;
+  /** A process of another runtime, where there is one. */
+  readonly startOther: (path: string) => Promise<Actor>;
+}
+
+export const processUsers: readonly User[] = runtimes.map((runtime, i) => ({
+  name: `process of ${runtime}`,
+  start: (path) => startProcess(path, runtime),
+  startOther: (path) => startProcess(path, runtimes[(i + 1) % runtimes.length]),
+}));
+
+export const users: readonly User[] = [
+  ...processUsers,
+  { name: "thread", start: startThread, startOther: startProcess },
+];
 
 export async function startThread(path: string): Promise<Actor> {
   const worker = new Worker(new URL("./programs/actor.ts", import.meta.url), { workerData: path });

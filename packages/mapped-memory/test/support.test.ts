@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { mappedSupport } from "../src/index.ts";
 import type { MappedPlatform } from "../src/platform/mapped-platform.ts";
+import { BunPlatform } from "../src/platform/bun-platform.ts";
 import { currentPlatform } from "../src/platform/current-platform.ts";
 import { testPlatform } from "../src/platform/self-test.ts";
 import { scratchPath } from "./kit.ts";
@@ -36,6 +37,15 @@ test.for([
 test("where workers are not permitted, only waiting without blocking is refused", () => {
   expect(say(...files, "--allow-ffi")).toEqual(["opened", "LOCK_UNSUPPORTED"]);
   expect(say(...files, "--allow-ffi", "--allow-worker")).toEqual(["opened", "LOCK_TIMEOUT"]);
+});
+
+test("a Bun that may hang is refused by its version", () => {
+  const { versions } = process;
+  onTestFinished(() => void Object.defineProperty(process, "versions", { value: versions }));
+  Object.defineProperty(process, "versions", { value: { ...versions, bun: "1.3.14" } });
+  expect(() => new BunPlatform()).toThrow("Bun 1.3.14 is too old");
+  Object.defineProperty(process, "versions", { value: { ...versions, bun: "1.4.0" } });
+  expect(() => new BunPlatform()).toThrow("no bun:ffi"); // this is Node
 });
 
 /** The platform with some of its calls replaced: a sandbox, an emulator, wrong numbers. */

@@ -5,15 +5,15 @@ import { openMappedMutex } from "../src/index.ts";
 import { WORD_AT } from "../src/mutex-layout.ts";
 import { WAITERS } from "../src/robust-word.ts";
 import {
-  type Actor,
   lookSeldom,
+  processUsers,
   type Program,
   scratchDirectory,
   scratchPath,
   startProcess,
   startProgram,
-  startThread,
   until,
+  users,
   waiting,
 } from "./kit.ts";
 import { A, B, openTally, OVERLAPS, TOKENS_REPEATED, TURNS } from "./programs/tally.ts";
@@ -24,17 +24,7 @@ await lookSeldom();
 /** Enough to run on every push; at 60 in each mode nothing else was found. */
 const KILLS = 16;
 
-interface Case {
-  readonly name: string;
-  readonly start: (path: string) => Promise<Actor>;
-}
-
-const users: readonly Case[] = [
-  { name: "process", start: startProcess },
-  { name: "thread", start: startThread },
-];
-
-describe.for(users)("When a $name", ({ start }) => {
+describe.for(users)("When a $name", ({ start, startOther }) => {
   test("dies in the section, the next one has the lock and is told, until somebody answers for it", async () => {
     const mutex = openMappedMutex(scratchPath());
     const holder = await start(mutex.handle.data.path);
@@ -62,7 +52,7 @@ describe.for(users)("When a $name", ({ start }) => {
     const mutex = openMappedMutex(scratchPath());
     const holder = await start(mutex.handle.data.path);
     await holder.ask("acquireSync");
-    const next = await startProcess(mutex.handle.data.path);
+    const next = await startOther(mutex.handle.data.path);
     const granted = next.ask("acquireSync");
     await waiting(mutex, 1);
     holder.tell("exit");
@@ -72,9 +62,13 @@ describe.for(users)("When a $name", ({ start }) => {
   });
 });
 
-test.for(["acquireSync", "acquire"])("a release wakes who waits by %s", async (how) => {
+const waits = processUsers.flatMap((user) =>
+  ["acquireSync", "acquire"].map((how) => ({ ...user, how })),
+);
+
+test.for(waits)("a release wakes a $name that waits by $how", async ({ start, how }) => {
   const mutex = openMappedMutex(scratchPath());
-  const waiter = await startProcess(mutex.handle.data.path);
+  const waiter = await start(mutex.handle.data.path);
   for (let round = 0; round < 5; round++) {
     const guard = mutex.acquireSync();
     const granted = waiter.ask(how);
@@ -90,23 +84,26 @@ test.for(["acquireSync", "acquire"])("a release wakes who waits by %s", async (h
   mutex.close();
 });
 
-test("A waiter that is killed while it waits takes no wake-up with it", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const { path } = mutex.handle.data;
-  const dying = [await startProcess(path), await startProcess(path)];
-  const living = await startProcess(path);
-  dying[0]!.tell("acquireSync");
-  dying[1]!.tell("acquire");
-  await waiting(mutex, 2);
-  const granted = living.ask("acquireSync");
-  await waiting(mutex, 3);
-  await Promise.all(dying.map((one) => one.kill()));
-  await waiting(mutex, 1);
-  guard.release();
-  expect(await granted).toMatchObject({ abandoned: false });
-  mutex.close();
-});
+test.for(processUsers)(
+  "A $name that is killed while it waits takes no wake-up with it",
+  async ({ start, startOther }) => {
+    const mutex = openMappedMutex(scratchPath());
+    const guard = mutex.acquireSync();
+    const { path } = mutex.handle.data;
+    const dying = [await start(path), await start(path)];
+    const living = await startOther(path);
+    dying[0]!.tell("acquireSync");
+    dying[1]!.tell("acquire");
+    await waiting(mutex, 2);
+    const granted = living.ask("acquireSync");
+    await waiting(mutex, 3);
+    await Promise.all(dying.map((one) => one.kill()));
+    await waiting(mutex, 1);
+    guard.release();
+    expect(await granted).toMatchObject({ abandoned: false });
+    mutex.close();
+  },
+);
 
 test("passes a wake-up on when the waiter that got it is called off", async () => {
   const mutex = openMappedMutex(scratchPath());
@@ -126,33 +123,39 @@ test("passes a wake-up on when the waiter that got it is called off", async () =
   mutex.close();
 });
 
-test("a waiter whose event loop stands still does not keep the lock from others", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const busy = await startProcess(mutex.handle.data.path);
-  const blockedPath = scratchPath();
-  busy.tell("waitAndBlock", blockedPath);
-  await until("its event loop stands still", () => existsSync(blockedPath));
-  const other = await startProcess(mutex.handle.data.path);
-  const granted = other.ask("acquireSync");
-  await waiting(mutex, 2);
-  guard.release();
-  expect(await granted).toMatchObject({ abandoned: false });
-  await busy.kill();
-  mutex.close();
-});
+test.for(processUsers)(
+  "a waiting $name whose event loop stands still does not keep the lock from others",
+  async ({ start, startOther }) => {
+    const mutex = openMappedMutex(scratchPath());
+    const guard = mutex.acquireSync();
+    const busy = await start(mutex.handle.data.path);
+    const blockedPath = scratchPath();
+    busy.tell("waitAndBlock", blockedPath);
+    await until("its event loop stands still", () => existsSync(blockedPath));
+    const other = await startOther(mutex.handle.data.path);
+    const granted = other.ask("acquireSync");
+    await waiting(mutex, 2);
+    guard.release();
+    expect(await granted).toMatchObject({ abandoned: false });
+    await busy.kill();
+    mutex.close();
+  },
+);
 
-test("a pending acquisition keeps its process alive until it is granted", async () => {
-  const mutex = openMappedMutex(scratchPath());
-  const guard = mutex.acquireSync();
-  const waiter = await startProcess(mutex.handle.data.path);
-  waiter.tell("takeOnceAndEnd");
-  await waiting(mutex, 1);
-  guard.release();
-  expect(await waiter.ended).toEqual([0, null]);
-  expect(mutex.query()).toMatchObject({ held: false, abandoned: false });
-  mutex.close();
-});
+test.for(processUsers)(
+  "a pending acquisition keeps a $name alive until it is granted",
+  async ({ start }) => {
+    const mutex = openMappedMutex(scratchPath());
+    const guard = mutex.acquireSync();
+    const waiter = await start(mutex.handle.data.path);
+    waiter.tell("takeOnceAndEnd");
+    await waiting(mutex, 1);
+    guard.release();
+    expect(await waiter.ended).toEqual([0, null]);
+    expect(mutex.query()).toMatchObject({ held: false, abandoned: false });
+    mutex.close();
+  },
+);
 
 test.for(["sync", "mixed"])(
   "SIGKILL at random (%s): every other contender gets its turn, and the data is whole",

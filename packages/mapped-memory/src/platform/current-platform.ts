@@ -1,6 +1,7 @@
-import { statfsSync } from "node:fs";
 import { TicketlockError } from "@ticketlock/core";
-import { TMPFS_MAGIC } from "./linux.ts";
+import { BunPlatform } from "./bun-platform.ts";
+import { denoGlobal } from "./deno-ffi.ts";
+import { DenoPlatform } from "./deno-platform.ts";
 import type { MappedPlatform } from "./mapped-platform.ts";
 import { NodePlatform } from "./node-platform.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -26,9 +27,7 @@ export function mappedSupport(directory?: string): TicketlockError | undefined {
   found ??= findPlatform();
   if (found instanceof TicketlockError) return found;
   if (directory === undefined) return undefined;
-  return statfsSync(directory, { bigint: true }).type === TMPFS_MAGIC
-    ? undefined
-    : notOnTmpfs(directory);
+  return found.isTmpfs(directory) ? undefined : notOnTmpfs(directory);
 }
 
 /** What is said of a place whose pages would be written to a disk. */
@@ -37,6 +36,23 @@ export function notOnTmpfs(path: string): TicketlockError {
     "LOCK_UNSUPPORTED",
     `Cannot map ${path}: it does not lie on a tmpfs, so its pages would be written to a disk. Put it under /dev/shm, or use a lock of kind "ipc" or "sqlite".`,
   );
+}
+
+/** What mapped memory takes in this runtime, as a sentence. */
+export function needs(): string {
+  const runtime = runtimes[runtimeName()];
+  return `It takes Linux on x86-64 or arm64 and ${runtime}.`;
+}
+
+const runtimes: Readonly<Record<"node" | "deno" | "bun", string>> = {
+  node: "Node 26.1 or newer, with --allow-ffi where the permission model is on",
+  deno: "Deno 2.9 or newer, with --allow-ffi, not limited to paths",
+  bun: "Bun 1.4 or newer",
+};
+
+function runtimeName(): "node" | "deno" | "bun" {
+  if (denoGlobal() !== undefined) return "deno";
+  return "Bun" in globalThis ? "bun" : "node";
 }
 
 function findPlatform(): MappedPlatform | TicketlockError {
@@ -48,18 +64,18 @@ function findPlatform(): MappedPlatform | TicketlockError {
     const why = reasonOf(error);
     return new TicketlockError(
       "LOCK_UNSUPPORTED",
-      `Cannot use mapped memory here: ${why}. It takes Linux on x86-64 or arm64 and Node 26.1 or newer, with --allow-ffi where the permission model is on. Elsewhere use a lock of kind "ipc" or "sqlite".`,
+      `Cannot use mapped memory here: ${why}. ${needs()} Elsewhere use a lock of kind "ipc" or "sqlite".`,
       { cause: error },
     );
   }
 }
 
 function platformOfRuntime(): MappedPlatform {
-  if ("Deno" in globalThis || "Bun" in globalThis)
-    throw new Error("this runtime is not supported yet");
   if (typeof process === "undefined" || process.platform !== "linux")
     throw new Error(
       `the operating system is ${typeof process === "undefined" ? "unknown" : process.platform}`,
     );
-  return new NodePlatform();
+  const deno = denoGlobal();
+  if (deno !== undefined) return new DenoPlatform(deno);
+  return runtimeName() === "bun" ? new BunPlatform() : new NodePlatform();
 }

@@ -28,6 +28,8 @@ export interface MappedPlatform {
   readonly processId: number;
   /** The operating system's id of the calling thread, as lock words carry it. */
   readonly threadId: number;
+  /** True while the thread of this process has not ended. */
+  isThreadAlive(threadId: number): boolean;
   /** True if the runtime calls Atomics as functions, so that WebAssembly's are cheaper. */
   readonly atomicsAreCalls: boolean;
 
@@ -48,6 +50,8 @@ export interface MappedPlatform {
   write(file: number, bytes: Uint8Array, position: number): void;
   /** True if the file lies in memory only. */
   isOnTmpfs(file: number): boolean;
+  /** The same of a directory, which must exist. */
+  isTmpfs(directory: string): boolean;
   /** flock(2), without waiting: false if somebody else's lock is in the way. */
   lockFile(file: number, mode: "shared" | "exclusive" | "none"): boolean;
 

@@ -1,4 +1,5 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { constants } from "node:fs";
+import { systemCalls } from "../platform/current-calls.ts";
 
 /** Tells a process from every other one that this host has run, also after its id was given to another. */
 export interface ProcessIdentity {
@@ -36,7 +37,7 @@ export function processStartTime(processId: number): string | undefined {
   if (process.platform !== "linux") return lives(processId) ? "" : undefined;
   let stat: string;
   try {
-    stat = readFileSync(`/proc/${processId}/stat`, "latin1");
+    stat = readText(`/proc/${processId}/stat`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EMFILE") throw error;
     // Where /proc is not mounted, or hides others, the process may live all the same.
@@ -110,17 +111,31 @@ function identify(processId: number, startTime: string): ProcessIdentity {
 
 function lives(processId: number): boolean {
   try {
-    process.kill(processId, 0);
+    systemCalls().kill(processId, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
+/** A file of /proc, whose size nobody knows before; those read here are smaller than the buffer. */
+function readText(path: string): string {
+  const calls = systemCalls();
+  const file = calls.openSync(path, constants.O_RDONLY);
+  try {
+    const bytes = new Uint8Array(4096);
+    return latin1.decode(bytes.subarray(0, calls.readSync(file, bytes, 0, bytes.length, 0)));
+  } finally {
+    calls.closeSync(file);
+  }
+}
+
+const latin1 = new TextDecoder("latin1");
+
 function readBootId(): string {
   if (process.platform !== "linux") return "";
   try {
-    const text = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    const text = readText("/proc/sys/kernel/random/boot_id").trim();
     return BOOT_ID.test(text) ? text : "";
   } catch {
     return "";
@@ -130,7 +145,9 @@ function readBootId(): string {
 function readPidNamespace(): number {
   if (process.platform !== "linux") return 0;
   try {
-    return Number(/^pid:\[(\d+)\]$/.exec(readlinkSync("/proc/self/ns/pid"))?.[1] ?? 0);
+    return Number(
+      /^pid:\[(\d+)\]$/.exec(systemCalls().readlinkSync("/proc/self/ns/pid"))?.[1] ?? 0,
+    );
   } catch {
     return 0;
   }

@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { systemCalls } from "../platform/current-calls.ts";
 import { identityOf, identityText, mayLive, parseIdentity, type ProcessIdentity } from "./host-identity.ts"; // prettier-ignore
 import {
   errorCode,
@@ -65,7 +65,7 @@ function listMembers(path: string): [file: string, process: ProcessIdentity][] {
   const directory = membersOf(path);
   let names: string[];
   try {
-    names = readdirSync(directory);
+    names = systemCalls().readdirSync(directory);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw unavailable("list", directory, error);

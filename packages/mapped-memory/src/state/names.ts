@@ -1,6 +1,6 @@
-import { linkSync } from "node:fs";
 import { join } from "node:path";
 import { TicketlockError } from "@ticketlock/core";
+import { systemCalls } from "../platform/current-calls.ts";
 import { checkLockName, fileStem } from "./lock-name.ts";
 import {
   errorCode,
@@ -62,7 +62,7 @@ function record(directory: string, name: string, kind: string): NamedLock {
   const temporary = temporaryPath(place);
   writePrivateFile(temporary, `${JSON.stringify({ ticketlock: RECORD_VERSION, name, kind })}\n`);
   try {
-    linkSync(temporary, place);
+    systemCalls().linkSync(temporary, place);
     return { name, kind, path };
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw unavailable("record the name in", place, error);

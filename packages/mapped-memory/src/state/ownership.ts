@@ -1,6 +1,6 @@
-import { linkSync, lstatSync, readdirSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TicketlockError } from "@ticketlock/core";
+import { systemCalls } from "../platform/current-calls.ts";
 import { identityText, isSameProcess, mayLive, ownIdentity, parseIdentity, type ProcessIdentity } from "./host-identity.ts"; // prettier-ignore
 import {
   errorCode,
@@ -80,7 +80,7 @@ function makeFirst(path: string, own: ProcessIdentity): boolean {
   removeFile(file); // a loser's of the same process: it counts for nothing
   writePrivateFile(file, "");
   try {
-    linkSync(file, rootOf(path));
+    systemCalls().linkSync(file, rootOf(path));
     return true;
   } catch (error) {
     removeFile(file);
@@ -92,7 +92,7 @@ function makeFirst(path: string, own: ProcessIdentity): boolean {
 /** True if `to`, or nobody, has taken the place of exactly this owner. */
 function pass(path: string, owner: Owner, to?: ProcessIdentity): boolean {
   try {
-    renameSync(owner.file, ownerPath(path, owner.generation + 1, to));
+    systemCalls().renameSync(owner.file, ownerPath(path, owner.generation + 1, to));
     return true;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
@@ -116,7 +116,7 @@ function findOwner(path: string): Owner | undefined {
 
 function listDirectory(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return systemCalls().readdirSync(directory);
   } catch (error) {
     throw unavailable("list", directory, error);
   }
@@ -140,7 +140,7 @@ function rootOf(path: string): string {
 }
 
 function inodeOf(path: string): bigint | undefined {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  return systemCalls().inodeAt(path);
 }
 
 function ownedBy(what: string, { processId, pidNamespace }: ProcessIdentity): TicketlockError {

@@ -1,19 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { constants } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { TicketlockError } from "@ticketlock/core";
+import { systemCalls } from "../platform/current-calls.ts";
+import type { FileStats } from "../platform/system-calls.ts";
 
 /** Windows lacks these flags, and what they guard against. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -29,16 +18,16 @@ export function errorCode(error: unknown): string {
  * to others. `stats` must come from `lstat` or from an opened descriptor.
  * @throws {TicketlockError} `LOCK_CORRUPT`.
  */
-export function checkPrivateFile(path: string, stats: Stats): void {
+export function checkPrivateFile(path: string, stats: FileStats): void {
   const flaw = flawOf(stats);
   if (flaw !== undefined) throw untrusted(path, flaw);
 }
 
 /** As `checkPrivateFile`, without opening the file; `undefined` if there is none. */
-export function statPrivateFile(path: string): Stats | undefined {
-  let stats: Stats | undefined;
+export function statPrivateFile(path: string): FileStats | undefined {
+  let stats: FileStats | undefined;
   try {
-    stats = lstatSync(path, { throwIfNoEntry: false });
+    stats = systemCalls().lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     throw unavailable("look at", path, error);
   }
@@ -53,7 +42,7 @@ export function statPrivateFile(path: string): Stats | undefined {
 export function readPrivateFile(path: string, maxBytes: number): string | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | NO_FOLLOW | NON_BLOCKING);
+    descriptor = systemCalls().openSync(path, constants.O_RDONLY | NO_FOLLOW | NON_BLOCKING);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     // ELOOP from Linux, EMLINK from others.
@@ -61,11 +50,17 @@ export function readPrivateFile(path: string, maxBytes: number): string | undefi
     throw unavailable("open", path, error);
   }
   try {
-    checkPrivateFile(path, fstatSync(descriptor));
+    checkPrivateFile(path, systemCalls().fstatSync(descriptor));
     const buffer = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (;;) {
-      const bytes = readSync(descriptor, buffer, length, buffer.length - length, length);
+      const bytes = systemCalls().readSync(
+        descriptor,
+        buffer,
+        length,
+        buffer.length - length,
+        length,
+      );
       length += bytes;
       if (bytes === 0 || length === buffer.length) break;
     }
@@ -74,7 +69,7 @@ export function readPrivateFile(path: string, maxBytes: number): string | undefi
   } catch (error) {
     throw error instanceof TicketlockError ? error : unavailable("read", path, error);
   } finally {
-    closeSync(descriptor);
+    systemCalls().closeSync(descriptor);
   }
 }
 
@@ -85,21 +80,28 @@ export function readPrivateFile(path: string, maxBytes: number): string | undefi
 export function writePrivateFile(path: string, text: string): void {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(
+    descriptor = systemCalls().openSync(
       path,
       constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | NO_FOLLOW,
       0o600,
     );
-    fchmodSync(descriptor, 0o600); // an umask may have taken our own bits, too
+    systemCalls().fchmodSync(descriptor, 0o600); // an umask may have taken our own bits, too
     const bytes = Buffer.from(text);
     let written = 0;
-    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
-    fsyncSync(descriptor);
+    while (written < bytes.length)
+      written += systemCalls().writeSync(
+        descriptor,
+        bytes,
+        written,
+        bytes.length - written,
+        written,
+      );
+    systemCalls().fsyncSync(descriptor);
   } catch (error) {
     if (descriptor !== undefined) removeFile(path);
     throw unavailable("write", path, error);
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (descriptor !== undefined) systemCalls().closeSync(descriptor);
   }
 }
 
@@ -111,7 +113,7 @@ export function replacePrivateFile(path: string, text: string): void {
   const temporary = temporaryPath(path);
   writePrivateFile(temporary, text);
   try {
-    renameSync(temporary, path);
+    systemCalls().renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);
     throw unavailable("replace", path, error);
@@ -126,7 +128,7 @@ export function temporaryPath(path: string): string {
 /** Removes a file that may be gone already. */
 export function removeFile(path: string): void {
   try {
-    unlinkSync(path);
+    systemCalls().unlinkSync(path);
   } catch {
     // Gone, or not to be had: nobody reads it.
   }
@@ -158,10 +160,10 @@ const causes: Readonly<Record<string, string>> = {
   ENOENT: "the state directory is gone. Open the lock again",
 };
 
-function flawOf(stats: Stats): string | undefined {
+function flawOf(stats: FileStats): string | undefined {
   if (stats.isSymbolicLink()) return "it is a link";
   if (!stats.isFile()) return "it is not a regular file";
-  const userId = process.getuid?.();
+  const userId = systemCalls().getuid();
   if (userId === undefined) return undefined; // Windows: access lists, which modes do not show
   if (stats.uid !== userId) return `it belongs to user ${stats.uid}, not to user ${userId}`;
   if ((stats.mode & 0o077) !== 0)

@@ -1,11 +1,12 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { TicketlockError } from "@ticketlock/core";
+import { systemCalls } from "../platform/current-calls.ts";
+import type { FileStats } from "../platform/system-calls.ts";
 import { errorCode, unavailable } from "./private-files.ts";
 
 /** The directory that this user's locks on this host have in common where none is named; `undefined` where one must be. */
 export function defaultStateDirectory(): string | undefined {
-  const userId = process.getuid?.();
+  const userId = systemCalls().getuid();
   if (process.platform !== "linux" || userId === undefined) return undefined;
   return `/dev/shm/ticketlock-${userId}`;
 }
@@ -32,7 +33,7 @@ export function openStateDirectory(explicit?: string): string {
   if (flaw !== undefined)
     throw invalid(real, flaw, "Name a directory that is private to this user");
   // An umask may have taken bits from whoever made it; that may have been another process, just now.
-  if ((made || explicit === undefined) && isLocked(stats)) chmodSync(real, 0o700);
+  if ((made || explicit === undefined) && isLocked(stats)) systemCalls().chmodSync(real, 0o700);
   return real;
 }
 
@@ -61,16 +62,16 @@ function checkParents(path: string): string {
   const wanted = dirname(path);
   let parent: string;
   try {
-    parent = realpathSync(wanted);
+    parent = systemCalls().realpathSync(wanted);
   } catch (error) {
     if (errorCode(error) === "ENOENT")
       throw invalid(path, `${wanted} does not exist`, "Make that directory first");
     throw invalid(path, `${wanted} cannot be entered`, "Name another directory");
   }
-  const userId = process.getuid?.();
+  const userId = systemCalls().getuid();
   if (userId === undefined) return parent;
   for (let each = parent; ; each = dirname(each)) {
-    const { uid, mode } = statSync(each);
+    const { uid, mode } = systemCalls().statSync(each);
     const sticky = (mode & 0o1000) !== 0;
     if (uid !== 0 && uid !== userId)
       throw invalid(path, `${each} belongs to user ${uid}, who could exchange it`, "Name another");
@@ -83,7 +84,7 @@ function checkParents(path: string): string {
 /** True if it was made just now. */
 function makeDirectory(path: string): boolean {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    systemCalls().mkdirSync(path, { mode: 0o700 });
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
@@ -91,18 +92,18 @@ function makeDirectory(path: string): boolean {
   }
 }
 
-function statDirectory(path: string): Stats | undefined {
+function statDirectory(path: string): FileStats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return systemCalls().lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     throw unavailable("look at the state directory", path, error);
   }
 }
 
-function flawOf(stats: Stats): string | undefined {
+function flawOf(stats: FileStats): string | undefined {
   if (stats.isSymbolicLink()) return "it is a link";
   if (!stats.isDirectory()) return "it is not a directory";
-  const userId = process.getuid?.();
+  const userId = systemCalls().getuid();
   if (userId === undefined) return undefined;
   if (stats.uid !== userId) return `it belongs to user ${stats.uid}, not to user ${userId}`;
   if ((stats.mode & 0o077) !== 0)
@@ -110,8 +111,8 @@ function flawOf(stats: Stats): string | undefined {
   return undefined;
 }
 
-function isLocked(stats: Stats): boolean {
-  return process.getuid !== undefined && (stats.mode & 0o700) !== 0o700;
+function isLocked(stats: FileStats): boolean {
+  return systemCalls().getuid() !== undefined && (stats.mode & 0o700) !== 0o700;
 }
 
 function invalid(path: string, why: string, help: string): TicketlockError {

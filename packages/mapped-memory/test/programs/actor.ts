@@ -1,9 +1,12 @@
 import type { SyncGuard } from "@ticketlock/core";
-import { readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:fs";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { openMappedMutex } from "../../src/index.ts";
 import { WORD_AT } from "../../src/mutex-layout.ts";
+import { currentPlatform } from "../../src/platform/current-platform.ts";
+import { systemCalls } from "../../src/platform/current-calls.ts";
 import { WAITERS } from "../../src/robust-word.ts";
+import "./seldom-looks.ts";
 
 /** Does with a lock what it is told to, by messages: as a process, or as a thread. */
 const path = isMainThread ? process.argv[2]! : (workerData as string);
@@ -34,7 +37,7 @@ const acts: Readonly<Record<string, Act>> = {
   waitAndBlock: async (blockedPath: string) => {
     mutex.acquire().then(keep, () => {});
     await watched();
-    writeFileSync(blockedPath, "");
+    systemCalls().openSync(blockedPath, constants.O_CREAT | constants.O_WRONLY, 0o600);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   },
   /** Ends normally, once its acquisition is granted. */
@@ -47,8 +50,12 @@ const acts: Readonly<Record<string, Act>> = {
 
 /** A helper is the first to say in the lock word that somebody sleeps, where nobody else waits. */
 async function watched(): Promise<void> {
-  while ((new Int32Array(readFileSync(path).buffer)[WORD_AT]! & WAITERS) === 0)
-    await new Promise((resolve) => setTimeout(resolve, 1));
+  const platform = currentPlatform();
+  const file = platform.openFile(path);
+  const word = (): number =>
+    new Int32Array(platform.read(file, (WORD_AT + 1) * 4).buffer)[WORD_AT]!;
+  while ((word() & WAITERS) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  platform.closeFile(file);
 }
 
 function keep(taken: SyncGuard): { token: number; abandoned: boolean } {

@@ -11,6 +11,7 @@ import {
   TOKENS_REPEATED,
   TURNS,
 } from "./tally.ts";
+import "./seldom-looks.ts";
 
 /** Takes its turns: for ever, or `rounds` times. argv: lock's path, tally's path, number, how, rounds. */
 const [lockPath = "", tallyPath = "", number = "0", how = "sync", rounds = "Infinity"] =
@@ -37,7 +38,8 @@ function section(guard: SyncGuard): void {
   words[turn]!++;
 }
 
-process.send?.("up");
+// Deno and Bun may write it only when their event loop runs, which it does not while this one blocks.
+await new Promise((sent) => process.send!("up", sent));
 const waits = { sync: () => mutex.acquireSync(), async: () => mutex.acquire() };
 for (let round = 0; round < Number(rounds); round++) {
   const kind = how === "mixed" ? (round % 2 === 0 ? "sync" : "async") : (how as "sync" | "async");

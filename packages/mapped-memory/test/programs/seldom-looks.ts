@@ -1,8 +1,12 @@
 import { looks } from "../../src/looks.ts";
 
 /**
- * Preloaded into a program and its threads: their waiters sleep for ten minutes at a time, so that no
- * look of theirs hides a wake-up that did not come.
+ * Imported by programs and their threads: where the tests say so, their waiters sleep for ten minutes
+ * at a time, so that no look of theirs hides a wake-up that did not come.
  */
-looks.sliceMs = 600_000;
-looks.impatientMs = 600_000;
+export const SELDOM = "TICKETLOCK_TEST_LOOKS";
+
+if (process.env[SELDOM] === "seldom") {
+  looks.sliceMs = 600_000;
+  looks.impatientMs = 600_000;
+}

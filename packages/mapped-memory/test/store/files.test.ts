@@ -253,7 +253,7 @@ describe("a closed mapped store", () => {
 
 describe("mappedStores", () => {
   test("says STORE_UNSUPPORTED, why and what to use instead, where FFI is switched off", async () => {
-    const refused = start("refused.ts", "", "--no-experimental-ffi");
+    const refused = start("refused.ts", "", { flags: ["--no-experimental-ffi"] });
     const message = await nextMessage<string>(refused);
     expect(message).toContain("STORE_UNSUPPORTED: Cannot use a store in mapped memory here: ");
     expect(message).toContain("--no-experimental-ffi");

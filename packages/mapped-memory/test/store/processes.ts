@@ -1,14 +1,25 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { commandOf, type Runtime } from "../runtimes.ts";
 
 /** A limit against a hang: a process that starts on a busy machine takes a while. */
 const LIMIT_MS = 30_000;
 
+export interface StartOptions {
+  readonly runtime?: Runtime;
+  /** In the place of the runtime's usual ones. */
+  readonly flags?: readonly string[];
+}
+
 /** Starts a module of this folder as a process of its own. */
-export function start(module: string, argument: unknown = "", ...flags: string[]): ChildProcess {
+export function start(
+  module: string,
+  argument: unknown = "",
+  { runtime = "node", flags }: StartOptions = {},
+): ChildProcess {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  return fork(path, [JSON.stringify(argument)], { execArgv: ["--no-warnings", ...flags] });
+  return fork(path, [JSON.stringify(argument)], commandOf(runtime, flags));
 }
 
 /** The process's next message. @throws if it ends first, or says nothing for too long. */

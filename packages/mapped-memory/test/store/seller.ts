@@ -4,8 +4,9 @@
  */
 import { isTicketlockError, type Handle } from "@ticketlock/core";
 import { once } from "node:events";
-import { openSync, writeSync } from "node:fs";
+import { constants } from "node:fs";
 import { mappedStores } from "../../src/mapped-stores.ts";
+import { systemCalls } from "../../src/platform/current-calls.ts";
 
 const { handle, name, log } = JSON.parse(process.argv[2]!) as {
   readonly handle: Handle;
@@ -14,7 +15,9 @@ const { handle, name, log } = JSON.parse(process.argv[2]!) as {
 };
 
 const store = mappedStores.open(handle);
-const file = openSync(log, "a", 0o600);
+const calls = systemCalls();
+const file = calls.openSync(log, constants.O_CREAT | constants.O_WRONLY, 0o600);
+let logged = 0;
 process.send!("up");
 await once(process, "message"); // until all are there
 
@@ -22,7 +25,8 @@ for (let i = 0; ; i++) {
   const id = `${name}-${i}`;
   const sale = store.sell({ id, buyer: name, quantity: 1 + (i % 3) });
   if (sale === undefined) break;
-  writeSync(file, `${id} ${sale.firstSerial}\n`);
+  const line = new TextEncoder().encode(`${id} ${sale.firstSerial}\n`);
+  logged += calls.writeSync(file, line, 0, line.length, logged);
   if (i % 8 !== 0) continue;
   // An order that was answered is sent again; and a holder of some lock raises the fence.
   const again = store.sell({ id, buyer: name, quantity: 1 + (i % 3) });
