@@ -2,20 +2,29 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Contender, Launcher } from "@ticketlock/core";
 
-/** Sent by a thread that is to be ended by its owner, where it stands. */
+/** Sent by one that is to be ended by its owner, where it stands. */
 export const DIES_TOPIC = "dies";
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 const { wait } = Atomics;
 
 /**
- * Ends this contender at this very step, without letting it clean up. A process kills itself; a
- * thread cannot, and stands still until its owner, who is told by `DIES_TOPIC`, ends it.
+ * Ends this contender at this very step, without letting it clean up. A process kills itself. A
+ * thread cannot, nor can a process that may send no signals: it stands still until its owner, who is
+ * told by `DIES_TOPIC`, ends it.
  */
 export function dieHere({ channel }: Contender, unit: Launcher["unit"]): never {
-  if (unit === "process") process.kill(process.pid, "SIGKILL");
-  else channel.send(DIES_TOPIC, null);
+  if (unit !== "process" || !killed()) channel.send(DIES_TOPIC, null);
   for (;;) wait(nobody, 0, 0);
+}
+
+/** False if this process may not. */
+function killed(): boolean {
+  try {
+    return process.kill(process.pid, "SIGKILL");
+  } catch {
+    return false;
+  }
 }
 
 /** True once a process is gone, as far as its parent can tell. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { ProgramFacts } from "../lock-cases/lock-case.ts";
+import { isProcessGone } from "./own-death.ts";
 import { type ProgramName, programUrl } from "./workload-url.ts";
 
 /** How a program of its own ended. */
@@ -42,7 +43,12 @@ export async function startProgram(
 ): Promise<RunningProgram> {
   const directory = await temporaryDirectory();
   const child = await spawnProgram(name, facts, args, directory.path);
-  const ended = endOf(child);
+  let isOver = false;
+  const ended = endOf(child).finally(() => (isOver = true));
+  // Not by the child's own `kill`: Deno takes it for dead after any signal, and sends it no other.
+  const signal = (signal: NodeJS.Signals): void => {
+    if (!isOver && !isProcessGone(child.pid!)) process.kill(child.pid!, signal);
+  };
   const firstLine = new Promise<string>((resolve) => {
     let text = "";
     child.stdout?.on("data", (more: string) => {
@@ -53,9 +59,9 @@ export async function startProgram(
   return {
     firstLine,
     ended,
-    signal: (signal) => void child.kill(signal),
+    signal,
     end: async () => {
-      child.kill("SIGKILL");
+      signal("SIGKILL");
       await ended;
       await directory.remove();
     },

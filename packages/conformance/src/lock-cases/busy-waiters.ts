@@ -22,7 +22,11 @@ export const busyWaiterCases: readonly LockCase[] = [
       const [blockedPath, goOnPath] = [join(directory, "blocked"), join(directory, "go-on")];
       const goOn = (): void => writeFileSync(goOnPath, "");
       arena.defer(() => existsSync(directory) && goOn());
-      const stage = await arena.stage({ lock: { kind }, contenders: CONTENDERS });
+      const stage = await arena.stage({
+        lock: { kind },
+        contenders: CONTENDERS,
+        writes: [directory],
+      });
       const granted: number[] = [];
       const onRequest = async (topic: string, _body: unknown, index: number): Promise<void> => {
         if (topic === "granted") granted.push(index);

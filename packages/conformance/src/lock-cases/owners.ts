@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Arena } from "../kit/arena.ts";
 import { equal, expect, show } from "../kit/expect.ts";
 import { until } from "../kit/limit.ts";
@@ -159,6 +160,7 @@ export const ownerCases: readonly LockCase[] = [
       }
       const stage = await arena.stage({
         lock: { kind: lock.kind },
+        writes: [dirname(log.path)],
         store: { kind: storeKind, options: { capacity: CAPACITY, path: storePath } },
       });
       await stage.session.run<LogSectionsInput, void>(workloadUrl("log-sections"), {

@@ -18,6 +18,9 @@ interface Belongings {
 const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
+/** Threads of a pool whose size follows the work, and which end by themselves after seconds: Deno's, for files and FFI. */
+const POOL = "tokio-runtime-w\n";
+
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
 
@@ -112,6 +115,9 @@ async function settled(before: Belongings): Promise<Belongings> {
 
 async function belongings(): Promise<Belongings> {
   const tasks = await readdir("/proc/self/task").catch(() => []);
+  const names = await Promise.all(
+    tasks.map((task) => readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => POOL)),
+  );
   const lists = tasks.map((task) =>
     readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => ""),
   );
@@ -120,5 +126,5 @@ async function belongings(): Promise<Belongings> {
   );
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
-  return { threads: tasks.length, children, resources };
+  return { threads: names.filter((name) => name !== POOL).length, children, resources };
 }

@@ -2,6 +2,7 @@
  * Run as a process of its own: opens a session whose contenders sell by turns, prints their process
  * ids, and stays with them until it is killed, or everything is sold.
  */
+import { dirname } from "node:path";
 import { type Adapter, openSession } from "@ticketlock/core";
 import { workloadUrl } from "../kit/workload-url.ts";
 import type { LogSectionsInput } from "../workloads/log-sections.ts";
@@ -24,6 +25,7 @@ const session = await openSession({
   adapters: [adapter],
   contenders,
   lock: { kind: lockKind },
+  writes: [dirname(log)],
   store: {
     kind: storeKind,
     options: { capacity, ...(storePath === undefined ? {} : { path: storePath }) },

@@ -1,0 +1,3 @@
+export { adapter } from "./adapter.ts";
+export type { WorkloadPermissions } from "./processes/permissions.ts";
+export { denoProcesses, denoProcessLauncher } from "./processes/process-launcher.ts";
