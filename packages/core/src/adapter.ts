@@ -1,3 +1,4 @@
+import type { TicketlockError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import type { Lock, LockGuarantees } from "./lock.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
@@ -42,12 +43,18 @@ export interface StoreProvider {
 export interface ContenderExit {
   readonly code?: number | string;
   readonly detail?: string;
+  /** What its launcher has ended it for, if that was so. */
+  readonly reason?: TicketlockError;
 }
 
 export interface StartOptions {
   readonly index: number;
   /** Receives every message of the contender, in order. */
   readonly onMessage: (message: unknown) => void;
+  /** What it will be told to open. Where a runtime has permissions, it is given no more than that takes. */
+  readonly opens?: readonly Handle[];
+  /** Directories in which its workloads will write besides. */
+  readonly writes?: readonly string[];
 }
 
 /** A contender that a launcher has started. */
@@ -85,7 +92,11 @@ export interface Launcher {
   /** The least scope that a lock must have to serve all contenders of this launcher. */
   readonly scope: Scope;
   start(options: StartOptions): Promise<StartedContender>;
-  /** The owner's clock in nanoseconds, comparable with the clock of the contenders that this starts. */
+  /**
+   * The owner's clock in nanoseconds, `process.hrtime.bigint()` in all launchers, so that they can be
+   * mixed. Contenders have the same clock; where theirs starts anew, they ask for the difference and
+   * say by `clockErrorNs` how well they know it.
+   */
   nowNs(): bigint;
 }
 

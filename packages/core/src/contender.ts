@@ -38,6 +38,8 @@ export interface Contender {
   meet(name: string): Promise<void>;
   /** Nanoseconds on a clock that is comparable between the session's contenders. */
   nowNs(): bigint;
+  /** What `nowNs` and the owner's clock may differ by, in nanoseconds; 0 where it is the same clock. */
+  readonly clockErrorNs: number;
   /** When the owner let this run start, on the same clock. */
   readonly startedNs: bigint;
 }

@@ -14,6 +14,8 @@ export interface ContenderHost {
   listen(listener: (message: unknown) => void): void;
   /** Nanoseconds on a clock that all contenders of the session share. */
   nowNs(): bigint;
+  /** What that clock and the owner's may differ by, in nanoseconds. Default 0: it is the same. */
+  readonly clockErrorNs?: number;
   importModule(url: string): Promise<Record<string, unknown>>;
   /** The owner has no more to say: let go of the channel, so that the contender can end by itself. */
   end(): void;
@@ -163,6 +165,7 @@ class ContenderServer {
       },
       meet: async (name) => void (await request(MEET_TOPIC, name)),
       nowNs: () => this.#host.nowNs(),
+      clockErrorNs: this.#host.clockErrorNs ?? 0,
     };
   }
 

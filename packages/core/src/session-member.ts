@@ -4,6 +4,7 @@ import {
   type Launcher,
   type PausableContender,
   type StartedContender,
+  type StartOptions,
 } from "./adapter.ts";
 import { fromWireError, TicketlockError, toWireError, type WireError } from "./errors.ts";
 import { type ContenderMessage, type OwnerMessage, parseContenderMessage } from "./protocol.ts";
@@ -51,11 +52,17 @@ export class Member {
   }
 
   /** Starts a contender and waits until it can be talked to. */
-  static async start(launcher: Launcher, index: number, limitMs: number): Promise<Member> {
+  static async start(
+    launcher: Launcher,
+    index: number,
+    limitMs: number,
+    rights: Pick<StartOptions, "opens" | "writes">,
+  ): Promise<Member> {
     const member = new Member(index, limitMs);
     const up = member.#next("up", limitMs);
     try {
       member.#contender = await launcher.start({
+        ...rights,
         index,
         onMessage: (message) => member.#receive(message),
       });
@@ -272,7 +279,8 @@ export class Member {
   }
 
   #gone(): Result {
-    const { code, detail } = this.#exit!;
+    const { code, detail, reason } = this.#exit!;
+    if (reason !== undefined) return { error: toWireError(reason) };
     const why = detail ?? `it ended with code ${code ?? "unknown"}`;
     return failure("CONTENDER_CRASHED", `Contender ${this.index} did not finish: ${why}.`);
   }

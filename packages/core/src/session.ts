@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly store?: { readonly kind?: string | undefined; readonly options: StoreOptions };
   /** 0 to 2^31 - 1; default 1. */
   readonly seed?: number;
+  /** Directories in which workloads write besides locks and store. A runtime with permissions wants to know. */
+  readonly writes?: readonly string[];
   /** Milliseconds in which a contender must start, open its locks, and load a workload. Default 30 000. */
   readonly limitMs?: number;
 }
@@ -146,7 +148,7 @@ class OpenSession implements PausableSession {
   }
 
   async open(): Promise<void> {
-    const { adapters, contenders, lock, store, seed = 1 } = this.#options;
+    const { adapters, contenders, lock, store, seed = 1, writes = [] } = this.#options;
     const launchers = adapters.flatMap((adapter) => adapter.launcher ?? []);
     if (launchers.length === 0) {
       const names = adapters.map((adapter) => adapter.name).join(", ");
@@ -172,11 +174,11 @@ class OpenSession implements PausableSession {
       lockHandles.push(handle);
     }
 
+    const opens = this.store === undefined ? lockHandles : [...lockHandles, this.store.handle];
     // One after the other: starting a thread costs a core, and a failure must know what to end.
     for (let index = 0; index < contenders; index++) {
-      this.#members.push(
-        await Member.start(launchers[index % launchers.length]!, index, this.#limitMs),
-      );
+      const launcher = launchers[index % launchers.length]!;
+      this.#members.push(await Member.start(launcher, index, this.#limitMs, { opens, writes }));
     }
     await Promise.all(
       this.#members.map((member, index) =>
