@@ -6,16 +6,18 @@ const scope = "@ticketlock/";
 
 /**
  * What each package may import, by folder name. Arrows point one way:
- * core <- mechanisms <- adapters (mapped-memory builds on shared-memory), and core <- harness <- those that use it.
+ * core <- mechanisms <- adapters (mapped-memory builds on shared-memory), and core <- child-processes <- harness <- those that use it.
  * An adapter is not listed: its package.json field "ticketlock" makes it one.
  */
-const mechanisms = ["shared-memory", "mapped-memory", "file-store"];
+const mechanisms = ["shared-memory", "mapped-memory", "file-store", "child-processes"];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   "shared-memory": ["core"],
   "mapped-memory": ["core", "shared-memory"],
   "file-store": ["core"],
-  harness: ["core"],
+  "child-processes": ["core"],
+  // Starts jobs as child-processes starts contenders.
+  harness: ["core", "child-processes"],
   // Is handed the code that it explores, by the tests of those who own that code.
   explorer: [],
   scenarios: ["core", "harness"],

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { TicketlockError } from "@ticketlock/core";
-import { foldersUp } from "./workspace.ts";
+import { type Launcher, TicketlockError } from "@ticketlock/core";
+import { foldersUp } from "./folders-up.ts";
 
-/** The runtimes that an adapter may declare. */
-export const runtimes = ["node", "deno", "bun"] as const;
-export type Runtime = (typeof runtimes)[number];
+export type Runtime = Launcher["runtime"];
+/** The runtimes in which contenders and jobs run. */
+export const runtimes: readonly Runtime[] = ["node", "deno", "bun"];
 
 export function isRuntime(value: unknown): value is Runtime {
   return runtimes.some((runtime) => runtime === value);
@@ -17,7 +17,11 @@ export function currentRuntime(): Runtime {
   return "Bun" in globalThis ? "bun" : "node";
 }
 
-/** The command line that runs `module` in `runtime`. */
+/**
+ * The command line that runs `module` in `runtime`. It starts the runtime itself, with nothing in
+ * between, so that signals reach it.
+ * @throws {TicketlockError} `RUNTIME_MISSING` with the line that installs it.
+ */
 export function runtimeCommand(
   runtime: Runtime,
   flags: readonly string[],
@@ -31,17 +35,26 @@ export function runtimeCommand(
 }
 
 /**
+ * Where npm puts each runtime, below node_modules. What Deno's package has in .bin is a script that
+ * starts Deno as a child of its own: a signal would end the script, and Deno would go on.
+ */
+const places: Readonly<Record<Runtime, string>> = {
+  node: ".bin/node",
+  deno: process.platform === "win32" ? "deno/deno.exe" : "deno/deno",
+  bun: ".bin/bun",
+};
+
+/**
  * Finds a runtime that npm has installed, near a folder or near the current one. Not through PATH:
  * results must come from the version that the project has pinned.
  */
 function installedRuntime(runtime: Runtime, near: string): string {
   const folders = [...foldersUp(near), ...foldersUp(process.cwd())];
-  const found = folders
-    .map((folder) => join(folder, "node_modules", ".bin", runtime))
-    .find((path) => existsSync(path));
+  const place = join("node_modules", places[runtime]);
+  const found = folders.map((folder) => join(folder, place)).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new TicketlockError(
     "RUNTIME_MISSING",
-    `Cannot start ${runtime}: no node_modules/.bin/${runtime} in ${near} or above. Install it with "npm install --save-dev ${runtime}".`,
+    `Cannot start ${runtime}: no ${place} in ${near} or above. Install it with "npm install --save-dev ${runtime}", and let its install script run.`,
   );
 }

@@ -1,45 +1,76 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { END_GRACE_MS } from "./job-protocol.ts";
 
 /**
- * Waits for the end of its stdin, which comes when whoever started it is gone, however that ended;
- * then gives the group the grace that a job has, and kills what is left of it.
+ * Learns from its stdin whom to end: "+ id" and "- id", where a negative id means a process group.
+ * The end of stdin comes when whoever started it is gone, however that ended. Then it gives those
+ * that are left so many seconds to end by themselves, and kills them.
  */
 const SCRIPT = `
-while read -r line; do :; done
-left=$2
-while kill -0 "-$1" 2>/dev/null; do
-  if [ "$left" -le 0 ]; then kill -9 "-$1"; exit; fi
+left=$1
+those=""
+while read -r sign id; do
+  case $sign in
+    +) those="$those $id" ;;
+    -) rest=""
+       for each in $those; do [ "$each" = "$id" ] || rest="$rest $each"; done
+       those=$rest ;;
+  esac
+done
+while :; do
+  alive=""
+  for each in $those; do kill -0 "$each" 2>/dev/null && alive="$alive $each"; done
+  [ -z "$alive" ] && exit
+  if [ "$left" -le 0 ]; then
+    for each in $alive; do kill -9 "$each"; done
+    exit
+  fi
   left=$((left - 1))
   sleep 1
 done
 `;
 
 /**
- * Keeps a job's process group from outliving this process. The job's own process does so too, as
- * long as its main thread turns; this holds also for one that blocks for ever, in any runtime and
- * without a permission from it. It is a shell, which starts in a millisecond and then only sleeps.
- * Where there are no process groups it does nothing.
+ * Keeps processes from outliving this one. They do so themselves, as long as their main threads turn:
+ * their stdin ends. This holds also for one that blocks for ever, in any runtime and without a
+ * permission from it, however this process ends. It is a shell, which starts in a millisecond and
+ * then only sleeps; it is there while there is somebody to watch. On Windows it does nothing.
  */
 export class Watchdog {
-  readonly #shell: ChildProcess | undefined;
+  readonly #graceSeconds: number;
+  readonly #watched = new Set<number>();
+  #shell: ChildProcess | undefined;
 
-  constructor(group: number | undefined) {
-    if (group === undefined || process.platform === "win32") return;
-    const seconds = String(Math.ceil(END_GRACE_MS / 1_000));
-    this.#shell = spawn("/bin/sh", ["-c", SCRIPT, "watchdog", String(group), seconds], {
+  /** `graceMs`: how long those who are left may take to end by themselves. */
+  constructor(graceMs: number) {
+    this.#graceSeconds = Math.ceil(graceMs / 1_000);
+  }
+
+  /** From now on that process, or group where the id is negative, ends with this process. */
+  watch(id: number): void {
+    if (process.platform === "win32") return;
+    this.#watched.add(id);
+    this.#shell ??= this.#start();
+    this.#shell.stdin!.write(`+ ${id}\n`);
+  }
+
+  /** That process or group is gone; its id may be another's soon. */
+  forget(id: number): void {
+    if (!this.#watched.delete(id)) return;
+    if (this.#watched.size > 0) return void this.#shell?.stdin!.write(`- ${id}\n`);
+    this.#shell?.kill("SIGKILL");
+    this.#shell?.stdin?.destroy();
+    this.#shell = undefined;
+  }
+
+  #start(): ChildProcess {
+    const shell = spawn("/bin/sh", ["-c", SCRIPT, "watchdog", String(this.#graceSeconds)], {
       stdio: ["pipe", "ignore", "ignore"],
       // Ctrl-C ends this process in order, and must not take the watchdog before that.
       detached: true,
     });
-    this.#shell.on("error", () => {}); // no shell: the job's own process is left to listen
-    this.#shell.stdin!.on("error", () => {});
-    this.#shell.unref();
-  }
-
-  /** The group is gone. */
-  stop(): void {
-    this.#shell?.kill("SIGKILL");
-    this.#shell?.stdin?.destroy();
+    shell.on("error", () => {}); // no shell: the processes themselves are left to listen
+    shell.stdin!.on("error", () => {});
+    shell.unref();
+    return shell;
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { foldersUp, isRuntime, type Runtime, runtimes } from "@ticketlock/child-processes";
 import { TicketlockError } from "@ticketlock/core";
-import { isRuntime, type Runtime, runtimes } from "./runtime.ts";
-import { findWorkspaceRoot, foldersUp, workspaceFolders } from "./workspace.ts";
+import { findWorkspaceRoot, workspaceFolders } from "./workspace.ts";
 
 /** An adapter as its package.json declares it; nothing of it has been loaded. */
 export interface AdapterEntry {

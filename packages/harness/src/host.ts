@@ -3,7 +3,7 @@
  * answers go out on stdout. stdin is also the leash: when it ends, whoever wanted the answer is
  * gone, and so must be this process. One that blocks and does not notice is killed from outside.
  */
-import { Console } from "node:console";
+import { LineSplitter, redirectOutput } from "@ticketlock/child-processes";
 import { type Adapter, TicketlockError, toWireError } from "@ticketlock/core";
 import type { Job } from "./job.ts";
 import {
@@ -12,27 +12,16 @@ import {
   formatAnswer,
   type JobAnswer,
   type JobRequest,
-  LineSplitter,
   parseRequest,
 } from "./job-protocol.ts";
 import { importAdapter } from "./load-adapter.ts";
 
 const abort = new AbortController();
-const writeOut = process.stdout.write.bind(process.stdout);
+/** stdout belongs to the answers. */
+const writeOut = redirectOutput();
 let started = false;
 
-redirectOutput();
 serve();
-
-/** stdout belongs to the answers; what the job prints goes to stderr. */
-function redirectOutput(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  // Deno's and Bun's console does not go through process.stdout.
-  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr });
-  // A reader that is gone is noticed on stdin; it must not end the clean-up half-way.
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
-}
 
 function serve(): void {
   const lines = new LineSplitter((line) => {

@@ -1,3 +1,4 @@
+export { currentRuntime, type Runtime, runtimes } from "@ticketlock/child-processes";
 export {
   type AdapterEntry,
   findAdapter,
@@ -8,5 +9,4 @@ export {
 export type { Job, JobContext } from "./job.ts";
 export { loadAdapter } from "./load-adapter.ts";
 export { type JobOptions, runJob } from "./run-job.ts";
-export { currentRuntime, type Runtime, runtimes } from "./runtime.ts";
 export { findWorkspaceRoot } from "./workspace.ts";

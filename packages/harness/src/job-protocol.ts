@@ -1,7 +1,5 @@
 import { TicketlockError, type WireError } from "@ticketlock/core";
 
-/** Longest line in characters that either side takes; a report of a run fits many times over. */
-export const MAX_LINE_LENGTH: number = 16 * 1024 * 1024;
 /** How long a job that was called off may take to clean up before it is killed. */
 export const END_GRACE_MS = 5_000;
 
@@ -59,43 +57,6 @@ export function formatAnswer(key: string, answer: JobAnswer): string {
 
 function answerStart(key: string): string {
   return `{"key":${JSON.stringify(key)},`;
-}
-
-/** Cuts a stream of text into lines. A line longer than `MAX_LINE_LENGTH` is refused before it is whole. */
-export class LineSplitter {
-  readonly #onLine: (line: string) => void;
-  #parts: string[] = [];
-  #length = 0;
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  /** @throws {TicketlockError} `PROTOCOL_VIOLATION` if a line is too long. */
-  push(text: string): void {
-    const [first = "", ...more] = text.split("\n");
-    this.#add(first);
-    for (const part of more) {
-      this.end();
-      this.#add(part);
-    }
-  }
-
-  /** Whatever came after the last line's end is a line too. */
-  end(): void {
-    const line = this.#parts.join("");
-    this.#parts = [];
-    this.#length = 0;
-    if (line !== "") this.#onLine(line);
-  }
-
-  #add(part: string): void {
-    this.#length += part.length;
-    if (this.#length > MAX_LINE_LENGTH) {
-      throw violation(`a line is longer than ${MAX_LINE_LENGTH} characters`);
-    }
-    this.#parts.push(part);
-  }
 }
 
 function parseFields(line: string): Record<string, unknown> | undefined {

@@ -1,7 +1,7 @@
+import { currentRuntime, type Runtime } from "@ticketlock/child-processes";
 import type { Adapter } from "@ticketlock/core";
 import { TicketlockError } from "@ticketlock/core";
 import { findAdapter, type LookupOptions } from "./adapter-entry.ts";
-import { currentRuntime, type Runtime } from "./runtime.ts";
 
 /**
  * Loads an adapter into this process, for a test or program of one's own. The name is a folder of

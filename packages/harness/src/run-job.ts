@@ -1,6 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import {
+  childEnvironment,
+  LineSplitter,
+  runtimeCommand,
+  Watchdog,
+} from "@ticketlock/child-processes";
 import { fromWireError, TicketlockError } from "@ticketlock/core";
 import type { AdapterEntry } from "./adapter-entry.ts";
 import {
@@ -8,11 +14,8 @@ import {
   END_GRACE_MS,
   type JobAnswer,
   type JobRequest,
-  LineSplitter,
   parseAnswer,
 } from "./job-protocol.ts";
-import { runtimeCommand } from "./runtime.ts";
-import { Watchdog } from "./watchdog.ts";
 
 export interface JobOptions {
   /** Receives what the job emits, in order. What it throws calls the job off and comes through. */
@@ -26,6 +29,8 @@ export interface JobOptions {
 }
 
 const DEFAULT_LIMIT_MS = 600_000;
+/** For a job that blocks its main thread, and does not hear that this process is gone. */
+const watchdog = new Watchdog(END_GRACE_MS);
 /** How many of the last printed lines stand in the message about a process that is gone. */
 const LAST_LINES = 10;
 /** How long to wait, once a process is gone, for what it had written. */
@@ -79,15 +84,6 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   });
 }
 
-/** A job's process must not become part of the test run, or of the debugging, of this one. */
-function childEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^(NODE_OPTIONS|NODE_V8_COVERAGE|NODE_CHANNEL_FD|NODE_UNIQUE_ID|VITEST.*)$/.test(name),
-  );
-  return Object.fromEntries(own);
-}
-
 /** One process from its request to its end. */
 class JobRun {
   readonly #child: ChildProcess;
@@ -105,7 +101,8 @@ class JobRun {
 
   async run(request: JobRequest): Promise<unknown> {
     const { signal, limitMs = DEFAULT_LIMIT_MS } = this.#options;
-    const watchdog = new Watchdog(this.#child.pid);
+    const { pid } = this.#child;
+    if (pid !== undefined) watchdog.watch(-pid);
     const onAbort = (): void => this.#callOff(signal?.reason);
     const limit = setTimeout(() => this.#callOff(tooLate(request.job, limitMs)), limitMs);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -120,7 +117,7 @@ class JobRun {
     } finally {
       clearTimeout(limit);
       clearTimeout(this.#killTimer);
-      watchdog.stop();
+      if (pid !== undefined) watchdog.forget(-pid);
       signal?.removeEventListener("abort", onAbort);
     }
   }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import { foldersUp } from "@ticketlock/child-processes";
 import { TicketlockError } from "@ticketlock/core";
 
 const WORKSPACE_FILE = "pnpm-workspace.yaml";
@@ -12,15 +13,6 @@ const SKIPPED = new Set(["node_modules", "dist"]);
  */
 export function findWorkspaceRoot(from: string = process.cwd()): string | undefined {
   return foldersUp(from).find((folder) => existsSync(join(folder, WORKSPACE_FILE)));
-}
-
-/** `from` and every folder above it, nearest first. */
-export function foldersUp(from: string): string[] {
-  const folders: string[] = [];
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (folder === dirname(folder)) return folders;
-  }
 }
 
 /**

@@ -1,0 +1,2 @@
+/** Throws while it loads. */
+throw new Error("not in the mood");
