@@ -1,0 +1,2 @@
+export { adapter } from "./adapter.ts";
+export { bunProcessLauncher } from "./process-launcher.ts";
