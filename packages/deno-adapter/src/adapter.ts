@@ -1,10 +1,11 @@
 import type { Adapter } from "@ticketlock/core";
+import { flockLocks } from "./flock/flock-locks.ts";
 import { kvStores } from "./kv/kv-stores.ts";
 
-/** A store in Deno KV. */
+/** Locks on files and stores in Deno KV. */
 export const adapter: Adapter = {
   name: "deno-adapter",
   url: import.meta.url,
-  locks: [],
+  locks: [flockLocks],
   stores: [kvStores],
 };
