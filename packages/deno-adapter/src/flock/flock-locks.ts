@@ -50,6 +50,10 @@ export interface FlockLocks extends LockProvider {
 /** Openings by which a maker keeps a lock until it opens it, by the lock's directory. */
 const kept = new Map<string, Opening>();
 
+/** Locks without a name that are open in this thread. */
+const temporaries = new Set<FlockMutex>();
+let listensForExit = false;
+
 /**
  * Makes and opens locks of kind `flock` that only their handles lead to: each in a private temporary
  * directory, which goes when no living process has it open. `maxContenders` bounds the waiting
@@ -81,8 +85,12 @@ export const flockLocks: FlockLocks = {
     const deno = requireFlock();
     requireAccess(deno, path);
     const files = FlockFiles.open(deno, path);
-    const left = temporary ? { left: () => removeUnlessOpen(deno, path) } : {};
-    const mutex = new FlockMutex(makeHandle(data), { deno, files, tokensAbove, maxWaiters, ...left });
+    const left = (): void => {
+      temporaries.delete(mutex);
+      if (temporary) removeUnlessOpen(deno, path);
+    };
+    const mutex = new FlockMutex(makeHandle(data), { deno, files, tokensAbove, maxWaiters, left });
+    if (temporary) keepUntilExit(mutex);
     kept.get(path)?.close();
     kept.delete(path);
     claimTemporaryDirectory(path);
@@ -149,6 +157,16 @@ function checkLimits({ tokensAbove, maxContenders }: LockOptions): {
         ? 0
         : checkInteger("maxContenders", maxContenders, 1, MAX_WAITERS),
   };
+}
+
+/** The process may end without closing it. What it holds then stays marked as held: its holder has died inside. */
+function keepUntilExit(mutex: FlockMutex): void {
+  temporaries.add(mutex);
+  if (listensForExit) return;
+  listensForExit = true;
+  process.on("exit", () => {
+    for (const each of temporaries) if (!each.isHeld) each.close();
+  });
 }
 
 /** Removes a lock without a name that no living process has open. */

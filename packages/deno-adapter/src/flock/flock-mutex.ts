@@ -90,8 +90,9 @@ export class FlockMutex implements Lock<FlockGuard> {
   #pauseMs = FIRST_PAUSE_MS;
   #longestPauseMs = LONGEST_PAUSE_UNHEARD_MS;
   #courteousUntil = 0;
-  /** Since when this opening has had the lock while others wait; 0 if it has not. */
+  /** Since when this opening has had the lock, again and again, while others wait; 0 if it has not. */
   #turnSince = 0;
+  #wantedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws {TicketlockError} `LOCK_CORRUPT`, `LOCK_LOST`, `LOCK_UNAVAILABLE`. */
@@ -104,13 +105,15 @@ export class FlockMutex implements Lock<FlockGuard> {
     this.#maxWaiters = parts.maxWaiters;
     this.#left = parts.left;
     this.#file = files.openFile(files.lock);
+    let bell: Bell | undefined;
     try {
       this.#identity = identityText(this.#file.statSync());
       files.checkInPlace(this.#identity);
       this.#record = new HoldRecord(files.lock, this.#file);
+      this.#bell = bell = new Bell(deno, files, () => this.#woken());
       this.#opening = new Opening(deno, files);
-      this.#bell = new Bell(deno, files, () => this.#woken());
     } catch (error) {
+      bell?.close();
       this.#file.close();
       throw error;
     }
@@ -151,6 +154,11 @@ export class FlockMutex implements Lock<FlockGuard> {
     if (lasts(this.#deno, directory, opening))
       return { held, holder: { id: holderId }, token, waiters, abandoned };
     return { held: false, token, waiters, abandoned: true };
+  }
+
+  /** True while a guard of this opening, or one that it is about to give, is held. */
+  get isHeld(): boolean {
+    return this.#held;
   }
 
   /** A guard that is held stays good until it is released. */
@@ -278,21 +286,29 @@ export class FlockMutex implements Lock<FlockGuard> {
 
   #release(token: number): void {
     this.#record.free(token); // first: whoever finds it unsaid takes us for dead
-    const othersWait = this.#othersWait();
-    const now = performance.now();
-    this.#turnSince = othersWait ? this.#turnSince || now : 0;
-    const turnEnds = othersWait && now - this.#turnSince >= TURN_MS;
+    const turnEnds = this.#turnEnds();
     if (this.#waiters.size > 0 && !turnEnds) {
       // It stays locked; in a turn of its own, so that the event loop is not kept from other work.
       setImmediate(() => this.#passOn());
     } else {
-      if (turnEnds) {
-        this.#turnSince = 0;
-        this.#courteousUntil = now + COURTESY_MS * (1 + Math.random());
-      }
+      if (turnEnds) this.#courteousUntil = performance.now() + COURTESY_MS * (1 + Math.random());
       this.#letGoAndTell();
     }
     this.#files.checkInPlace(this.#identity);
+  }
+
+  /** True if this opening has had the lock for long enough while others wait. They say so anew after each ring, so it is remembered for a while. */
+  #turnEnds(): boolean {
+    const now = performance.now();
+    if (this.#othersWait()) {
+      this.#wantedAt = now;
+      this.#turnSince ||= now;
+    } else if (now - this.#wantedAt > TURN_MS) {
+      this.#turnSince = 0;
+    }
+    if (this.#turnSince === 0 || now - this.#turnSince < TURN_MS) return false;
+    this.#turnSince = 0;
+    return true;
   }
 
   /** Grants the lock, which this opening has, to its next waiter; lets it go if nobody waits any more. */

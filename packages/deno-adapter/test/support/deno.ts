@@ -17,7 +17,7 @@ export class DenoProgram {
   readonly #child: ChildProcess;
   readonly #lines: Interface;
   readonly #errors: string[] = [];
-  #onSaid: (() => void) | undefined;
+  readonly #onSaid = new Set<() => void>();
 
   constructor(program: string, args: readonly string[], flags: readonly string[]) {
     this.#child = spawn(deno, ["run", "--no-prompt", "--quiet", ...flags, program, ...args], {
@@ -30,12 +30,11 @@ export class DenoProgram {
     this.#lines = createInterface({ input: this.#child.stdout! });
     this.#lines.on("line", (line) => {
       this.said.push(JSON.parse(line));
-      this.#onSaid?.();
+      for (const look of this.#onSaid) look();
     });
     this.ended = Promise.all([once(this.#child, "close"), once(this.#lines, "close")]).then(
       ([[code, signal]]) => (code ?? signal) as number | string,
     );
-    void this.ended.then(() => this.#onSaid?.());
     onTestFinished(() => this.kill());
   }
 
@@ -48,13 +47,19 @@ export class DenoProgram {
     this.#child.stdin!.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** Nothing more is told: it ends, unless something else keeps it alive. */
+  endInput(): void {
+    this.#child.stdin!.end();
+  }
+
   /** Settles once `enough` holds for what it has said, or it has ended. */
   async until(enough: (said: readonly unknown[]) => boolean): Promise<void> {
     if (enough(this.said)) return;
-    const holds = new Promise<void>((resolve) => {
-      this.#onSaid = () => enough(this.said) && resolve();
-    });
-    await Promise.race([holds, this.ended]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => void (enough(this.said) && resolve());
+    this.#onSaid.add(look);
+    await Promise.race([promise, this.ended]);
+    this.#onSaid.delete(look);
     if (!enough(this.said))
       throw new Error(`the program ended too early, said ${JSON.stringify(this.said.slice(-3))}: ${this.errors}`); // prettier-ignore
   }
