@@ -10,7 +10,7 @@ export function requireFlock(): Deno {
   if (deno !== undefined) return deno;
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    "Cannot use a lock of kind flock: this runtime is not Deno, and has no file locks of its own. Use kind mapped or sqlite of @ticketlock/node-cluster.",
+    "Cannot use a lock of kind flock: this runtime is not Deno, and has no file locks of its own. Use kind mapped or sqlite there.",
   );
 }
 

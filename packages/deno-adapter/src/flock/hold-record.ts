@@ -94,7 +94,14 @@ export class HoldRecord {
         `Cannot issue tokens above ${last.token}: they would be too large for a number. Use another name.`,
       );
     const abandoned = last.abandoned || last.held;
-    return this.#write({ change: last.change + 1, token, held: true, abandoned, holderId, opening });
+    return this.#write({
+      change: last.change + 1,
+      token,
+      held: true,
+      abandoned,
+      holderId,
+      opening,
+    });
   }
 
   /** Writes that the hold has ended. If that cannot be written, the next holder is told `abandoned`. */

@@ -46,7 +46,11 @@ function flawOf(info: FileInfo, userId: number | null): string | undefined {
   return ownerFlaw(info, userId, "700");
 }
 
-function ownerFlaw({ uid, mode }: FileInfo, userId: number | null, expected: string): string | undefined {
+function ownerFlaw(
+  { uid, mode }: FileInfo,
+  userId: number | null,
+  expected: string,
+): string | undefined {
   if (userId === null || uid === null || mode === null) return undefined; // Windows
   if (uid !== userId) return `it belongs to user ${uid}, not to user ${userId}`;
   if ((mode & 0o077) !== 0)

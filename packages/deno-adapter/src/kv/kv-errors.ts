@@ -48,10 +48,7 @@ export function corruptKv(path: string, why: string, cause?: unknown): Ticketloc
 
 /** The error of a file that may not be a store's. */
 export function unusableFile(path: string, why: string): TicketlockError {
-  return new TicketlockError(
-    "STORE_UNAVAILABLE",
-    `Cannot open the store file ${path}: ${why}.`,
-  );
+  return new TicketlockError("STORE_UNAVAILABLE", `Cannot open the store file ${path}: ${why}.`);
 }
 
 /** The error of a database that others kept busy for all of the time that there was. */

@@ -83,7 +83,10 @@ function createDatabase(deno: KvDeno, path: string, capacity: number): Promise<b
   return createOwnDatabase(deno, path, async (draft) => {
     const kv = await deno.openKv(draft);
     try {
-      await kv.atomic().set(stateKey, stateRecord(newState(capacity))).commit();
+      await kv
+        .atomic()
+        .set(stateKey, stateRecord(newState(capacity)))
+        .commit();
     } finally {
       kv.close(); // the last one to close moves what was written into the one file
     }

@@ -11,7 +11,10 @@ const KILLS = 12;
 const LIMIT_MS = 60_000;
 
 /** Actors on one lock in a directory of their own. */
-function actorsOn(count: number, twin?: string): { directory: string; path: string; actors: Actor[] } {
+function actorsOn(
+  count: number,
+  twin?: string,
+): { directory: string; path: string; actors: Actor[] } {
   const directory = scratchDirectory();
   const path = join(directory, "orders.lock");
   const actors = Array.from({ length: count }, () => new Actor(directory, path, twin));

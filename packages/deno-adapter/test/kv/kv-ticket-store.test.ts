@@ -21,7 +21,9 @@ async function overtake(twin?: string): Promise<readonly unknown[]> {
     { do: "write", next: next(4), commit: { token: 1, order: sold("A") } },
     { do: "write", next: next(4), commit: { token: 2, order: sold("B") } },
   ]);
-  return said.slice(4).map((one) => (typeof one === "string" ? one : (one as { code: string }).code));
+  return said
+    .slice(4)
+    .map((one) => (typeof one === "string" ? one : (one as { code: string }).code));
 }
 
 describe("KvTicketStore", () => {
@@ -64,7 +66,10 @@ describe("KvTicketStore", () => {
     expect(said[3].commits).toBeLessThan(count / 50);
     expect(journalFaults(said[4])).toEqual([]);
     expect(said[4].sales).toHaveLength(count);
-    expect(said[4].sales.at(-1)).toMatchObject({ order: `many-${count - 1}`, firstSerial: count - 1 });
+    expect(said[4].sales.at(-1)).toMatchObject({
+      order: `many-${count - 1}`,
+      firstSerial: count - 1,
+    });
   });
 
   it("lets nobody else read its files, and leaves one file behind when it is closed", async () => {
@@ -117,7 +122,9 @@ describe("A KV store that is not to be had", () => {
 
   it("is STORE_UNAVAILABLE for a directory, and for a path that leads nowhere", async () => {
     const directory = scratchDirectory();
-    expect((await refused(join(directory, "none", "t.db"), directory)).code).toBe("STORE_UNAVAILABLE");
+    expect((await refused(join(directory, "none", "t.db"), directory)).code).toBe(
+      "STORE_UNAVAILABLE",
+    );
     const said = await refused(directory, join(directory, ".."));
     expect(said).toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(said.message).toContain("not a regular file");

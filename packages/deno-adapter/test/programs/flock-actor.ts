@@ -71,7 +71,7 @@ async function count(file: string, rounds: number): Promise<object> {
   for (let round = 0; round < rounds; round++) {
     await mutex.runExclusive(async (guard) => {
       const seen = Number(readFileSync(file, "utf8"));
-      await null;
+      await Promise.resolve(); // others have their turn here, if the lock lets them
       writeFileSync(file, String(seen + 1));
       tokens.push(guard.token);
     });

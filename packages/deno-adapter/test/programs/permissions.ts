@@ -1,5 +1,10 @@
 import { isTicketlockError } from "@ticketlock/core";
-import { flockLocks, kvStores, openFlockMutex, openNamedFlockMutex } from "@ticketlock/deno-adapter";
+import {
+  flockLocks,
+  kvStores,
+  openFlockMutex,
+  openNamedFlockMutex,
+} from "@ticketlock/deno-adapter";
 
 // Does one thing with locks or stores in a directory, and says "works" or what it was refused with.
 const [use, directory] = process.argv.slice(2) as [string, string];
