@@ -12,3 +12,4 @@ export {
   openNamedFlockMutex,
 } from "./flock/flock-locks.ts";
 export { flockGuarantees, FlockMutex } from "./flock/flock-mutex.ts";
+export { denoProcessLauncher } from "./process-launcher.ts";

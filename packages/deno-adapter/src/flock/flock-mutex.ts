@@ -285,7 +285,8 @@ export class FlockMutex implements Lock<FlockGuard> {
   }
 
   #release(token: number): void {
-    this.#record.free(token); // first: whoever finds it unsaid takes us for dead
+    const lost = this.#lostError(); // before this opening may leave, with its files
+    this.#record.free(token); // before it is unlocked: whoever finds it unsaid takes us for dead
     const turnEnds = this.#turnEnds();
     if (this.#waiters.size > 0 && !turnEnds) {
       // It stays locked; in a turn of its own, so that the event loop is not kept from other work.
@@ -294,7 +295,17 @@ export class FlockMutex implements Lock<FlockGuard> {
       if (turnEnds) this.#courteousUntil = performance.now() + COURTESY_MS * (1 + Math.random());
       this.#letGoAndTell();
     }
-    this.#files.checkInPlace(this.#identity);
+    if (lost !== undefined) throw lost.reason;
+  }
+
+  /** Why the hold did not keep others out until now, if it did not; boxed, since anything may be thrown. */
+  #lostError(): { readonly reason: unknown } | undefined {
+    try {
+      this.#files.checkInPlace(this.#identity);
+      return undefined;
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   /** True if this opening has had the lock for long enough while others wait. They say so anew after each ring, so it is remembered for a while. */
