@@ -18,6 +18,9 @@ interface Belongings {
 const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
+/** Threads of Deno's pool begin so. It starts them as it needs them, for looking as well, and ends them after 10 idle seconds. */
+const POOLED = "tokio-runtime";
+
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
 
@@ -26,7 +29,7 @@ const { adapter } = (await import(adapterUrl!)) as { adapter: Adapter };
 
 // The first session also starts what a process has only once: a pool of threads, a helper.
 await useSession();
-await belongings(); // and so does looking
+await useSession(); // some of Deno's threads come later than that
 const before = await belongings();
 await useSession();
 const after = await settled(before);
@@ -114,12 +117,14 @@ async function settled(before: Belongings): Promise<Belongings> {
 async function belongings(): Promise<Belongings> {
   const tasks = await readdir("/proc/self/task").catch(() => []);
   const children: string[] = [];
-  // One after the other: at once they would need as many threads of Deno's pool, which are counted at the next look.
+  let threads = 0;
   for (const task of tasks) {
     const list = await readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "");
     children.push(...list.split(" ").filter((pid) => pid !== ""));
+    const name = await readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => "");
+    if (!name.startsWith(POOLED)) threads++;
   }
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
-  return { threads: tasks.length, children, resources };
+  return { threads, children, resources };
 }
