@@ -1,3 +1,16 @@
 export { adapter } from "./adapter.ts";
+export { FlockGuard } from "./flock/flock-guard.ts";
+export {
+  FLOCK_KIND,
+  flockLocks,
+  type FlockLocks,
+  type FlockOptions,
+  openFlockMutex,
+  openNamedFlockMutex,
+} from "./flock/flock-locks.ts";
+export { flockGuarantees, FlockMutex } from "./flock/flock-mutex.ts";
+export { kvStores, type KvStores } from "./kv/kv-stores.ts";
+export { KV_KIND, kvGuarantees, KvTicketStore } from "./kv/kv-ticket-store.ts";
+export type { RetrySummary } from "./kv/retry-counts.ts";
 export type { WorkloadPermissions } from "./processes/permissions.ts";
 export { denoProcesses, denoProcessLauncher } from "./processes/process-launcher.ts";

@@ -18,8 +18,8 @@ interface Belongings {
 const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
-/** Threads of a pool whose size follows the work, and which end by themselves after seconds: Deno's, for files and FFI. */
-const POOL = "tokio-runtime-w\n";
+/** Threads of Deno's pool begin so. It starts them as it needs them, for looking as well, and ends them after 10 idle seconds. */
+const POOLED = "tokio-runtime";
 
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
@@ -29,6 +29,7 @@ const { adapter } = (await import(adapterUrl!)) as { adapter: Adapter };
 
 // The first session also starts what a process has only once: a pool of threads, a helper.
 await useSession();
+await useSession(); // some of Deno's threads come later than that
 const before = await belongings();
 await useSession();
 const after = await settled(before);
@@ -115,16 +116,15 @@ async function settled(before: Belongings): Promise<Belongings> {
 
 async function belongings(): Promise<Belongings> {
   const tasks = await readdir("/proc/self/task").catch(() => []);
-  const names = await Promise.all(
-    tasks.map((task) => readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => POOL)),
-  );
-  const lists = tasks.map((task) =>
-    readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => ""),
-  );
-  const children = (await Promise.all(lists)).flatMap((list) =>
-    list.split(" ").filter((pid) => pid !== ""),
-  );
+  const children: string[] = [];
+  let threads = 0;
+  for (const task of tasks) {
+    const list = await readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "");
+    children.push(...list.split(" ").filter((pid) => pid !== ""));
+    const name = await readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => "");
+    if (!name.startsWith(POOLED)) threads++;
+  }
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
-  return { threads: names.filter((name) => name !== POOL).length, children, resources };
+  return { threads, children, resources };
 }

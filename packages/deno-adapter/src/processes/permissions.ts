@@ -2,6 +2,8 @@ import { dirname, isAbsolute } from "node:path";
 import type { Handle, LockProvider, StartOptions, StoreProvider } from "@ticketlock/core";
 import { durableJsonFileStores, sqliteStores } from "@ticketlock/file-store";
 import { mappedLocks, mappedStores } from "@ticketlock/mapped-memory";
+import { flockLocks } from "../flock/flock-locks.ts";
+import { kvStores } from "../kv/kv-stores.ts";
 
 /** What a workload may do besides using its locks and store. */
 export interface WorkloadPermissions {
@@ -22,7 +24,8 @@ const further: readonly {
   // Limited to paths it shuts off memory.
   { providers: [mappedLocks, mappedStores], flag: "--allow-ffi" },
   // They refuse files of other users.
-  { providers: [durableJsonFileStores, sqliteStores], flag: "--allow-sys=uid" },
+  { providers: [durableJsonFileStores, sqliteStores, flockLocks], flag: "--allow-sys=uid" },
+  { providers: [kvStores], flag: "--unstable-kv" },
 ];
 
 /**
