@@ -9,6 +9,7 @@ import { backOff, exploration } from "./exploration.ts";
  * | SLEEPERS | a thread may be asleep on this word: who frees the lock has to wake one |
  * | ASYNC    | a thread may await the async word: who frees the lock has to tell all of them |
  * | ABANDONED| a holder died and no holder has called markConsistent since |
+ * | LOST     | the holder was ended but may run on: nobody gets the lock until reset. A hint, so that whoever is about to sleep on the word sees it change; what counts is the mark of the holder's end |
  *
  * A release clears SLEEPERS and ASYNC together with HOLDER. A woken sleeper then owes the word its
  * bit: it takes the lock with SLEEPERS set, or sets the bit again before it sleeps or leaves, since
@@ -19,6 +20,7 @@ export const HOLDER = 0xffff;
 export const SLEEPERS: number = 1 << 30;
 export const ASYNC: number = 1 << 29;
 export const ABANDONED: number = 1 << 28;
+export const LOST: number = 1 << 27;
 
 /** Looks at the word before sleeping, each after a rest twice as long: a short section is over sooner than a system call. */
 const SPINS = 6;
@@ -40,12 +42,21 @@ export class FutexWord {
   readonly #word: number;
   readonly #asyncWord: number;
   readonly #spins: number;
+  readonly #isEnded: (member: number) => boolean;
 
-  constructor(words: Int32Array, word: number, asyncWord: number, spins: number = SPINS) {
+  /** @param isEnded - whether a member was ended but may run on; never, unless told */
+  constructor(
+    words: Int32Array,
+    word: number,
+    asyncWord: number,
+    spins: number = SPINS,
+    isEnded: (member: number) => boolean = never,
+  ) {
     this.#words = words;
     this.#word = word;
     this.#asyncWord = asyncWord;
     this.#spins = spins;
+    this.#isEnded = isEnded;
   }
 
   load(): number {
@@ -74,7 +85,7 @@ export class FutexWord {
 
   /**
    * One sleep of a blocking waiter: takes the lock if it is free, else sleeps until woken or until
-   * `sleepMs` are over. The caller passes the debt of its last sleep on.
+   * `sleepMs` are over. The caller passes the debt of its last sleep on. Does not sleep on a lost lock.
    */
   sleep(me: number, owes: boolean, sleepMs: number): Sleep {
     for (;;) {
@@ -86,6 +97,7 @@ export class FutexWord {
           return { taken: true, owes: false, timedOut: false };
         continue;
       }
+      if ((seen & LOST) !== 0) return { taken: false, owes, timedOut: false };
       const marked = seen | SLEEPERS;
       if (
         seen !== marked &&
@@ -133,12 +145,12 @@ export class FutexWord {
     }
   }
 
-  /** Frees the lock and wakes. False if `me` does not hold it. */
+  /** Frees the lock and wakes. False if `me` does not hold it, or has lost it. */
   release(me: number): boolean {
     for (;;) {
       exploration.loop("release");
       const seen = Atomics.load(this.#words, this.#word);
-      if ((seen & HOLDER) !== me) return false;
+      if ((seen & HOLDER) !== me || ((seen & LOST) !== 0 && this.#isEnded(me))) return false;
       if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) !== seen)
         continue;
       if ((seen & SLEEPERS) !== 0) Atomics.notify(this.#words, this.#word, 1); // pairs with the wait in sleep
@@ -147,9 +159,43 @@ export class FutexWord {
     }
   }
 
-  /** Clears ABANDONED. The caller holds the lock. */
-  markConsistent(): void {
-    Atomics.and(this.#words, this.#word, ~ABANDONED);
+  /** Clears ABANDONED if `me` holds the lock. */
+  markConsistent(me: number): void {
+    for (;;) {
+      exploration.loop("markConsistent");
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== me || (seen & (ABANDONED | LOST)) !== ABANDONED) return;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ~ABANDONED) === seen)
+        return;
+    }
+  }
+
+  /**
+   * The member was ended but may run on: what it holds is lost. Wakes everybody in any case, as after
+   * a death. Idempotent; anybody may call it.
+   */
+  lose(ended: number): void {
+    for (;;) {
+      exploration.loop("lose", ended);
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== ended || (seen & LOST) !== 0) break;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen | LOST) === seen) break;
+    }
+    Atomics.notify(this.#words, this.#word);
+    this.wakeAsync();
+  }
+
+  /** Frees the lock that the member has lost. False if it was not lost, or is no more. */
+  reset(ended: number): boolean {
+    for (;;) {
+      exploration.loop("reset", ended);
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== ended || (seen & LOST) === 0) return false;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, ABANDONED) !== seen) continue;
+      Atomics.notify(this.#words, this.#word);
+      this.wakeAsync();
+      return true;
+    }
   }
 
   /**
@@ -172,4 +218,8 @@ export class FutexWord {
     Atomics.add(this.#words, this.#asyncWord, 1);
     Atomics.notify(this.#words, this.#asyncWord);
   }
+}
+
+function never(): boolean {
+  return false;
 }
