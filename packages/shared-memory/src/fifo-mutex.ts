@@ -124,6 +124,10 @@ export class FifoMutex extends MemoryLock {
     return this.#ring.release(this.me);
   }
 
+  protected override letGo(): void {
+    this.#ring.letGo(this.me);
+  }
+
   protected override takeBlocking(deadlineMs: number): BlockingWait {
     // Whatever of this thread stands in line before would have to be served first, by this thread.
     if (this.#ring.someOwner((owner) => this.threads.isThisThread(owner))) return "deadlock";
@@ -202,9 +206,13 @@ export class FifoMutex extends MemoryLock {
     this.#ring.lose(member);
   }
 
-  protected override resetMember(member: number): void {
-    // Not what any earlier death has left there: a lost holder that is about to say that all is well must not say it of this.
-    this.#ring.reset(member, this.query().token | 1);
+  protected override takeOver(member: number): boolean {
+    return this.#ring.takeOver(member, this.me);
+  }
+
+  protected override abandon(): void {
+    // Not what an earlier death has left there: a lost holder that is about to say that all is well must not say it of this.
+    Atomics.store(this.words, ABANDONED_AT, this.query().token | 1);
   }
 
   protected override isLost(): boolean {

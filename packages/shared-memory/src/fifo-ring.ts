@@ -187,6 +187,19 @@ export class FifoRing {
     return true;
   }
 
+  /** Gives up the lock that was handed to an ended thread and that it was not granted, lost or not: it goes to the next one. */
+  letGo(owner: number): void {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const at = this.#at(head);
+    for (;;) {
+      exploration.loop("letGo");
+      const seen = Atomics.load(this.#words, at);
+      if (stateOf(seen) === DONE || stateOf(seen) === WAITING || ownerOf(seen) !== owner) return;
+      if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) === seen) break;
+    }
+    this.advance();
+  }
+
   /** Moves HEAD over what is DONE and hands the lock to the first that waits. Anybody may call it at any time. */
   advance(): void {
     for (;;) {
@@ -269,24 +282,21 @@ export class FifoRing {
     }
   }
 
-  /** True if the lock is held by a member that was ended but may run on. */
+  /** True if the lock is lost. */
   isLost(): boolean {
     const head = Atomics.load(this.#words, this.#headAt);
     const seen = Atomics.load(this.#words, this.#at(head));
-    const held = stateOf(seen) === HOLDING || stateOf(seen) === LOST;
-    return held && lapOf(seen) === this.#lap(head) && this.#isEnded(ownerOf(seen));
+    return stateOf(seen) === LOST && lapOf(seen) === this.#lap(head);
   }
 
-  /** Frees the lock that the member has lost; `abandoned` is what the word for it then holds. False if it was not lost, or is no more. */
-  reset(ended: number, abandoned: number): boolean {
+  /** Takes over, for `me`, the lock that the member has lost. False if it was not lost, or is no more. */
+  takeOver(ended: number, me: number): boolean {
     const head = Atomics.load(this.#words, this.#headAt);
     const at = this.#at(head);
     const seen = Atomics.load(this.#words, at);
     if (stateOf(seen) !== LOST || ownerOf(seen) !== ended) return false;
-    Atomics.store(this.#words, this.#abandonedAt, abandoned);
-    if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) !== seen) return false;
-    this.advance();
-    return true;
+    const taken = entryOf(lapOf(seen), me, HOLDING);
+    return Atomics.compareExchange(this.#words, at, seen, taken) === seen;
   }
 
   /** The owner of the entry at HEAD: who holds the lock, or is about to. 0 if nobody. */

@@ -109,6 +109,10 @@ export class FutexMutex extends MemoryLock {
     return this.#word.release(this.me);
   }
 
+  protected override letGo(): void {
+    this.#word.letGo(this.me);
+  }
+
   protected override takeBlocking(deadlineMs: number): BlockingWait {
     if (this.#word.spin(this.me)) return "taken";
     this.beginWaiting();
@@ -155,16 +159,18 @@ export class FutexMutex extends MemoryLock {
   async #serve(): Promise<void> {
     this.#awaiting = true;
     for (let pending = this.firstPending(); pending !== undefined; pending = this.firstPending()) {
+      // Who was ended would only take the lock to let it go.
+      if (this.isRefused()) {
+        this.refuse(pending, this.lineRefusal());
+        continue;
+      }
       const attempt = this.#word.tryTakeOrMark(this.me);
       if (attempt === "taken") {
         this.grant(pending);
         continue;
       }
-      // After the attempt: who finds the lock lost later changes the async word.
-      if (this.isRefused()) {
-        this.refuse(pending, this.lineRefusal());
-        continue;
-      }
+      // Once more: who finds the lock lost later changes the async word.
+      if (this.isRefused()) continue;
       const wait = Atomics.waitAsync(
         this.words as Int32Array<SharedArrayBuffer>,
         ASYNC_AT,
@@ -189,8 +195,16 @@ export class FutexMutex extends MemoryLock {
     this.#word.lose(member);
   }
 
-  protected override resetMember(member: number): void {
-    this.#word.reset(member);
+  protected override takeOver(member: number): boolean {
+    return this.#word.takeOver(member, this.me);
+  }
+
+  protected override abandon(): void {
+    // The word says so since it was taken over.
+  }
+
+  protected override isLost(): boolean {
+    return this.#word.isLost();
   }
 
   protected override holder(): number {

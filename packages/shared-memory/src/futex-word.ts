@@ -9,7 +9,7 @@ import { backOff, exploration } from "./exploration.ts";
  * | SLEEPERS | a thread may be asleep on this word: who frees the lock has to wake one |
  * | ASYNC    | a thread may await the async word: who frees the lock has to tell all of them |
  * | ABANDONED| a holder died and no holder has called markConsistent since |
- * | LOST     | the holder was ended but may run on: nobody gets the lock until reset. A hint, so that whoever is about to sleep on the word sees it change; what counts is the mark of the holder's end |
+ * | LOST     | the holder was ended but may run on: nobody gets the lock until reset. Counts only together with the mark of the holder's end: a slow thread may set it on a newcomer who got the number of one that is gone |
  *
  * A release clears SLEEPERS and ASYNC together with HOLDER. A woken sleeper then owes the word its
  * bit: it takes the lock with SLEEPERS set, or sets the bit again before it sleeps or leaves, since
@@ -159,6 +159,18 @@ export class FutexWord {
     }
   }
 
+  /** Gives up what an ended thread has taken and was not granted, lost or not: it goes to the next one. */
+  letGo(me: number): void {
+    for (;;) {
+      exploration.loop("letGo");
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== me) return;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) === seen) break;
+    }
+    Atomics.notify(this.#words, this.#word);
+    this.wakeAsync();
+  }
+
   /** Clears ABANDONED if `me` holds the lock. */
   markConsistent(me: number): void {
     for (;;) {
@@ -185,16 +197,20 @@ export class FutexWord {
     this.wakeAsync();
   }
 
-  /** Frees the lock that the member has lost. False if it was not lost, or is no more. */
-  reset(ended: number): boolean {
+  /** True if the lock is lost. */
+  isLost(): boolean {
+    const seen = Atomics.load(this.#words, this.#word);
+    return (seen & LOST) !== 0 && this.#isEnded(seen & HOLDER);
+  }
+
+  /** Takes over, for `me`, the lock that the member has lost, abandoned. False if it was not lost, or is no more. */
+  takeOver(ended: number, me: number): boolean {
     for (;;) {
-      exploration.loop("reset", ended);
+      exploration.loop("takeOver", ended);
       const seen = Atomics.load(this.#words, this.#word);
       if ((seen & HOLDER) !== ended || (seen & LOST) === 0) return false;
-      if (Atomics.compareExchange(this.#words, this.#word, seen, ABANDONED) !== seen) continue;
-      Atomics.notify(this.#words, this.#word);
-      this.wakeAsync();
-      return true;
+      const next = (seen & (SLEEPERS | ASYNC)) | ABANDONED | me;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, next) === seen) return true;
     }
   }
 

@@ -137,6 +137,8 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   protected abstract dequeue(pending: PendingAcquire<SyncGuard>): void;
   /** Frees the lock. False if this thread does not hold it. */
   protected abstract free(): boolean;
+  /** Gives up what the calling thread, which was ended, has taken, so that it goes to the next one. */
+  protected abstract letGo(): void;
   /** Frees what a dead member held and takes it out of the line. */
   protected abstract recoverMember(member: number): void;
   /** The member who holds the lock, 0 if it is free. */
@@ -145,8 +147,10 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   protected abstract clearAbandoned(): void;
   /** The member was ended but may run on: what it holds is lost, and it stands in line no more. Only where there are endings. */
   protected abstract loseMember(member: number): void;
-  /** Frees what the member has lost, abandoned. */
-  protected abstract resetMember(member: number): void;
+  /** Takes over what the member has lost. False if it was not lost, or is no more. */
+  protected abstract takeOver(member: number): boolean;
+  /** The calling thread, which holds the lock, says on behalf of a former holder that the data may be half changed. */
+  protected abstract abandon(): void;
 
   tryAcquireSync(): SyncGuard | undefined {
     if (this.isClosed) throw closed();
@@ -196,11 +200,11 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     return this.#endings !== undefined && (this.#endings.wasEnded(this.me) || this.isLost());
   }
 
-  /** True if the lock's holder was ended but may run on. */
-  protected isLost(): boolean {
-    const holder = this.#endings === undefined ? 0 : this.holder();
-    return holder !== 0 && this.isEnded(holder);
-  }
+  /**
+   * True if what the lock's holder held when it was ended is lost. Not while one who was ended has
+   * just taken the lock and is about to let go.
+   */
+  protected abstract isLost(): boolean;
 
   protected isEnded(member: number): boolean {
     return this.#endings !== undefined && this.#endings.isEnded(member);
@@ -327,7 +331,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   #issueUnlessEnded(endings: Endings): number {
     const low = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
     if (endings.wasEnded(this.me)) {
-      this.free();
+      this.letGo();
       throw endedHere();
     }
     this.#hold = low;
@@ -360,10 +364,11 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     if (this.isClosed) throw closed();
     this.lookForDeath();
     const holder = this.holder();
-    if (!this.isLost()) return;
-    // Before anybody else can have a token.
+    if (!this.isLost() || !this.takeOver(holder)) return;
+    // As its holder: a living one's token is never overtaken.
     issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
-    this.resetMember(holder);
+    this.abandon();
+    this.free();
   }
 
   query(): LockState {
@@ -409,7 +414,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
       Atomics.add(this.words, this.#rescuesAt, 1);
     }
     this.#recoverDead();
-    if (this.isLost()) this.loseMember(this.holder());
+    if (holder !== 0 && this.isEnded(holder)) this.loseMember(holder);
   }
 
   close(): void {
