@@ -270,6 +270,8 @@ export class FifoRing {
     }
     this.advance();
     if (this.isLost()) this.#dissolve();
+    // It may have handed the lock over without coming to wake.
+    Atomics.notify(this.#words, this.#at(Atomics.load(this.#words, this.#headAt)));
   }
 
   /** Ends everybody's wait. Whoever gets in line later finds the lock lost by itself. */
