@@ -12,9 +12,11 @@ export interface DenoNamespace {
 export interface DenoWorker {
   postMessage(message: unknown): void;
   terminate(): void;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onmessageerror: ((event: { readonly data: unknown }) => void) | null;
-  onerror: ((event: WorkerErrorEvent) => void) | null;
+  addEventListener(
+    type: "message" | "messageerror",
+    listener: (event: { readonly data: unknown }) => void,
+  ): void;
+  addEventListener(type: "error", listener: (event: WorkerErrorEvent) => void): void;
 }
 
 export interface WorkerErrorEvent {
@@ -42,7 +44,7 @@ export interface WorkerScope {
   postMessage(message: unknown): void;
   close(): void;
   addEventListener(type: "unload", listener: () => void): void;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
 }
 
 interface Globals {

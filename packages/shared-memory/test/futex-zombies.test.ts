@@ -22,7 +22,7 @@ interface Twin {
   readonly losesSilently?: boolean;
 }
 
-type Contender = (me: number, twin: Twin, tracked: boolean) => Program;
+type Contender = (me: number, twin: Twin, resets: boolean) => Program;
 
 function makeWord(twin: Twin): FutexWord {
   const word = new FutexWord(words, WORD, ASYNC_WORD, 0, model.isEnded);
@@ -48,33 +48,36 @@ function tryTake(word: FutexWord, me: number): boolean {
 }
 
 /** From the grant to the release, as MemoryLock does it. */
-function hold(steps: Steps, word: FutexWord, me: number, twin: Twin, tracked: boolean): void {
+function hold(steps: Steps, word: FutexWord, me: number, twin: Twin, resets: boolean): void {
+  // After a reset the zombie may still be inside, and only the store keeps it out.
+  const tracked = !resets || me !== ZOMBIE;
   steps.mark("taken");
-  const token = model.issueToken();
+  // Without a reset tokens and the store matter to nobody.
+  const token = resets ? model.issueToken() : 0;
   if (twin.grantsToEnded !== true && model.isEnded(me)) {
     steps.mark("let go");
     return word.letGo(me);
   }
   steps.mark("granted", token);
   if (tracked) steps.enter();
-  model.commit(steps, me, token);
+  if (resets) model.commit(steps, me, token);
   steps.mark("leaves");
   if (tracked) steps.exit();
   if (Atomics.compareExchange(words, WORD, me, 0) !== me && !word.release(me) && me !== ZOMBIE)
     throw new Error("the holder does not hold the lock");
 }
 
-const blocking: Contender = (me, twin, tracked) => (steps) => {
+const blocking: Contender = (me, twin, resets) => (steps) => {
   const word = makeWord(twin);
   for (let taken = tryTake(word, me), owes = false; !taken;) {
     steps.mark("wait", owes);
     if (isRefused(word, me, twin)) return word.leave(owes);
     ({ taken, owes } = word.sleep(me, owes, Infinity));
   }
-  hold(steps, word, me, twin, tracked);
+  hold(steps, word, me, twin, resets);
 };
 
-const awaiting: Contender = (me, twin, tracked) => (steps) => {
+const awaiting: Contender = (me, twin, resets) => (steps) => {
   const word = makeWord(twin);
   for (let taken = tryTake(word, me); !taken;) {
     steps.mark("serve");
@@ -85,7 +88,7 @@ const awaiting: Contender = (me, twin, tracked) => (steps) => {
     else if (isRefused(word, me, twin)) return;
     else Atomics.wait(words, ASYNC_WORD, attempt);
   }
-  hold(steps, word, me, twin, tracked);
+  hold(steps, word, me, twin, resets);
 };
 
 /** The owner is told of the zombie's end. */
@@ -130,10 +133,8 @@ function check(
 ): Verdict {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
-    // After a reset the zombie may still be inside, and only the store keeps it out.
-    const tracked = !resets || me !== ZOMBIE;
     const name = me === ZOMBIE ? "zombie" : `contender ${me}`;
-    return { name, program: contender(me, twin, tracked), mortal: stands && me === ZOMBIE };
+    return { name, program: contender(me, twin, resets), mortal: stands && me === ZOMBIE };
   });
   const owner: Thread = {
     name: "owner",

@@ -9,10 +9,10 @@ const early: unknown[] = [];
 let listener = (message: unknown): void => void early.push(message);
 let answered = (_nowNs: bigint): void => {};
 
-workerScope.onmessage = ({ data }) => {
+workerScope.addEventListener("message", ({ data }) => {
   if (isMessage<ClockMessage>(data, CLOCK)) answered(BigInt(data.nowNs ?? 0));
   else listener(data);
-};
+});
 const { osThreadId, osThreadStart } = platform;
 workerScope.postMessage({ type: HELLO, threadNumber, osThreadId, osThreadStart });
 workerScope.addEventListener("unload", () => workerScope.postMessage({ type: UNLOAD }));

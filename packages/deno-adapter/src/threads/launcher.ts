@@ -84,13 +84,14 @@ class ThreadContender implements StartedContender {
       name: `contender ${index}`,
       ...(permissions === undefined ? {} : { deno: { permissions } }),
     });
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onmessageerror = ({ data }) =>
-      onMessage({ type: "unreadable", error: String(data) });
-    this.#worker.onerror = (event) => {
+    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("messageerror", ({ data }) =>
+      onMessage({ type: "unreadable", error: String(data) }),
+    );
+    this.#worker.addEventListener("error", (event) => {
       event.preventDefault(); // else it would end this process
       this.#end({ detail: `it threw ${event.message}` });
-    };
+    });
   }
 
   post(message: unknown): void {

@@ -12,8 +12,9 @@ export interface OsThread {
 
 /** Gives a thread that was ended the time to be gone, where it can be seen at all. */
 export async function vanishing({ osThreadId, osThreadStart }: OsThread): Promise<void> {
+  if (osThreadId === 0) return;
   const deadlineMs = performance.now() + PATIENCE_MS;
-  while (osThreadId !== 0 && platform.threadState(osThreadId, osThreadStart) === "alive") {
+  while (platform.threadState(osThreadId, osThreadStart) === "alive") {
     if (performance.now() > deadlineMs) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -8,7 +8,8 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
     const guard = mutex.acquireSync();
     const pending = mutex.acquire();
     queueMicrotask(() => setTimeout(() => guard.release(), 100));
-    await using _granted = await pending;
+    const granted = await pending;
+    granted.release();
     mutex.close();
     return "granted";
   },
@@ -39,7 +40,7 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
   "permissions that can be seen in /proc": async () => {
     await using session = await openSession({ adapters: [adapter], contenders: 1 });
     const lock = session.locks[0]!;
-    const hold = new URL("./hold.ts", import.meta.url);
+    const hold = new URL("../workloads/hold.ts", import.meta.url);
     const { promise: held, resolve } = Promise.withResolvers<void>();
     const run = session.run(hold, null, { onSend: () => resolve() });
     await held;

@@ -12,7 +12,7 @@ import {
 } from "./zombie-words.ts";
 
 // A contender that is ended in Atomics.wait, and does whatever it can if it runs on.
-workerScope.onmessage = ({ data }) => {
+workerScope.addEventListener("message", ({ data }) => {
   const { mutex: mutexHandle, store: storeHandle, gate, holds } = data as ZombieStart;
   const words = new Int32Array(gate);
   const mutex = openMutex(mutexHandle);
@@ -33,5 +33,5 @@ workerScope.onmessage = ({ data }) => {
     Atomics.store(words, RAN_ON, 1);
     if (isTicketlockError(error)) Atomics.store(words, REFUSED, 1);
   }
-};
+});
 workerScope.postMessage(threadNumber);

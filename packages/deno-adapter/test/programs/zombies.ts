@@ -43,7 +43,7 @@ async function endOne(kind: MutexKind, holds: boolean): Promise<Int32Array> {
   const words = new Int32Array(gate);
   const worker = new Worker(entry, { type: "module" });
   const threadNumber = await new Promise<number>((resolve) => {
-    worker.onmessage = ({ data }) => resolve(data as number);
+    worker.addEventListener("message", ({ data }) => resolve(data as number));
   });
   const mine = holds ? undefined : mutex.acquireSync();
   const start: ZombieStart = { mutex: mutex.handle, store: store.handle, gate, holds };
