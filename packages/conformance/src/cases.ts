@@ -117,6 +117,9 @@ class CaseList {
         guarantees,
         unit,
         storeKind,
+        fencedStoreKind: stores.find(([, store]) =>
+          declares(store, { fenced: true, versioned: true }),
+        )?.[0],
         lastingStoreKind: lasting?.[0],
         program: this.#program,
       };

@@ -8,8 +8,10 @@ import {
   brokenClusterCases,
   brokenLauncherCases,
   brokenLockCases,
+  brokenLostCases,
   brokenStoreCases,
 } from "./broken/expected.ts";
+import { lostDefects } from "./broken/lost-defects.ts";
 import { mappedDefects } from "./broken/mapped-defects.ts";
 import type { CaseEvent, RunSuiteInput } from "./jobs/run-suite.ts";
 
@@ -145,6 +147,28 @@ describe("the suite rejects every broken lock between processes by name", () => 
     expect(Object.keys(brokenClusterCases).sort()).toEqual(
       all.filter((kind) => kind !== "sleeps-long").sort(),
     );
+  });
+});
+
+describe("the suite rejects every broken lock that is lost with its holder by name", () => {
+  test("the table names every one of them", () => {
+    expect(Object.keys(brokenLostCases).sort()).toEqual(
+      Object.keys(lostDefects)
+        .filter((kind) => !kind.startsWith("intact-"))
+        .sort(),
+    );
+  });
+
+  for (const [kind, cases] of Object.entries(brokenLostCases)) {
+    const names = named(`lock ${kind}`, cases);
+    test(`${kind}: ${cases.join("; ")}`, async () =>
+      expectRejected(await runCases("undead-adapter", names), names));
+  }
+
+  const used = [...new Set(Object.values(brokenLostCases).flat())];
+
+  test.for(["intact-futex", "intact-fifo"])("%s passes the same cases", async (kind) => {
+    expectPassed(await runCases("undead-adapter", named(`lock ${kind}`, used), SOUND_LIMIT_MS));
   });
 });
 

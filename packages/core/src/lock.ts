@@ -60,6 +60,8 @@ export interface LockState {
   readonly waiters: number;
   /** True while a holder's death has not been answered with `markConsistent`. */
   readonly abandoned: boolean;
+  /** True while the lock is lost: its holder's end was told, but it may run on. Only where `ownerDeath` is `lost`. */
+  readonly lost?: boolean;
 }
 
 /**
@@ -117,8 +119,17 @@ export interface BlockingLock extends Lock<SyncGuard> {
 
 /** A lock whose holder's death cannot be told from a pause: it stays lost until somebody answers for it. */
 export interface ResettableLock extends Lock {
-  /** Frees the lock and raises its token, so that a store refuses the former holder. */
+  /**
+   * Frees a lost lock and raises its token: the next guard says `abandoned`, and a store that has been
+   * read with a token from then on, or with the one that `query` tells, refuses the former holder. Does
+   * nothing if the lock is not lost.
+   */
   reset(): MaybePromise<void>;
+}
+
+/** True if the lock can be lost, and reset. */
+export function isResettableLock(lock: Lock): lock is ResettableLock {
+  return lock.guarantees.ownerDeath === "lost";
 }
 
 /** True if the lock can block the calling thread. */

@@ -14,3 +14,21 @@ export { KV_KIND, kvGuarantees, KvTicketStore } from "./kv/kv-ticket-store.ts";
 export type { RetrySummary } from "./kv/retry-counts.ts";
 export type { WorkloadPermissions } from "./processes/permissions.ts";
 export { denoProcesses, denoProcessLauncher } from "./processes/process-launcher.ts";
+export type { WorkerPermissions } from "./deno-globals.ts";
+export { createThreadLauncher, type ThreadLauncherOptions } from "./threads/launcher.ts";
+export {
+  createBarrier,
+  createMutex,
+  createQueue,
+  createTicketStore,
+  type MutexKind,
+  type MutexOptions,
+  openBarrier,
+  openMutex,
+  openQueueReceiver,
+  openQueueSender,
+  openTicketStore,
+  type ThreadMutex,
+  threadNumber,
+} from "./threads/threads.ts";
+export { adapter as workersAdapter } from "./workers-adapter.ts";

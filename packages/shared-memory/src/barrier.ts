@@ -12,6 +12,7 @@ import { MemoryEvent } from "./memory-event.ts";
 import type { Recoverable } from "./memory-lock.ts";
 import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
+import { endingsOf } from "./thread-endings.ts";
 import { ThreadTable } from "./thread-table.ts";
 
 /** Words of the region: header, state, event, threads. */
@@ -128,10 +129,13 @@ export class Barrier implements Recoverable {
     return true;
   }
 
-  /** Breaks the barrier if the thread of this number had it open. The caller knows that it runs no more. */
+  /** Breaks the barrier if the thread of this number, which has ended, had it open. */
   recover(threadId: number): void {
     if (this.#closed) return;
-    this.#threads.markThread(threadId);
+    const endings = endingsOf(this.#platform, this.#threads);
+    if (endings === undefined) this.#threads.markThread(threadId);
+    // A broken barrier gives a party that runs on nothing to harm.
+    else endings.markEnded(threadId, () => void this.#break());
     this.#threads.recoverDead(() => void this.#break());
   }
 

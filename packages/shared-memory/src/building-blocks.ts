@@ -3,6 +3,7 @@
  * file. Not for users of locks: it changes as those packages need it.
  */
 export { backOff, exploration, pause } from "./exploration.ts";
+export type { Endings } from "./endings.ts";
 export { type CompareExchange, createDirectMemory, type DirectMemory } from "./direct-memory.ts";
 export { FastWord } from "./fast-word.ts";
 export { isLastToken, issueToken, lastToken, startTokensAbove, tokenOf } from "./fencing-tokens.ts";

@@ -1,4 +1,6 @@
 import type { FencingToken } from "@ticketlock/core";
+import { exploration } from "./exploration.ts";
+import type { FastWord } from "./fast-word.ts";
 
 const TWO_32 = 4_294_967_296;
 
@@ -17,6 +19,24 @@ export function issueToken(words: Int32Array, at: number): number {
   if (low === 0) words[at + 1] = words[at + 1]! + 1;
   words[at] = low;
   return low;
+}
+
+/**
+ * As issueToken, where one who has lost the lock may still be about to issue a token of its own: no
+ * number is issued twice, and none after a higher one. `low` is the low word. What others write
+ * before they issue is seen by whoever issues afterwards.
+ */
+export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWord): number {
+  for (;;) {
+    exploration.loop("issueToken");
+    const seen = low.compareExchange(0, 0);
+    if (seen === -1) {
+      // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.
+      const high = Atomics.load(words, at + 1);
+      Atomics.compareExchange(words, at + 1, high, high + 1);
+    }
+    if (low.compareExchange(seen, (seen + 1) | 0) === seen) return (seen + 1) | 0;
+  }
 }
 
 /** The token of these two words. */

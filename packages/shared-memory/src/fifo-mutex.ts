@@ -9,7 +9,7 @@ import { startTokensAbove } from "./fencing-tokens.ts";
 import { type FifoLayout, FifoRing, type Place } from "./fifo-ring.ts";
 import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
-import { type PendingAcquire, takenForDead } from "./pending-acquire.ts";
+import type { PendingAcquire } from "./pending-acquire.ts";
 import {
   createRegion,
   LINE,
@@ -18,6 +18,7 @@ import {
   regionHandle,
   withinOrNaN,
 } from "./shared-region.ts";
+import { endingsOf, guaranteesOn } from "./thread-endings.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 
@@ -60,12 +61,13 @@ export interface FifoOptions extends LockOptions {
  * contention every section costs a wake-up: use FutexMutex where throughput matters more than order.
  *
  * **Crash behaviour**: a dead waiter is passed over; a dead holder's lock goes to the next in line,
- * whose guard says `abandoned`. Noticed as in FutexMutex.
+ * whose guard says `abandoned`. Noticed as in FutexMutex. Where a thread that has ended may run on, it
+ * is passed over as a waiter, and as the holder it loses the lock, as in FutexMutex.
  *
  * **Memory ordering**: as in FutexMutex. The ring is described in fifo-ring.ts.
  */
 export class FifoMutex extends MemoryLock {
-  readonly guarantees: LockGuarantees = fifoGuarantees;
+  readonly guarantees: LockGuarantees;
   readonly #ring: FifoRing;
   readonly #places = new Map<PendingAcquire<SyncGuard>, Place>();
 
@@ -90,10 +92,23 @@ export class FifoMutex extends MemoryLock {
   /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
     const words = openRegion(handle, platform.module, "fifo", wordsOf);
-    const ring = new FifoRing(words, layoutOf(words));
     const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
+    const endings = endingsOf(platform, threads);
+    const isEnded =
+      endings === undefined ? undefined : (owner: number): boolean => endings.isEnded(owner);
+    const ring = new FifoRing(words, layoutOf(words), undefined, isEnded);
     const me = threads.enter((member) => ring.recover(member));
-    super({ handle, words, tokenAt: TOKEN_AT, rescuesAt: RESCUES_AT, threads, platform, me });
+    super({
+      handle,
+      words,
+      tokenAt: TOKEN_AT,
+      rescuesAt: RESCUES_AT,
+      threads,
+      platform,
+      me,
+      endings,
+    });
+    this.guarantees = guaranteesOn(platform, fifoGuarantees);
     this.#ring = ring;
   }
 
@@ -109,6 +124,10 @@ export class FifoMutex extends MemoryLock {
     return this.#ring.release(this.me);
   }
 
+  protected override letGo(): void {
+    this.#ring.letGo(this.me);
+  }
+
   protected override takeBlocking(deadlineMs: number): BlockingWait {
     // Whatever of this thread stands in line before would have to be served first, by this thread.
     if (this.#ring.someOwner((owner) => this.threads.isThisThread(owner))) return "deadlock";
@@ -122,10 +141,12 @@ export class FifoMutex extends MemoryLock {
 
   #sleepUntil(place: Place, deadlineMs: number): BlockingWait {
     for (;;) {
+      // Once in line: whoever finds the lock lost later ends the wait of all who stand there.
+      const refused = this.isRefused();
       const restMs = deadlineMs - performance.now();
-      if (restMs <= 0) {
+      if (refused || restMs <= 0) {
         this.#ring.leave(place);
-        return "timed-out";
+        return refused ? "lost" : "timed-out";
       }
       const end = this.#ring.sleep(place, Math.min(restMs, LOOK_INTERVAL_MS));
       if (end === "timed-out") this.lookForDeath();
@@ -154,7 +175,8 @@ export class FifoMutex extends MemoryLock {
   /** Waits for one acquisition's turn. */
   async #serve(pending: PendingAcquire<SyncGuard>, place: Place): Promise<void> {
     while (!this.#ring.holds(place)) {
-      if (this.#ring.isOver(place)) return this.refuse(pending, takenForDead());
+      if (this.isRefused() || this.#ring.isOver(place))
+        return this.refuse(pending, this.lineRefusal());
       const wait = Atomics.waitAsync(
         this.words as Int32Array<SharedArrayBuffer>,
         place.at,
@@ -180,6 +202,23 @@ export class FifoMutex extends MemoryLock {
     this.#ring.recover(member);
   }
 
+  protected override loseMember(member: number): void {
+    this.#ring.lose(member);
+  }
+
+  protected override takeOver(member: number): boolean {
+    return this.#ring.takeOver(member, this.me);
+  }
+
+  protected override abandon(): void {
+    // Not what an earlier death has left there: a lost holder that is about to say that all is well must not say it of this.
+    Atomics.store(this.words, ABANDONED_AT, this.query().token | 1);
+  }
+
+  protected override isLost(): boolean {
+    return this.#ring.isLost();
+  }
+
   protected override holder(): number {
     return this.#ring.holder();
   }
@@ -189,7 +228,8 @@ export class FifoMutex extends MemoryLock {
   }
 
   protected override clearAbandoned(): void {
-    Atomics.store(this.words, ABANDONED_AT, 0);
+    const seen = Atomics.load(this.words, ABANDONED_AT);
+    if (!this.isLost()) Atomics.compareExchange(this.words, ABANDONED_AT, seen, 0);
   }
 }
 

@@ -16,16 +16,22 @@ import { exploration, pause } from "./exploration.ts";
  * The waiting line of FifoMutex: a ring of entries, one for each acquisition, in order of arrival.
  *
  * HEAD and TAIL count acquisitions; acquisition t has entry t mod size. An entry's state is DONE
- * (over, or not yet), WAITING (in line) or HOLDING (has the lock).
+ * (over, or not yet), WAITING (in line), HOLDING (has the lock) or LOST (had it, and was ended, but
+ * may run on).
  *
  * The lock belongs to the entry at HEAD once it is HOLDING; while that entry is DONE, HEAD moves on.
  * An entry is taken by one compare-and-set from DONE of the lap before, which enters its owner at
  * the same time, so that there is never a place in the line without a name to it. TAIL and HEAD only
  * follow what the entries say, and whoever comes by moves them: a thread that dies between two steps
  * leaves nothing that others could not finish.
+ *
+ * A thread that was ended but may run on is passed over like a dead one. Its entry may then be taken in
+ * a later lap: whatever it still does to the entry is a compare-and-set from its own number and lap,
+ * and its number is given to nobody else. Behind a LOST entry nobody waits.
  */
 const WAITING = 1;
 const HOLDING = 2;
+const LOST = 3;
 
 /** Words from one entry to the next: waiters on neighbouring entries do not share a cache line. */
 const ENTRY_WORDS = 16;
@@ -60,8 +66,15 @@ export class FifoRing {
   readonly #size: number;
   readonly #sizeBits: number;
   readonly #spins: number;
+  readonly #isEnded: (owner: number) => boolean;
 
-  constructor(words: Int32Array, layout: FifoLayout, spins: number = SPINS) {
+  /** @param isEnded - whether a member was ended but may run on; never, unless told */
+  constructor(
+    words: Int32Array,
+    layout: FifoLayout,
+    spins: number = SPINS,
+    isEnded: (owner: number) => boolean = never,
+  ) {
     this.#words = words;
     this.#headAt = layout.headAt;
     this.#tailAt = layout.tailAt;
@@ -70,6 +83,7 @@ export class FifoRing {
     this.#size = layout.size;
     this.#sizeBits = 31 - Math.clz32(layout.size);
     this.#spins = spins;
+    this.#isEnded = isEnded;
   }
 
   static words(size: number): number {
@@ -127,7 +141,7 @@ export class FifoRing {
     return Atomics.load(this.#words, place.at) === withState(place.waiting, HOLDING);
   }
 
-  /** True if the acquisition was ended in its owner's stead, who was taken for dead. */
+  /** True if the acquisition was ended in its owner's stead, who was taken for dead, or because the lock is lost. */
   isOver(place: Place): boolean {
     const seen = Atomics.load(this.#words, place.at);
     return seen !== place.waiting && seen !== withState(place.waiting, HOLDING);
@@ -173,6 +187,19 @@ export class FifoRing {
     return true;
   }
 
+  /** Gives up the lock that was handed to an ended thread and that it was not granted, lost or not: it goes to the next one. */
+  letGo(owner: number): void {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const at = this.#at(head);
+    for (;;) {
+      exploration.loop("letGo");
+      const seen = Atomics.load(this.#words, at);
+      if (stateOf(seen) === DONE || stateOf(seen) === WAITING || ownerOf(seen) !== owner) return;
+      if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) === seen) break;
+    }
+    this.advance();
+  }
+
   /** Moves HEAD over what is DONE and hands the lock to the first that waits. Anybody may call it at any time. */
   advance(): void {
     for (;;) {
@@ -185,9 +212,13 @@ export class FifoRing {
         return; // nobody has taken this place yet
       }
       const state = stateOf(seen);
-      if (state === HOLDING) return;
+      if (state === HOLDING || state === LOST) return;
       if (state === DONE) {
         Atomics.compareExchange(this.#words, this.#headAt, head, (head + 1) | 0);
+        continue;
+      }
+      if (this.#isEnded(ownerOf(seen))) {
+        this.#passOver(at, seen);
         continue;
       }
       if (Atomics.compareExchange(this.#words, at, seen, withState(seen, HOLDING)) !== seen)
@@ -208,12 +239,66 @@ export class FifoRing {
         exploration.loop("recover", dead, i);
         const seen = Atomics.load(this.#words, at);
         if (stateOf(seen) === DONE || ownerOf(seen) !== dead) break;
-        if (stateOf(seen) === HOLDING) Atomics.store(this.#words, this.#abandonedAt, 1);
+        if (stateOf(seen) !== WAITING) Atomics.store(this.#words, this.#abandonedAt, 1);
         if (Atomics.compareExchange(this.#words, at, seen, doneOf(seen)) === seen) break;
       }
     }
     this.advance();
     Atomics.notify(this.#words, this.#at(Atomics.load(this.#words, this.#headAt)));
+  }
+
+  /** Ends an acquisition that waits, in its owner's stead, and tells it. */
+  #passOver(at: number, waiting: number): void {
+    if (Atomics.compareExchange(this.#words, at, waiting, doneOf(waiting)) === waiting)
+      Atomics.notify(this.#words, at);
+  }
+
+  /**
+   * The member was ended but may run on: what it holds is lost, and it waits no more; nor does anybody
+   * who waits behind a lost lock. Idempotent; anybody may call it.
+   */
+  lose(ended: number): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = this.#entriesAt + i * ENTRY_WORDS;
+      for (;;) {
+        exploration.loop("lose", ended, i);
+        const seen = Atomics.load(this.#words, at);
+        if (ownerOf(seen) !== ended || stateOf(seen) === DONE || stateOf(seen) === LOST) break;
+        if (stateOf(seen) === WAITING) this.#passOver(at, seen);
+        else Atomics.compareExchange(this.#words, at, seen, withState(seen, LOST));
+      }
+    }
+    this.advance();
+    if (this.isLost()) this.#dissolve();
+    // It may have handed the lock over without coming to wake.
+    Atomics.notify(this.#words, this.#at(Atomics.load(this.#words, this.#headAt)));
+  }
+
+  /** Ends everybody's wait. Whoever gets in line later finds the lock lost by itself. */
+  #dissolve(): void {
+    for (let i = 0; i < this.#size; i++) {
+      const at = this.#entriesAt + i * ENTRY_WORDS;
+      exploration.loop("dissolve", i);
+      const seen = Atomics.load(this.#words, at);
+      if (stateOf(seen) === WAITING) this.#passOver(at, seen);
+    }
+  }
+
+  /** True if the lock is lost. */
+  isLost(): boolean {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const seen = Atomics.load(this.#words, this.#at(head));
+    return stateOf(seen) === LOST && lapOf(seen) === this.#lap(head);
+  }
+
+  /** Takes over, for `me`, the lock that the member has lost. False if it was not lost, or is no more. */
+  takeOver(ended: number, me: number): boolean {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const at = this.#at(head);
+    const seen = Atomics.load(this.#words, at);
+    if (stateOf(seen) !== LOST || ownerOf(seen) !== ended) return false;
+    const taken = entryOf(lapOf(seen), me, HOLDING);
+    return Atomics.compareExchange(this.#words, at, seen, taken) === seen;
   }
 
   /** The owner of the entry at HEAD: who holds the lock, or is about to. 0 if nobody. */
@@ -241,4 +326,8 @@ export class FifoRing {
   #lap(ticket: number): number {
     return lapOfTicket(ticket, this.#sizeBits);
   }
+}
+
+function never(): boolean {
+  return false;
 }

@@ -3,6 +3,7 @@ import { createDirectMemory } from "./direct-memory.ts";
 import { FastWord } from "./fast-word.ts";
 import { startTokensAbove } from "./fencing-tokens.ts";
 import { ABANDONED, FutexWord, HOLDER, SLEEPERS } from "./futex-word.ts";
+import { endingsOf, guaranteesOn } from "./thread-endings.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
 import type { PendingAcquire } from "./pending-acquire.ts";
 import {
@@ -41,13 +42,15 @@ export const futexGuarantees: LockGuarantees = {
  * has waited; no bound on how often. FifoMutex has one.
  *
  * **Crash behaviour**: when a holder's thread ends, the lock is freed and the next guard says
- * `abandoned`, as soon as `recover` is told or a waiter's look finds the thread gone.
+ * `abandoned`, as soon as `recover` is told or a waiter's look finds the thread gone. Where a thread
+ * that has ended may run on, `recover` makes the lock lost instead: acquisitions get `LOCK_LOST`
+ * until `reset`.
  *
  * **Memory ordering**: what a holder did before its release is seen by the next one after its
  * acquisition (sequentially consistent compare-and-set on both sides).
  */
 export class FutexMutex extends MemoryLock {
-  readonly guarantees: LockGuarantees = futexGuarantees;
+  readonly guarantees: LockGuarantees;
   readonly #word: FutexWord;
   readonly #fast: FastWord;
   #awaiting = false;
@@ -70,10 +73,24 @@ export class FutexMutex extends MemoryLock {
   /** Opens the mutex behind a handle. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
   constructor(handle: Handle, platform: ThreadPlatform) {
     const { region: words, direct } = openDirectRegion(handle, platform.module, "futex", wordsOf);
-    const word = new FutexWord(words, WORD_AT, ASYNC_AT);
     const threads = new ThreadTable(words, THREADS_AT, words[ROOM_AT]!, platform);
+    const endings = endingsOf(platform, threads);
+    const word = new FutexWord(words, WORD_AT, ASYNC_AT, undefined, (member) =>
+      threads.isEnded(member),
+    );
     const me = threads.enter((member) => word.recover(member));
-    super({ handle, words, tokenAt: TOKEN_AT, rescuesAt: RESCUES_AT, threads, platform, me });
+    super({
+      handle,
+      words,
+      tokenAt: TOKEN_AT,
+      rescuesAt: RESCUES_AT,
+      threads,
+      platform,
+      me,
+      endings,
+      direct,
+    });
+    this.guarantees = guaranteesOn(platform, futexGuarantees);
     this.#word = word;
     this.#fast = new FastWord(words, WORD_AT, direct);
   }
@@ -90,6 +107,10 @@ export class FutexMutex extends MemoryLock {
     // Fast path: nobody has marked the word.
     if (this.#fast.compareExchange(this.me, 0) === this.me) return true;
     return this.#word.release(this.me);
+  }
+
+  protected override letGo(): void {
+    this.#word.letGo(this.me);
   }
 
   protected override takeBlocking(deadlineMs: number): BlockingWait {
@@ -111,6 +132,10 @@ export class FutexMutex extends MemoryLock {
         if (!deadlocked && this.#word.tryTake(this.me, owes ? SLEEPERS : 0)) return "taken";
         this.#word.leave(owes);
         return deadlocked ? "deadlock" : "timed-out";
+      }
+      if (this.isRefused()) {
+        this.#word.leave(owes);
+        return "lost";
       }
       const sleep = this.#word.sleep(this.me, owes, Math.min(restMs, LOOK_INTERVAL_MS));
       if (sleep.taken) return "taken";
@@ -134,11 +159,18 @@ export class FutexMutex extends MemoryLock {
   async #serve(): Promise<void> {
     this.#awaiting = true;
     for (let pending = this.firstPending(); pending !== undefined; pending = this.firstPending()) {
+      // Who was ended would only take the lock to let it go.
+      if (this.isRefused()) {
+        this.refuse(pending, this.lineRefusal());
+        continue;
+      }
       const attempt = this.#word.tryTakeOrMark(this.me);
       if (attempt === "taken") {
         this.grant(pending);
         continue;
       }
+      // Once more: who finds the lock lost later changes the async word.
+      if (this.isRefused()) continue;
       const wait = Atomics.waitAsync(
         this.words as Int32Array<SharedArrayBuffer>,
         ASYNC_AT,
@@ -159,6 +191,22 @@ export class FutexMutex extends MemoryLock {
     this.#word.recover(member);
   }
 
+  protected override loseMember(member: number): void {
+    this.#word.lose(member);
+  }
+
+  protected override takeOver(member: number): boolean {
+    return this.#word.takeOver(member, this.me);
+  }
+
+  protected override abandon(): void {
+    // The word says so since it was taken over.
+  }
+
+  protected override isLost(): boolean {
+    return this.#word.isLost();
+  }
+
   protected override holder(): number {
     return Atomics.load(this.words, WORD_AT) & HOLDER;
   }
@@ -168,7 +216,7 @@ export class FutexMutex extends MemoryLock {
   }
 
   protected override clearAbandoned(): void {
-    this.#word.markConsistent();
+    this.#word.markConsistent(this.me);
   }
 }
 

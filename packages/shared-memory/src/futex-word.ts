@@ -9,6 +9,7 @@ import { backOff, exploration } from "./exploration.ts";
  * | SLEEPERS | a thread may be asleep on this word: who frees the lock has to wake one |
  * | ASYNC    | a thread may await the async word: who frees the lock has to tell all of them |
  * | ABANDONED| a holder died and no holder has called markConsistent since |
+ * | LOST     | the holder was ended but may run on: nobody gets the lock until reset. Counts only together with the mark of the holder's end: a slow thread may set it on a newcomer who got the number of one that is gone |
  *
  * A release clears SLEEPERS and ASYNC together with HOLDER. A woken sleeper then owes the word its
  * bit: it takes the lock with SLEEPERS set, or sets the bit again before it sleeps or leaves, since
@@ -19,6 +20,7 @@ export const HOLDER = 0xffff;
 export const SLEEPERS: number = 1 << 30;
 export const ASYNC: number = 1 << 29;
 export const ABANDONED: number = 1 << 28;
+export const LOST: number = 1 << 27;
 
 /**
  * Looks at the word before sleeping, each after a rest twice as long: some microseconds in all, what a
@@ -43,12 +45,21 @@ export class FutexWord {
   readonly #word: number;
   readonly #asyncWord: number;
   readonly #spins: number;
+  readonly #isEnded: (member: number) => boolean;
 
-  constructor(words: Int32Array, word: number, asyncWord: number, spins: number = SPINS) {
+  /** @param isEnded - whether a member was ended but may run on; never, unless told */
+  constructor(
+    words: Int32Array,
+    word: number,
+    asyncWord: number,
+    spins: number = SPINS,
+    isEnded: (member: number) => boolean = never,
+  ) {
     this.#words = words;
     this.#word = word;
     this.#asyncWord = asyncWord;
     this.#spins = spins;
+    this.#isEnded = isEnded;
   }
 
   load(): number {
@@ -77,7 +88,7 @@ export class FutexWord {
 
   /**
    * One sleep of a blocking waiter: takes the lock if it is free, else sleeps until woken or until
-   * `sleepMs` are over. The caller passes the debt of its last sleep on.
+   * `sleepMs` are over. The caller passes the debt of its last sleep on. Does not sleep on a lost lock.
    */
   sleep(me: number, owes: boolean, sleepMs: number): Sleep {
     for (;;) {
@@ -89,6 +100,7 @@ export class FutexWord {
           return { taken: true, owes: false, timedOut: false };
         continue;
       }
+      if ((seen & LOST) !== 0) return { taken: false, owes, timedOut: false };
       const marked = seen | SLEEPERS;
       if (
         seen !== marked &&
@@ -136,12 +148,12 @@ export class FutexWord {
     }
   }
 
-  /** Frees the lock and wakes. False if `me` does not hold it. */
+  /** Frees the lock and wakes. False if `me` does not hold it, or has lost it. */
   release(me: number): boolean {
     for (;;) {
       exploration.loop("release");
       const seen = Atomics.load(this.#words, this.#word);
-      if ((seen & HOLDER) !== me) return false;
+      if ((seen & HOLDER) !== me || ((seen & LOST) !== 0 && this.#isEnded(me))) return false;
       if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) !== seen)
         continue;
       if ((seen & SLEEPERS) !== 0) Atomics.notify(this.#words, this.#word, 1); // pairs with the wait in sleep
@@ -150,9 +162,59 @@ export class FutexWord {
     }
   }
 
-  /** Clears ABANDONED. The caller holds the lock. */
-  markConsistent(): void {
-    Atomics.and(this.#words, this.#word, ~ABANDONED);
+  /** Gives up what an ended thread has taken and was not granted, lost or not: it goes to the next one. */
+  letGo(me: number): void {
+    for (;;) {
+      exploration.loop("letGo");
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== me) return;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ABANDONED) === seen) break;
+    }
+    Atomics.notify(this.#words, this.#word);
+    this.wakeAsync();
+  }
+
+  /** Clears ABANDONED if `me` holds the lock. */
+  markConsistent(me: number): void {
+    for (;;) {
+      exploration.loop("markConsistent");
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== me || (seen & (ABANDONED | LOST)) !== ABANDONED) return;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen & ~ABANDONED) === seen)
+        return;
+    }
+  }
+
+  /**
+   * The member was ended but may run on: what it holds is lost. Wakes everybody in any case, as after
+   * a death. Idempotent; anybody may call it.
+   */
+  lose(ended: number): void {
+    for (;;) {
+      exploration.loop("lose", ended);
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== ended || (seen & LOST) !== 0) break;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, seen | LOST) === seen) break;
+    }
+    Atomics.notify(this.#words, this.#word);
+    this.wakeAsync();
+  }
+
+  /** True if the lock is lost. */
+  isLost(): boolean {
+    const seen = Atomics.load(this.#words, this.#word);
+    return (seen & LOST) !== 0 && this.#isEnded(seen & HOLDER);
+  }
+
+  /** Takes over, for `me`, the lock that the member has lost, abandoned. False if it was not lost, or is no more. */
+  takeOver(ended: number, me: number): boolean {
+    for (;;) {
+      exploration.loop("takeOver", ended);
+      const seen = Atomics.load(this.#words, this.#word);
+      if ((seen & HOLDER) !== ended || (seen & LOST) === 0) return false;
+      const next = (seen & (SLEEPERS | ASYNC)) | ABANDONED | me;
+      if (Atomics.compareExchange(this.#words, this.#word, seen, next) === seen) return true;
+    }
   }
 
   /**
@@ -175,4 +237,8 @@ export class FutexWord {
     Atomics.add(this.#words, this.#asyncWord, 1);
     Atomics.notify(this.#words, this.#asyncWord);
   }
+}
+
+function never(): boolean {
+  return false;
 }

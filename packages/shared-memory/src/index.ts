@@ -1,3 +1,4 @@
+export { guaranteesOn } from "./thread-endings.ts";
 export { FifoMutex, fifoGuarantees, type FifoOptions } from "./fifo-mutex.ts";
 export { FutexMutex, futexGuarantees } from "./futex-mutex.ts";
 export { MemoryLock, type Recoverable } from "./memory-lock.ts";

@@ -1,4 +1,7 @@
+import { TicketlockError } from "@ticketlock/core";
+import type { Endings } from "./endings.ts";
 import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
+import { endingsOf } from "./thread-endings.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 import type { StoreLatch } from "./memory-ticket-store.ts";
 import { ThreadTable } from "./thread-table.ts";
@@ -8,12 +11,17 @@ import { LINE } from "./shared-region.ts";
  * A short-term lock inside another structure: FutexWord without guards, tokens and asynchronous
  * waiters. What it protects must be whole at every instant, since a dead holder's successor goes on
  * without a repair.
+ *
+ * **Crash behaviour**: where a thread that has ended may run on, one that holds the latch keeps it, for
+ * it may still write. Whoever wants to enter is refused until it has left or is known to be gone. One
+ * that comes in after its end leaves at once.
  */
 export class MemoryLatch implements StoreLatch {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #word: FutexWord;
   readonly #threads: ThreadTable;
+  readonly #endings: Endings | undefined;
   readonly #me: number;
   #left = false;
 
@@ -22,6 +30,7 @@ export class MemoryLatch implements StoreLatch {
     this.#base = base;
     this.#word = new FutexWord(words, base, base + 1);
     this.#threads = new ThreadTable(words, base + LINE, room, platform);
+    this.#endings = endingsOf(platform, this.#threads);
     this.#me = this.#threads.enter((member) => this.#word.recover(member));
   }
 
@@ -29,11 +38,17 @@ export class MemoryLatch implements StoreLatch {
     return LINE + ThreadTable.words(room);
   }
 
+  /** @throws {TicketlockError} `STORE_UNAVAILABLE` where a thread that was ended may still be inside, or the calling thread was ended. */
   enter(): void {
-    if (Atomics.compareExchange(this.#words, this.#base, 0, this.#me) === 0) return;
-    if (!this.#word.spin(this.#me)) this.#wait();
-    // What the latch protects is whole even after a death: there is nothing to be told.
-    if ((this.#word.load() & ABANDONED) !== 0) this.#word.markConsistent();
+    if (Atomics.compareExchange(this.#words, this.#base, 0, this.#me) !== 0) {
+      if (!this.#word.spin(this.#me)) this.#wait();
+      // What the latch protects is whole even after a death: there is nothing to be told.
+      if ((this.#word.load() & ABANDONED) !== 0) this.#word.markConsistent(this.#me);
+    }
+    if (this.#endings !== undefined && this.#endings.isEnded(this.#me)) {
+      this.leave();
+      throw endedOutside();
+    }
   }
 
   leave(): void {
@@ -52,12 +67,24 @@ export class MemoryLatch implements StoreLatch {
       if (!sleep.timedOut) continue;
       if (holder !== 0) this.#threads.markIfGone(holder);
       this.#recoverDead();
+      this.#checkMayWait(owes);
     }
+  }
+
+  #checkMayWait(owes: boolean): void {
+    if (this.#endings === undefined) return;
+    const holder = this.#word.load() & HOLDER;
+    const isOut = this.#endings.isEnded(this.#me);
+    if (!isOut && (holder === 0 || !this.#endings.isEnded(holder))) return;
+    this.#word.leave(owes);
+    throw isOut ? endedOutside() : endedInside();
   }
 
   recover(threadId: number): void {
     if (this.#left) return;
-    this.#threads.markThread(threadId);
+    if (this.#endings === undefined) this.#threads.markThread(threadId);
+    // It may have been woken without coming; if it is inside, it stays there.
+    else this.#endings.markEnded(threadId, () => Atomics.notify(this.#words, this.#base));
     this.#recoverDead();
   }
 
@@ -71,4 +98,18 @@ export class MemoryLatch implements StoreLatch {
   #recoverDead(): void {
     this.#threads.recoverDead((member) => this.#word.recover(member));
   }
+}
+
+function endedInside(): TicketlockError {
+  return new TicketlockError(
+    "STORE_UNAVAILABLE",
+    "Cannot change the store: a thread was ended in the middle of a change, and may still go on with it. What was sold can be read; sell the rest from a new store.",
+  );
+}
+
+function endedOutside(): TicketlockError {
+  return new TicketlockError(
+    "STORE_UNAVAILABLE",
+    "Cannot change the store: this thread was ended by its owner, and runs on only by chance. Let it end.",
+  );
 }

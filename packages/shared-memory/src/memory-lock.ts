@@ -8,15 +8,22 @@ import {
   type LockGuarantees,
   type LockState,
   type MaybePromise,
+  type ResettableLock,
   runExclusive,
   type SyncGuard,
+  type TicketlockError,
 } from "@ticketlock/core";
-import { isLastToken, issueToken, lastToken } from "./fencing-tokens.ts";
+import type { CompareExchange } from "./direct-memory.ts";
+import type { Endings } from "./endings.ts";
+import { FastWord } from "./fast-word.ts";
+import { isLastToken, issueToken, issueTokenAmongOthers, lastToken } from "./fencing-tokens.ts";
 import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
   deadlock,
+  endedHere,
   full,
+  holderLost,
   lost,
   PendingAcquire,
   takenForDead,
@@ -30,7 +37,10 @@ import {
 
 /** A lock, or a store, that wants to be told when a thread has ended. */
 export interface Recoverable {
-  /** Frees what the thread of this number held. The caller knows that it runs no more. Idempotent. */
+  /**
+   * The thread of this number has ended. Frees what it held, or where it may run on takes that for
+   * lost. Idempotent.
+   */
   recover(threadId: number): void;
 }
 
@@ -67,11 +77,15 @@ export interface LockMemory {
   readonly platform: Pick<ThreadPlatform, "onEnd">;
   /** The calling thread's number in the table. */
   readonly me: number;
+  /** Where a thread that has ended may run on. */
+  readonly endings?: Endings | undefined;
+  /** A compare-and-set that reaches the words more directly than Atomics do. */
+  readonly direct?: CompareExchange | undefined;
 }
 
 /**
  * How a blocking wait ended. `deadlock`: the thread would have to release something first; `lost`:
- * its place was given up because it was taken for dead.
+ * its place was given up because it was taken for dead, or the lock's holder was ended.
  */
 export type BlockingWait = "taken" | "timed-out" | "deadlock" | "full" | "lost";
 
@@ -79,7 +93,7 @@ export type BlockingWait = "taken" | "timed-out" | "deadlock" | "full" | "lost";
  * What FutexMutex and FifoMutex share: membership, tokens, guards, time limits and signals, looking
  * after dead holders, closing. How waiters line up is left to them.
  */
-export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable {
+export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOwner, Recoverable {
   abstract readonly guarantees: LockGuarantees;
   readonly handle: Handle;
   protected readonly words: Int32Array;
@@ -89,6 +103,11 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   readonly #platform: LockMemory["platform"];
   readonly #tokenAt: number;
   readonly #rescuesAt: number;
+  /** Undefined where whoever has ended runs no more: then nothing is lost. */
+  readonly #endings: Endings | undefined;
+  readonly #tokenWord: FastWord;
+  /** Low word of the token of this opening's last hold; kept only where somebody who has lost the lock may issue another. */
+  #hold = 0;
   /** Acquisitions of this thread that wait without blocking, in order of arrival. */
   readonly #pending = new Set<PendingAcquire<SyncGuard>>();
   #look: ReturnType<typeof setTimeout> | undefined;
@@ -102,6 +121,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.#tokenAt = memory.tokenAt;
     this.#rescuesAt = memory.rescuesAt;
     this.me = memory.me;
+    this.#endings = memory.endings;
+    this.#tokenWord = new FastWord(memory.words, memory.tokenAt, memory.direct);
   }
 
   /** Fast path: takes the lock if it is free, nobody waits and no holder has died. May always say no. */
@@ -116,12 +137,20 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   protected abstract dequeue(pending: PendingAcquire<SyncGuard>): void;
   /** Frees the lock. False if this thread does not hold it. */
   protected abstract free(): boolean;
+  /** Gives up what the calling thread, which was ended, has taken, so that it goes to the next one. */
+  protected abstract letGo(): void;
   /** Frees what a dead member held and takes it out of the line. */
   protected abstract recoverMember(member: number): void;
   /** The member who holds the lock, 0 if it is free. */
   protected abstract holder(): number;
   protected abstract isAbandoned(): boolean;
   protected abstract clearAbandoned(): void;
+  /** The member was ended but may run on: what it holds is lost, and it stands in line no more. Only where there are endings. */
+  protected abstract loseMember(member: number): void;
+  /** Takes over what the member has lost. False if it was not lost, or is no more. */
+  protected abstract takeOver(member: number): boolean;
+  /** The calling thread, which holds the lock, says on behalf of a former holder that the data may be half changed. */
+  protected abstract abandon(): void;
 
   tryAcquireSync(): SyncGuard | undefined {
     if (this.isClosed) throw closed();
@@ -156,8 +185,35 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       case "full":
         throw full();
       case "lost":
-        throw takenForDead();
+        throw this.lineRefusal();
     }
+  }
+
+  /** Why the calling thread's place in the line was given up. */
+  protected lineRefusal(): TicketlockError {
+    if (this.#endings === undefined) return takenForDead();
+    return this.#endings.wasEnded(this.me) ? endedHere() : holderLost();
+  }
+
+  /** True if who waits must not go on: the lock is lost, or the calling thread was ended itself. */
+  protected isRefused(): boolean {
+    return this.#endings !== undefined && (this.#endings.wasEnded(this.me) || this.isLost());
+  }
+
+  /**
+   * True if what the lock's holder held when it was ended is lost. Not while one who was ended has
+   * just taken the lock and is about to let go.
+   */
+  protected abstract isLost(): boolean;
+
+  protected isEnded(member: number): boolean {
+    return this.#endings !== undefined && this.#endings.isEnded(member);
+  }
+
+  #checkNotRefused(): void {
+    if (!this.isRefused()) return;
+    this.lookForDeath();
+    if (this.isRefused()) throw this.lineRefusal();
   }
 
   acquire(options?: AcquireOptions): Promise<SyncGuard> {
@@ -194,6 +250,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   /** Takes the lock if that takes no waiting. Who only ever tries would not learn of a death: it looks as well, now and then. */
   #tryTakeOrLook(): boolean {
     if (this.tryTake()) return true;
+    this.#checkNotRefused();
     const nowMs = performance.now();
     if (nowMs - this.#lastLookMs < LOOK_INTERVAL_MS) return false;
     this.#lastLookMs = nowMs;
@@ -224,7 +281,11 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
   /** The calling thread has the lock, and it is `pending` that gets it. */
   protected grant(pending: PendingAcquire<SyncGuard>): void {
     this.#settled(pending);
-    pending.grant(this.guard(this.isAbandoned()));
+    try {
+      pending.grant(this.guard(this.isAbandoned()));
+    } catch (error) {
+      pending.refuse(error); // this thread was ended
+    }
   }
 
   protected refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
@@ -255,21 +316,59 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
 
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
-    const low = issueToken(this.words, this.#tokenAt);
+    const low =
+      this.#endings === undefined
+        ? issueToken(this.words, this.#tokenAt)
+        : this.#issueUnlessEnded(this.#endings);
     const high = this.words[this.#tokenAt + 1]!;
     return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
+  /**
+   * Whoever was ended gets no grant: it lets go of what it has taken. The token comes before the look:
+   * one who is marked after the look has a token lower than what a reset raises it to.
+   */
+  #issueUnlessEnded(endings: Endings): number {
+    const low = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    if (endings.wasEnded(this.me)) {
+      this.letGo();
+      throw endedHere();
+    }
+    this.#hold = low;
+    return low;
+  }
+
+  /** Whether it is the present hold's token: a hold that ended before, while this thread has taken another, has none. */
+  #isPresent(tokenLow: number): boolean {
+    return this.#endings === undefined
+      ? isLastToken(this.words, this.#tokenAt, tokenLow)
+      : this.#hold === tokenLow;
+  }
+
   endHold(tokenLow: number): void {
-    // A hold that ended before, while this thread has taken another: the token tells them apart.
-    if (!isLastToken(this.words, this.#tokenAt, tokenLow) || !this.free()) throw lost();
+    if (!this.#isPresent(tokenLow) || !this.free()) throw lost();
     if (this.isClosed) this.threads.leave(this.me);
   }
 
   markConsistent(tokenLow: number): void {
-    if (this.holder() !== this.me || !isLastToken(this.words, this.#tokenAt, tokenLow))
-      throw lost();
+    if (this.holder() !== this.me || !this.#isPresent(tokenLow) || this.isLost()) throw lost();
     this.clearAbandoned();
+  }
+
+  /**
+   * Frees a lost lock for whoever comes next, whose guard says `abandoned`, and raises its token: what
+   * `query` then tells is higher than the former holder's, so a store that has been read with it refuses
+   * that one. Does nothing if the lock is not lost.
+   */
+  reset(): void {
+    if (this.isClosed) throw closed();
+    this.lookForDeath();
+    const holder = this.holder();
+    if (!this.isLost() || !this.takeOver(holder)) return;
+    // As its holder: a living one's token is never overtaken.
+    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    this.abandon();
+    this.free();
   }
 
   query(): LockState {
@@ -280,6 +379,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       token: lastToken(this.words, this.#tokenAt),
       waiters: this.threads.waiting(),
       abandoned: this.isAbandoned(),
+      ...(this.isLost() ? { lost: true } : {}),
     };
   }
 
@@ -290,7 +390,8 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
 
   recover(threadId: number): void {
     if (this.isClosed) return; // whoever still has it open is told as well, or looks
-    this.threads.markThread(threadId);
+    if (this.#endings === undefined) this.threads.markThread(threadId);
+    else this.#endings.markEnded(threadId, (member) => this.loseMember(member));
     this.#recoverDead();
   }
 
@@ -298,7 +399,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
     this.threads.recoverDead((member) => this.recoverMember(member));
   }
 
-  /** Frees the lock at once when the thread behind `worker`, the runtime's worker object, ends while it holds it. */
+  /** Frees the lock at once, or takes it for lost, when the thread behind `worker`, the runtime's worker object, ends while it holds it. */
   watch(worker: unknown): void {
     this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
   }
@@ -313,6 +414,7 @@ export abstract class MemoryLock implements BlockingLock, HoldOwner, Recoverable
       Atomics.add(this.words, this.#rescuesAt, 1);
     }
     this.#recoverDead();
+    if (holder !== 0 && this.isEnded(holder)) this.loseMember(holder);
   }
 
   close(): void {

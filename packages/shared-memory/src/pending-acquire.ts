@@ -98,6 +98,22 @@ export function lost(): TicketlockError {
   );
 }
 
+/** The lock's holder was ended, and nobody has answered for it yet. */
+export function holderLost(): TicketlockError {
+  return new TicketlockError(
+    "LOCK_LOST",
+    "Cannot acquire the lock: the thread that holds it was ended, but may run on. Call reset() once it can do no harm, or its fencing token keeps it out of the store.",
+  );
+}
+
+/** The calling thread is the one that was ended. */
+export function endedHere(): TicketlockError {
+  return new TicketlockError(
+    "LOCK_LOST",
+    "Cannot acquire the lock: this thread was ended by its owner, and runs on only by chance. Let it end.",
+  );
+}
+
 export function takenForDead(): TicketlockError {
   return new TicketlockError(
     "LOCK_LOST",

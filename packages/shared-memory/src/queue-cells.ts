@@ -11,6 +11,7 @@ import {
   takeEntry,
   withState,
 } from "./entry-word.ts";
+import type { Endings } from "./endings.ts";
 import { LINE } from "./shared-region.ts";
 import { readUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
 
@@ -65,8 +66,8 @@ export class QueueCells {
     for (let i = 0; i < this.#size; i++) this.#words[this.#at(i) + ENTRY] = freeFor(0);
   }
 
-  /** Writes a message into the next cell. False if all are full. */
-  push(owner: number, text: string): boolean {
+  /** Writes a message into the next cell. False if all are full. A sender that was ended gives its cell up again. */
+  push(owner: number, text: string, endings?: Endings): boolean {
     if (typeof text !== "string" || !text.isWellFormed()) {
       throw new TypeError(
         "Cannot send this: a message is a text without halves of surrogate pairs.",
@@ -88,6 +89,13 @@ export class QueueCells {
       const at = this.#at(ticket);
       const writing = entryOf(lapOfTicket(ticket, this.#sizeBits), owner, WRITING);
       if (!takeEntry(this.#words, at + ENTRY, writing, this.#tailAt, ticket)) continue;
+      if (endings?.isEnded(owner) === true) {
+        Atomics.store(this.#words, at + ENTRY, doneOf(writing));
+        throw new TicketlockError(
+          "QUEUE_CLOSED",
+          "Cannot send: this thread was ended by its owner, and runs on only by chance. Let it end.",
+        );
+      }
       writeUtf8(this.#bytes, (at + TEXT) * 4, text);
       this.#words[at + LENGTH] = length;
       Atomics.store(this.#words, at + ENTRY, withState(writing, FULL)); // pairs with the load in shift
@@ -111,6 +119,15 @@ export class QueueCells {
       Atomics.store(this.#words, this.#headAt, (head + 1) | 0);
       if (text !== undefined) return text; // else the cell was given up: its sender died
     }
+  }
+
+  /** True if the oldest cell is being written by a sender that was ended, and may or may not go on. */
+  isStuck(endings: Endings): boolean {
+    const head = Atomics.load(this.#words, this.#headAt);
+    const seen = Atomics.load(this.#words, this.#at(head) + ENTRY);
+    const isWriting =
+      lapOf(seen) === lapOfTicket(head, this.#sizeBits) && stateOf(seen) === WRITING;
+    return isWriting && endings.isEnded(ownerOf(seen));
   }
 
   /** Gives up the cells that a dead sender was still writing. */

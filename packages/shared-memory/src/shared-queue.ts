@@ -18,6 +18,8 @@ import {
   withinOrNaN,
 } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
+import type { Endings } from "./endings.ts";
+import { endingsOf } from "./thread-endings.ts";
 import { ThreadTable } from "./thread-table.ts";
 
 /** Words of the region: header; receiver; the two events; the cells' two ends; threads; cells. */
@@ -63,6 +65,7 @@ abstract class QueueEnd implements Recoverable {
   protected readonly emptied: MemoryEvent;
   protected readonly threads: ThreadTable;
   protected readonly me: number;
+  protected readonly endings: Endings | undefined;
   protected isClosed = false;
   readonly #platform: ThreadPlatform;
 
@@ -75,6 +78,7 @@ abstract class QueueEnd implements Recoverable {
     this.filled = new MemoryEvent(this.words, FILLED_AT, look);
     this.emptied = new MemoryEvent(this.words, EMPTIED_AT, look);
     this.threads = new ThreadTable(this.words, THREADS_AT, DEFAULT_ROOM, platform);
+    this.endings = endingsOf(platform, this.threads);
     this.me = this.threads.enter((member) => this.#recoverMember(member));
   }
 
@@ -83,15 +87,20 @@ abstract class QueueEnd implements Recoverable {
     this.#platform.onEnd(worker, (threadId) => this.recover(threadId));
   }
 
-  /** Gives up what the thread of this number was about to send or receive. The caller knows that it runs no more. */
+  /** Gives up what the thread of this number, which has ended, was about to send or receive. Where it may run on, what it is about to send keeps its cell. */
   recover(threadId: number): void {
     if (this.isClosed) return;
-    this.threads.markThread(threadId);
+    if (this.endings === undefined) this.threads.markThread(threadId);
+    else this.endings.markEnded(threadId, (member) => this.#endMember(member));
     this.threads.recoverDead((member) => this.#recoverMember(member));
   }
 
   #recoverMember(member: number): void {
     this.cells.discardUnfinished(member);
+    this.#endMember(member);
+  }
+
+  #endMember(member: number): void {
     if (Atomics.load(this.words, RECEIVER_AT) === member) Atomics.store(this.words, CLOSED_AT, 1);
     this.filled.signal();
     this.emptied.signal();
@@ -117,7 +126,8 @@ abstract class QueueEnd implements Recoverable {
  * event loop, so a blocked thread can send and receive.
  *
  * **Crash behaviour**: a sender that dies while writing leaves no message, and no hole. When the
- * receiver dies or closes, senders get `QUEUE_CLOSED`.
+ * receiver dies or closes, senders get `QUEUE_CLOSED`. Where a thread that has ended may run on, a
+ * sender's end while it writes is the end of the queue: what came before can be received.
  */
 export class QueueSender extends QueueEnd {
   /** Opens the queue behind a handle to send. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
@@ -158,7 +168,7 @@ export class QueueSender extends QueueEnd {
         "QUEUE_CLOSED",
         "Cannot send: the queue's receiver has closed or died, or this end was closed.",
       );
-    if (!this.cells.push(this.me, text)) return undefined;
+    if (!this.cells.push(this.me, text, this.endings)) return undefined;
     this.filled.signal();
     return true;
   }
@@ -177,7 +187,7 @@ export class QueueReceiver extends QueueEnd {
     );
   }
 
-  /** The next message if one is there; `undefined` if not. */
+  /** The next message if one is there; `undefined` if not. @throws {TicketlockError} `QUEUE_CLOSED` if a sender was ended while it wrote, and may still write. */
   tryReceive(): string | undefined {
     return this.filled.attempt(() => this.#attempt()) ?? undefined;
   }
@@ -215,8 +225,16 @@ export class QueueReceiver extends QueueEnd {
       Atomics.load(this.words, CAME_AT) >= this.words[SENDERS_AT]! && this.threads.isAlone(this.me);
     const text = this.cells.shift();
     if (text !== undefined) this.emptied.signal();
+    else if (this.endings !== undefined && this.cells.isStuck(this.endings)) throw endedSender();
     return text ?? (ended ? null : undefined);
   }
+}
+
+function endedSender(): TicketlockError {
+  return new TicketlockError(
+    "QUEUE_CLOSED",
+    "Cannot receive: a sender was ended while it wrote a message, and may still write it. Make a new queue.",
+  );
 }
 
 function cellsOf(words: Int32Array<SharedArrayBuffer>): QueueCells {

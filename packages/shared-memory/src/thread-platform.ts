@@ -5,7 +5,12 @@
 export interface ThreadPlatform {
   /** Package name of the adapter: handles of another module are refused. */
   readonly module: string;
-  /** Number of the calling thread, 1 to 2^31 - 1, never used again by another thread that shares its memory. */
+  /**
+   * True if a thread that is told to have ended runs no more, so that what it held may be freed. False
+   * where it may run on: then its holds are lost, not freed, unless threadState says that it is gone.
+   */
+  readonly exitIsDeath: boolean;
+  /** Number of the calling thread, 1 to 2^30 - 1, never used again by another thread that shares its memory. */
   readonly threadId: number;
   /** What the runtime calls the thread of this number: the id that a program knows it by. */
   runtimeId(threadId: number): number;

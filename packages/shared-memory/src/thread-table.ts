@@ -1,13 +1,22 @@
 import { type HolderInfo, TicketlockError } from "@ticketlock/core";
 import { exploration } from "./exploration.ts";
+import type { Endings } from "./endings.ts";
 import type { Members } from "./memory-lock.ts";
 import { LINE } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 
 /** Words of one slot. */
 const SLOT_WORDS = 16;
-/** The thread's number; 0: free; negative: that thread is dead and what it held is still to be freed. */
+/**
+ * | value              | the slot's thread |
+ * |--------------------|-------------------|
+ * | 0                  | nobody's: free |
+ * | its number         | lives |
+ * | its number + ENDED | was ended, but may run on: its slot is not used again, and what it holds is lost |
+ * | -its number        | is dead, and what it held is still to be freed |
+ */
 const THREAD = 0;
+const ENDED: number = 1 << 30;
 /** The operating system's id of the thread and the time it started, 0 where unknown. */
 const OS_THREAD = 1;
 const OS_START = 2;
@@ -33,8 +42,12 @@ const PATIENCE = 1_000;
  * compare-and-set on a thread's number, which is never used twice. The recoverer
  * stands in its word by the same kind of number, so that a slow attempt to replace a dead one cannot
  * hit a later one.
+ *
+ * Where a thread that has ended may run on, it is marked as ended instead. Its number and its slot are
+ * then never used again, for whatever it may still do is done in their name; only evidence that it is
+ * gone makes a death of it.
  */
-export class ThreadTable implements Members {
+export class ThreadTable implements Members, Endings {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #size: number;
@@ -66,13 +79,71 @@ export class ThreadTable implements Members {
    * @throws {TicketlockError} `QUEUE_FULL` if every slot is taken by a thread that lives.
    */
   enter(recoverMember: (member: number) => void): number {
-    return this.#claimSlot(1, this.#size) || this.#sweepAndClaim(recoverMember) || this.#refuse();
+    const member =
+      this.#claimSlot(1, this.#size) || this.#sweepAndClaim(recoverMember) || this.#refuse();
+    if (!this.#platform.exitIsDeath) this.#checkOwnNumber(member);
+    return member;
   }
 
-  /** Frees the slot of the calling thread. The member must hold nothing. */
+  /** Frees the slot of the calling thread. The member must hold nothing. One that was marked as ended stays: whoever marked it may be about to look at what it holds. */
   leave(member: number): void {
+    const { threadId } = this.#platform;
+    const at = this.#at(member);
+    if (Atomics.load(this.#words, at + THREAD) !== threadId) return;
+    Atomics.store(this.#words, at + OS_THREAD, 0);
+    Atomics.compareExchange(this.#words, at + THREAD, threadId, 0);
+  }
+
+  /** Frees the slot of a dead member whose holds have been freed. */
+  #bury(member: number): void {
     Atomics.store(this.#words, this.#at(member) + OS_THREAD, 0);
     Atomics.store(this.#words, this.#at(member) + THREAD, 0);
+  }
+
+  markEnded(threadId: number, lose: (member: number) => void): void {
+    for (let member = 1; member <= this.#size + 1; member++) {
+      Atomics.compareExchange(this.#words, this.#at(member) + THREAD, threadId, threadId | ENDED);
+      const isTheirs = Atomics.load(this.#words, this.#at(member) + THREAD) === (threadId | ENDED);
+      if (isTheirs && !this.markIfGone(member) && member <= this.#size) lose(member);
+    }
+  }
+
+  isEnded(member: number): boolean {
+    const thread = Atomics.load(this.#words, this.#at(member) + THREAD);
+    if (thread >= 0) return (thread & ENDED) !== 0;
+    // Dead; but who was to free its holds was ended over it, and nobody may take that one's place.
+    const recoverer = Atomics.load(this.#words, this.#base);
+    return recoverer !== 0 && this.#hasEnded(recoverer);
+  }
+
+  /** A thread's own mark, read as plainly as the token: for the uncontended path. */
+  wasEnded(me: number): boolean {
+    return this.#words[this.#at(me) + THREAD] !== this.#platform.threadId;
+  }
+
+  #hasEnded(threadId: number): boolean {
+    for (let member = 1; member <= this.#size + 1; member++)
+      if (Atomics.load(this.#words, this.#at(member) + THREAD) === (threadId | ENDED)) return true;
+    return false;
+  }
+
+  /** Numbers that are drawn, because the runtime gives none, may be drawn twice: whoever comes second is refused. */
+  #checkOwnNumber(member: number): void {
+    const { threadId, osThreadId, osThreadStart } = this.#platform;
+    for (let other = 1; other <= this.#size; other++) {
+      const thread = Atomics.load(this.#words, this.#at(other) + THREAD);
+      if ((thread & ~ENDED) !== threadId) continue;
+      const isOwn =
+        thread === threadId &&
+        Atomics.load(this.#words, this.#at(other) + OS_THREAD) === osThreadId &&
+        Atomics.load(this.#words, this.#at(other) + OS_START) === osThreadStart;
+      if (isOwn) continue;
+      this.leave(member);
+      throw new TicketlockError(
+        "LOCK_UNAVAILABLE",
+        "Cannot open the lock: this thread was ended, or another that has it open has drawn the same number. Open it in a new thread.",
+      );
+    }
   }
 
   /** Marks every slot of the thread of this number as dead. The caller knows that it runs no more. */
@@ -85,12 +156,10 @@ export class ThreadTable implements Members {
   /** Looks whether the member's thread still exists, and marks it dead if it certainly does not. */
   markIfGone(member: number): boolean {
     // The number is read first: should the slot change hands in between, the mark fails.
-    const threadId = Atomics.load(this.#words, this.#at(member) + THREAD);
-    if (threadId <= 0 || !this.#isGone(member)) return false;
-    return (
-      Atomics.compareExchange(this.#words, this.#at(member) + THREAD, threadId, -threadId) ===
-      threadId
-    );
+    const thread = Atomics.load(this.#words, this.#at(member) + THREAD);
+    if (thread <= 0 || !this.#isGone(member)) return false;
+    const dead = -(thread & ~ENDED);
+    return Atomics.compareExchange(this.#words, this.#at(member) + THREAD, thread, dead) === thread;
   }
 
   /** Looks at every member, and marks those whose thread certainly exists no more. */
@@ -103,7 +172,7 @@ export class ThreadTable implements Members {
     for (let looks = 0, steps = 0; looks < LOOKS && steps < this.#size; steps++) {
       this.#nextLook = (this.#nextLook % this.#size) + 1;
       const thread = Atomics.load(this.#words, this.#at(this.#nextLook) + THREAD);
-      if (thread <= 0 || thread === this.#platform.threadId) continue;
+      if (thread <= 0 || (thread & ~ENDED) === this.#platform.threadId) continue;
       this.markIfGone(this.#nextLook);
       looks++;
     }
@@ -112,9 +181,15 @@ export class ThreadTable implements Members {
   /** True if no thread but `me` has entered. */
   isAlone(me: number): boolean {
     for (let member = 1; member <= this.#size; member++) {
-      if (member !== me && Atomics.load(this.#words, this.#at(member) + THREAD) > 0) return false;
+      if (member !== me && this.#lives(member)) return false;
     }
     return true;
+  }
+
+  /** True if the member has a thread that is neither dead nor ended. */
+  #lives(member: number): boolean {
+    const thread = Atomics.load(this.#words, this.#at(member) + THREAD);
+    return thread > 0 && (thread & ENDED) === 0;
   }
 
   /** Lets `recoverMember` free what marked members held, unless somebody else is at it and will do ours as well. */
@@ -132,16 +207,16 @@ export class ThreadTable implements Members {
         if (!this.#isDead(member)) continue;
         recoverMember(member);
         Atomics.store(this.#words, this.#at(member) + WAITING, 0);
-        this.leave(member);
+        this.#bury(member);
       }
       Atomics.compareExchange(this.#words, this.#base, me, 0);
     }
   }
 
-  /** A thread that recovers has a slot all the while; without a living one it is dead. */
+  /** A thread that recovers has a slot all the while; without a living one it is dead. One that was ended may still be at it. */
   #isAtWork(threadId: number): boolean {
     for (let member = 1; member <= this.#size + 1; member++) {
-      if (Atomics.load(this.#words, this.#at(member) + THREAD) !== threadId) continue;
+      if ((Atomics.load(this.#words, this.#at(member) + THREAD) & ~ENDED) !== threadId) continue;
       return !this.markIfGone(member);
     }
     return false;
@@ -149,12 +224,13 @@ export class ThreadTable implements Members {
 
   /** True if the member is the calling thread, through whichever of its openings. */
   isThisThread(member: number): boolean {
-    return Atomics.load(this.#words, this.#at(member) + THREAD) === this.#platform.threadId;
+    const thread = Atomics.load(this.#words, this.#at(member) + THREAD);
+    return (thread & ~ENDED) === this.#platform.threadId;
   }
 
   holderInfo(member: number): HolderInfo {
     const osThreadId = Atomics.load(this.#words, this.#at(member) + OS_THREAD);
-    const threadId = Math.abs(Atomics.load(this.#words, this.#at(member) + THREAD)); // negative if found dead
+    const threadId = Math.abs(Atomics.load(this.#words, this.#at(member) + THREAD)) & ~ENDED; // negative if found dead
     const id = this.#platform.runtimeId(threadId);
     return osThreadId === 0 ? { id } : { id, osThreadId };
   }
@@ -168,8 +244,7 @@ export class ThreadTable implements Members {
   waiting(): number {
     let sum = 0;
     for (let member = 1; member <= this.#size; member++) {
-      if (Atomics.load(this.#words, this.#at(member) + THREAD) > 0)
-        sum += Atomics.load(this.#words, this.#at(member) + WAITING);
+      if (this.#lives(member)) sum += Atomics.load(this.#words, this.#at(member) + WAITING);
     }
     return sum;
   }

@@ -14,11 +14,16 @@ export interface FakePlatform extends ThreadPlatform {
 /** Threads of one test share `gone`; an id of 0 means that the operating system tells nothing. */
 export function fakePlatform(
   threadId: number,
-  { osThreadId = 0, gone = new Set<number>() }: { osThreadId?: number; gone?: Set<number> } = {},
+  {
+    osThreadId = 0,
+    gone = new Set<number>(),
+    exitIsDeath = true,
+  }: { osThreadId?: number; gone?: Set<number>; exitIsDeath?: boolean } = {},
 ): FakePlatform {
   const watched = new Map<unknown, (threadId: number) => void>();
   return {
     module: MODULE,
+    exitIsDeath,
     threadId,
     runtimeId: (id) => id,
     osThreadId,

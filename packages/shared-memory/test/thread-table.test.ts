@@ -136,7 +136,7 @@ const everyoneRecovers: MakeTable = (threadId) => {
         exploration.loop("recoverDead", member);
         if (Atomics.load(words, slotOf(member)) >= 0) continue;
         recoverMember(member);
-        table.leave(member);
+        Atomics.store(words, slotOf(member), 0);
       }
     },
   });

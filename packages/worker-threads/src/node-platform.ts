@@ -20,6 +20,7 @@ export function numberOf(nodeThreadId: number): number {
  */
 export class NodePlatform implements ThreadPlatform {
   readonly module: string = MODULE;
+  readonly exitIsDeath = true;
   readonly threadId: number = numberOf(threadId);
   readonly osThreadId: number;
   readonly osThreadStart: number;

@@ -23,7 +23,8 @@ export type WorkloadName =
   | "wait-in-turn"
   | "wait-long"
   | "wait-once"
-  | "wait-while-busy";
+  | "wait-while-busy"
+  | "zombie";
 
 /** The programs that the suite runs as processes of their own. */
 export type ProgramName = "keep-alive" | "leave-nothing" | "own-session";

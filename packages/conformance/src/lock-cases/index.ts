@@ -7,6 +7,7 @@ import { guardCases } from "./guards.ts";
 import type { LockCase } from "./lock-case.ts";
 import { busyWaiterCases } from "./busy-waiters.ts";
 import { crowdCases } from "./crowds.ts";
+import { lostCases } from "./lost.ts";
 import { ownerCases } from "./owners.ts";
 import { pauseCases } from "./pauses.ts";
 import { processCases } from "./process.ts";
@@ -29,6 +30,7 @@ export const lockCases: readonly LockCase[] = [
   ...deathCases,
   ...deathPointCases,
   ...suddenEndCases,
+  ...lostCases,
   ...pauseCases,
   ...ownerCases,
   ...processCases,

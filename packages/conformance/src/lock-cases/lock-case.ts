@@ -9,6 +9,8 @@ export interface LockUnderTest {
   readonly unit: Launcher["unit"] | undefined;
   /** A kind of store that the same contenders can share, as their unprotected data. */
   readonly storeKind: string | undefined;
+  /** The first of those that refuses stale tokens. */
+  readonly fencedStoreKind: string | undefined;
   /** One of those that knows its sales and its fence, and outlives every process. */
   readonly lastingStoreKind: string | undefined;
   /** The adapter's own URL and the flags its runtime needs, for a case that needs a process of its own. */
@@ -43,6 +45,9 @@ export const servesProcesses = ({ unit }: LockUnderTest): boolean => unit === "p
 /** Locks that are free again as soon as their holder's death is noticed. */
 export const survivesOwner = ({ guarantees }: LockUnderTest): boolean =>
   guarantees.ownerDeath === "immediate";
+/** Locks that are lost with a holder that was ended, since it may run on. */
+export const losesWithOwner = ({ guarantees }: LockUnderTest): boolean =>
+  guarantees.ownerDeath === "lost";
 /** Locks whose acquisitions are numbered. */
 export const hasTokens = ({ guarantees }: LockUnderTest): boolean => guarantees.tokens !== "none";
 /** Locks that grant in order of arrival. */

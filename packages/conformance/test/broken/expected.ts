@@ -162,3 +162,24 @@ export const brokenClusterCases: Expected = {
     `lock waiter-dies-with-wake-up: ${DIES} acquireSync costs nobody a grant`,
   ],
 };
+
+const IS_LOST =
+  "a lock whose holder is ended is lost: acquires of every sort are refused LOCK_LOST until reset, within a second";
+const STALE = "a holder that was ended cannot commit once the lock was reset: its token is stale";
+const GETS_NOTHING =
+  "a waiter that is ended gets nothing: it does not commit, and the others are granted one at a time, waiting with";
+
+/** Of an adapter whose threads run on after their end was told. */
+export const brokenLostCases: Expected = {
+  "frees-on-exit": [IS_LOST, STALE],
+  "hangs-when-lost": [
+    IS_LOST,
+    "who waits for a lock whose holder is ended is refused LOCK_LOST within a second, waiting with acquire",
+  ],
+  "reset-keeps-token": [IS_LOST, STALE],
+  "reset-forgets": [IS_LOST, STALE],
+  "reset-frees-the-living": [
+    "reset frees nothing that is not lost, and resetting twice frees once",
+  ],
+  "grants-to-the-ended": [`${GETS_NOTHING} acquire`, `${GETS_NOTHING} acquireSync`],
+};

@@ -1,0 +1,134 @@
+import {
+  type ContenderExit,
+  type Launcher,
+  type StartedContender,
+  type StartOptions,
+  TicketlockError,
+} from "@ticketlock/core";
+import { type DenoWorker, workerClass, type WorkerPermissions } from "../deno-globals.ts";
+import { ownNs } from "./clock.ts";
+import {
+  CLOCK,
+  type ClockMessage,
+  GOODBYE,
+  type GoodbyeMessage,
+  HELLO,
+  type HelloMessage,
+  isMessage,
+  UNLOAD,
+  type UnloadMessage,
+} from "./messages.ts";
+import { recoverAll } from "./recovery.ts";
+import { type OsThread, vanishing } from "./vanishing.ts";
+
+// The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.
+const entry = new URL(
+  import.meta.url.endsWith(".ts") ? "./contender-entry.ts" : "./contender-entry.js",
+  import.meta.url,
+);
+
+export interface ThreadLauncherOptions {
+  /**
+   * What the contenders' threads may do, in Deno's own words; what their parent may unless told. Needs
+   * Deno's flag --unstable-worker-options: without it Deno ends the whole process.
+   */
+  readonly permissions?: WorkerPermissions;
+}
+
+/**
+ * Makes a launcher that starts contenders as workers of this process. One that closes leaves nothing.
+ * One that is killed, or that throws, may run on all the same: what it holds is lost, unless it is seen
+ * to be gone, when it is freed.
+ */
+export function createThreadLauncher(options: ThreadLauncherOptions = {}): Launcher {
+  return {
+    runtime: "deno",
+    unit: "thread",
+    scope: "threads",
+    nowNs: ownNs,
+    start: async (start) => new ThreadContender(start, options),
+  };
+}
+
+/** Contenders as workers that may do what their parent may. */
+export const threadLauncher: Launcher = createThreadLauncher();
+
+/** Contenders are numbered in the order of their start: the runtime gives workers no number. */
+let started = 0;
+
+class ThreadContender implements StartedContender {
+  readonly id: number;
+  readonly exited: Promise<ContenderExit>;
+  readonly #worker: DenoWorker;
+  readonly #onMessage: (message: unknown) => void;
+  readonly #resolve: (exit: ContenderExit) => void;
+  #threadNumber = 0;
+  #osThread: OsThread = { osThreadId: 0, osThreadStart: 0 };
+  #isOver = false;
+
+  constructor({ index, onMessage }: StartOptions, { permissions }: ThreadLauncherOptions) {
+    const Worker = workerClass();
+    if (Worker === undefined) {
+      throw new TicketlockError(
+        "RUNTIME_MISSING",
+        "Cannot start a worker of Deno: this is another runtime. Run the program with Deno.",
+      );
+    }
+    this.id = ++started;
+    this.#onMessage = onMessage;
+    const { promise, resolve } = Promise.withResolvers<ContenderExit>();
+    this.exited = promise;
+    this.#resolve = resolve;
+    this.#worker = new Worker(entry, {
+      type: "module",
+      name: `contender ${index}`,
+      ...(permissions === undefined ? {} : { deno: { permissions } }),
+    });
+    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("messageerror", ({ data }) =>
+      onMessage({ type: "unreadable", error: String(data) }),
+    );
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault(); // else it would end this process
+      this.#end({ detail: `it threw ${event.message}` });
+    });
+  }
+
+  post(message: unknown): void {
+    this.#worker.postMessage(message);
+  }
+
+  kill(): void {
+    this.#end({ code: "terminated" });
+  }
+
+  #receive(message: unknown): void {
+    if (isMessage<HelloMessage>(message, HELLO)) {
+      this.#threadNumber = message.threadNumber;
+      this.#osThread = message;
+    } else if (isMessage<ClockMessage>(message, CLOCK))
+      this.#worker.postMessage({ type: CLOCK, nowNs: String(ownNs()) });
+    else if (isMessage<GoodbyeMessage>(message, GOODBYE)) this.#leave();
+    else if (isMessage<UnloadMessage>(message, UNLOAD)) this.#end({ detail: "it ended itself" });
+    else this.#onMessage(message);
+  }
+
+  /** It has closed what it had open, so nothing is lost, whatever it left behind otherwise. */
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#worker.terminate();
+    recoverAll(this.#threadNumber);
+    this.#resolve({ code: 0 });
+  }
+
+  #end(exit: ContenderExit): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#worker.terminate();
+    void vanishing(this.#osThread).then(() => {
+      recoverAll(this.#threadNumber);
+      this.#resolve(exit);
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import type { Recoverable } from "@ticketlock/shared-memory";
+
+/** What this thread has open and would have to take for lost, or free, if another thread ended. */
+const open = new Set<WeakRef<Recoverable>>();
+
+/** How many entries come between two clearances of what has been collected. */
+const PRUNE_EVERY = 256;
+let tracked = 0;
+
+/** Enters a lock, store or queue, so that the end of a contender of this thread's sessions reaches it. */
+export function track<T extends Recoverable>(recoverable: T): T {
+  if (++tracked % PRUNE_EVERY === 0) for (const ref of open) if (!ref.deref()) open.delete(ref);
+  open.add(new WeakRef<Recoverable>(recoverable));
+  return recoverable;
+}
+
+/** A thread was ended: takes for lost what it held in everything that this thread has open, or frees it where it is known to be gone. */
+export function recoverAll(threadId: number): void {
+  for (const ref of open) {
+    const recoverable = ref.deref();
+    if (recoverable === undefined) open.delete(ref);
+    else recoverable.recover(threadId);
+  }
+}

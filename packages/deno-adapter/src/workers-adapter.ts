@@ -1,0 +1,13 @@
+import type { Adapter } from "@ticketlock/core";
+import { jsonFileStores } from "@ticketlock/file-store";
+import { threadLauncher } from "./threads/launcher.ts";
+import { threadLocks, threadStores } from "./threads/threads.ts";
+
+/** Contenders as workers of one Deno process; locks and stores in shared memory. */
+export const adapter: Adapter = {
+  name: "deno-adapter/workers",
+  url: import.meta.url,
+  launcher: threadLauncher,
+  locks: [threadLocks],
+  stores: [threadStores, jsonFileStores],
+};

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { adapter, createMutex } from "../src/index.ts";
+import { runDeno } from "./deno.ts";
+
+const PERMISSIONS = ["--allow-read", "--allow-env"];
+
+async function play(scene: string, permissions: readonly string[] = PERMISSIONS): Promise<unknown> {
+  const { code, stdout, stderr } = await runDeno("mutex", permissions, [scene]);
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout);
+}
+
+test("a pending acquire keeps Deno alive, and a closed lock does not", async () => {
+  expect(await play("nothing but a pending acquire")).toBe("granted");
+});
+
+test("a workload that is missing or throws while it loads fails in every contender, within a second", async () => {
+  expect(await play("a workload that throws while it loads")).toMatchObject({
+    texts: [
+      expect.stringContaining("Module not found"),
+      expect.stringContaining("Module not found"),
+      expect.stringContaining("not today"),
+      expect.stringContaining("not today"),
+    ],
+    soon: true,
+  });
+});
+
+test("contenders without the right to read what they load say so, and no worker is left", async () => {
+  const scene = "a contender whose module cannot be read";
+  const flags = [...PERMISSIONS, "--unstable-worker-options"];
+  expect(await play(scene, flags)).toMatchObject({
+    failure: expect.stringMatching(/read access/),
+    soon: true,
+  });
+});
+
+test("a lock whose holder is seen to be gone is free and abandoned, not lost", async () => {
+  expect(await play("permissions that can be seen in /proc", ["--allow-all"])).toEqual({
+    abandoned: true,
+  });
+});
+
+test("the package can be loaded elsewhere, where its launcher says which runtime it needs", async () => {
+  expect(createMutex().guarantees.ownerDeath).toBe("lost");
+  await expect(adapter.launcher!.start({ index: 0, onMessage: () => {} })).rejects.toMatchObject({
+    code: "RUNTIME_MISSING",
+  });
+});

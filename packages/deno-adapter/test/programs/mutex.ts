@@ -1,0 +1,56 @@
+/** Run by Deno: what a user does with a mutex. Argument: the scene. */
+import { openSession } from "@ticketlock/core";
+import { adapter, createMutex, createThreadLauncher } from "../../src/index.ts";
+
+const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
+  "nothing but a pending acquire": async () => {
+    const mutex = createMutex();
+    const guard = mutex.acquireSync();
+    const pending = mutex.acquire();
+    queueMicrotask(() => setTimeout(() => guard.release(), 100));
+    const granted = await pending;
+    granted.release();
+    mutex.close();
+    return "granted";
+  },
+  "a workload that throws while it loads": async () => {
+    await using session = await openSession({ adapters: [adapter], contenders: 2 });
+    const begunMs = performance.now();
+    const missing = new URL("./no-such-module.ts", import.meta.url);
+    const throwing = new URL("data:application/javascript,throw new Error('not today')");
+    const outcomes = [
+      ...(await session.run(missing, null)),
+      ...(await session.run(throwing, null)),
+    ];
+    const texts = outcomes.map((outcome) =>
+      outcome.status === "failed" ? outcome.error.message : outcome.status,
+    );
+    return { texts, soon: performance.now() - begunMs < 1_000 };
+  },
+  "a contender whose module cannot be read": async () => {
+    const launcher = createThreadLauncher({ permissions: "none" });
+    const begunMs = performance.now();
+    const locked = { ...adapter, launcher };
+    const failure: unknown = await openSession({ adapters: [locked], contenders: 1 }).then(
+      () => "opened",
+      (error: unknown) => String(error),
+    );
+    return { failure, soon: performance.now() - begunMs < 2_000 };
+  },
+  "permissions that can be seen in /proc": async () => {
+    await using session = await openSession({ adapters: [adapter], contenders: 1 });
+    const lock = session.locks[0]!;
+    const hold = new URL("../workloads/hold.ts", import.meta.url);
+    const { promise: held, resolve } = Promise.withResolvers<void>();
+    const run = session.run(hold, null, { onSend: () => resolve() });
+    await held;
+    await session.crash(0);
+    await run;
+    const guard = await lock.acquire({ timeoutMs: 1_000 });
+    const { abandoned } = guard;
+    await guard.release();
+    return { abandoned };
+  },
+};
+
+console.log(JSON.stringify(await scenes[process.argv[2]!]!()));
