@@ -41,6 +41,7 @@ function contendersOf(count: number, store: FakeStore): Contender[] {
     meet: async () => {},
     nowNs: () => 0n,
     startedNs: 0n,
+    clockErrorNs: 0,
   }));
 }
 
