@@ -69,7 +69,7 @@ describe("openSession", () => {
     await expect(session).rejects.toThrow("no thread to be had");
     await expect(adapter.started[0]!.exited).resolves.toEqual({ code: 0 });
     expect(adapter.locks[0].made[0]!.closed).toBeGreaterThan(0);
-    expect(timers()).toBe(before);
+    expect(timers()).toBeLessThanOrEqual(before); // one of an earlier test may end meanwhile
   });
 
   test("has contenders import what is of their own runtime or of none, and starts them in turn", async () => {

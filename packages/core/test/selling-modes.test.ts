@@ -40,6 +40,7 @@ function contendersOf(count: number, store: FakeStore): Contender[] {
     },
     meet: async () => {},
     nowNs: () => 0n,
+    clockErrorNs: 0,
     startedNs: 0n,
     clockErrorNs: 0,
   }));
