@@ -42,7 +42,6 @@ function contendersOf(count: number, store: FakeStore): Contender[] {
     nowNs: () => 0n,
     clockErrorNs: 0,
     startedNs: 0n,
-    clockErrorNs: 0,
   }));
 }
 
