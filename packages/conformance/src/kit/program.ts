@@ -53,9 +53,9 @@ export async function startProgram(
   return {
     firstLine,
     ended,
-    signal: (signal) => void child.kill(signal),
+    signal: (signal) => sendSignal(child, signal),
     end: async () => {
-      child.kill("SIGKILL");
+      sendSignal(child, "SIGKILL");
       await ended;
       await directory.remove();
     },
@@ -85,6 +85,16 @@ export async function runProgram(
     return { ...end, killed, leftFiles: await readdir(directory.path) };
   } finally {
     await directory.remove();
+  }
+}
+
+/** By the process id: Deno's child.kill does nothing after its first signal, also if that was SIGSTOP. */
+function sendSignal({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended at this moment.
   }
 }
 
