@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { processLauncher } from "@ticketlock/child-processes";
 import { openSession, type Outcome } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
-import { adapter } from "../../src/processes/adapter.ts";
+import { adapter } from "../../src/adapter.ts";
 import { permissionFlags } from "../../src/processes/permissions.ts";
 import { denoProcesses } from "../../src/processes/process-launcher.ts";
 
