@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { adapter, createMutex } from "../src/index.ts";
+import { createMutex, workersAdapter as adapter } from "../src/index.ts";
 import { runDeno } from "./deno.ts";
 
 const PERMISSIONS = ["--allow-read", "--allow-env"];

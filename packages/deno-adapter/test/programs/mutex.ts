@@ -1,6 +1,6 @@
 /** Run by Deno: what a user does with a mutex. Argument: the scene. */
 import { openSession } from "@ticketlock/core";
-import { adapter, createMutex, createThreadLauncher } from "../../src/index.ts";
+import { createMutex, createThreadLauncher, workersAdapter as adapter } from "../../src/index.ts";
 
 const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
   "nothing but a pending acquire": async () => {
