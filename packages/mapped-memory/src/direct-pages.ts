@@ -36,14 +36,19 @@ class DirectPages {
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
   }
 
-  /** Maps the file's first page; `undefined` if every place is taken. */
+  /** Maps the file's first page; `undefined` if every place is taken, or the system maps no more. */
   map(file: number): DirectPage | undefined {
     const page = this.#free.pop();
     if (page === undefined) return undefined;
     const bytes = this.#platform.pageBytes;
     const offset = page * bytes;
     const address = this.#base + BigInt(offset);
-    this.#platform.mapFile(address, file, bytes);
+    try {
+      this.#platform.mapFile(address, file, bytes);
+    } catch {
+      this.#free.push(page); // no room for one more mapping: Atomics reach the word as well
+      return undefined;
+    }
     return {
       compareExchange: this.#direct.compareExchange,
       offset,

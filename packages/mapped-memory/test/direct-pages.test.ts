@@ -46,6 +46,15 @@ test("a place that was given back shows nothing of the file, and is used again",
   file.close();
 });
 
+test("a mapping that the system refuses takes no place", () => {
+  const platform = currentPlatform();
+  const noFile = 2 ** 20;
+  for (let i = 0; i <= MAX_ENTRIES; i++) expect(mapDirectly(platform, noFile)).toBeUndefined();
+  const file = openFile();
+  expect(file.hotWords()).not.toBe(file.words);
+  file.close();
+});
+
 test("a mutex works where no place is left", () => {
   const platform = currentPlatform();
   const file = openFile();
