@@ -53,11 +53,17 @@ class DirectPages {
       compareExchange: this.#direct.compareExchange,
       offset,
       words: new Int32Array(this.#direct.memory.buffer, offset, bytes / 4),
-      release: () => {
-        this.#platform.mapPrivate(address, bytes);
-        this.#free.push(page);
-      },
+      release: () => this.#release(page, address),
     };
+  }
+
+  #release(page: number, address: Address): void {
+    try {
+      this.#platform.mapPrivate(address, this.#platform.pageBytes);
+    } catch {
+      return; // no room for one more mapping: the place shows the file still, and is not used again
+    }
+    this.#free.push(page);
   }
 }
 
@@ -73,5 +79,10 @@ export function mapDirectly(platform: MappedPlatform, file: number): DirectPage 
 function openPages(platform: MappedPlatform): DirectPages | undefined {
   if (!platform.atomicsAreCalls) return undefined;
   const direct = createDirectMemory(MAX_ENTRIES * platform.pageBytes, false);
-  return direct === undefined ? undefined : new DirectPages(platform, direct, MAX_ENTRIES);
+  if (direct === undefined) return undefined;
+  try {
+    return new DirectPages(platform, direct, MAX_ENTRIES);
+  } catch {
+    return undefined; // its address is not to be had: Atomics do without
+  }
 }

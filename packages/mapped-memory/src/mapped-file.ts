@@ -236,9 +236,9 @@ export class MappedFile {
   }
 
   #unmap(): void {
-    this.#direct?.release();
     this.words.buffer.transfer(0); // a detached buffer throws where an unmapped one would end the process
     this.platform.unmap(this.#base, this.platform.pageBytes + this.#bytes);
+    this.#direct?.release(); // after it, since this takes a mapping for a moment, of which there is a limit
   }
 }
 

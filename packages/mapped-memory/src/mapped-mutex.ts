@@ -18,7 +18,7 @@ import {
   checkLockOptions,
   closed,
   deadlock,
-  type FastWord,
+  FastWord,
   type HoldOwner,
   isLastToken,
   issueToken,
@@ -112,15 +112,15 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   readonly #me: number;
   readonly #lock: RobustLockWord;
   readonly #word: RobustWord;
-  readonly #fast: FastWord;
+  #fast: FastWord;
   /** The lock's own line of words; none once the file is closed. */
   #hot: Int32Array;
   readonly #members: MemberTable;
   readonly #waiters: AsyncWaiters;
   readonly #floor: FencingToken;
   readonly #onGone: ((mutex: MappedMutex) => void) | undefined;
-  /** Low word of the last token issued here. */
-  #lastLow = 0;
+  /** Low word of the last token issued here; undefined before the first. */
+  #lastLow: number | undefined;
   #isClosed = false;
   /** Nothing needs a look but the word: the mutex is open, and its tokens are known to be above the floor. */
   #isPlain: boolean;
@@ -347,11 +347,13 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   /** True if it is this opening's guard that holds: another of the thread's has issued a later token. */
   #isHeldHere(): boolean {
     const isMine = (this.#word.load() & THREAD_ID) === this.#me;
-    return isMine && isLastToken(this.#words, TOKEN_AT, this.#lastLow);
+    return isMine && this.#words[TOKEN_AT] === this.#lastLow;
   }
 
   #goAway(): void {
+    // What the page shows from now on may be another lock's.
     this.#hot = none;
+    this.#fast = new FastWord(none, 0);
     this.#members.leave();
     this.#lock.close();
     this.#file.close();

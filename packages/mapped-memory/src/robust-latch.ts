@@ -1,5 +1,5 @@
 import { TicketlockError } from "@ticketlock/core";
-import type { FastWord } from "@ticketlock/shared-memory/building-blocks";
+import { FastWord } from "@ticketlock/shared-memory/building-blocks";
 import type { MappedFile } from "./mapped-file.ts";
 import { openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { OWNER_DIED, THREAD_ID } from "./robust-word.ts";
@@ -12,7 +12,7 @@ import { looks, replaced } from "./looks.ts";
  */
 export class RobustLatch {
   readonly #file: MappedFile;
-  readonly #fast: FastWord;
+  #fast: FastWord;
   readonly #me: number;
   readonly #lock: RobustLockWord;
   readonly #limitMs: number;
@@ -72,6 +72,9 @@ export class RobustLatch {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#fast = new FastWord(none, 0); // what its page shows from now on may be another lock's
     this.#lock.close();
   }
 }
+
+const none = new Int32Array(0);

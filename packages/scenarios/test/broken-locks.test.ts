@@ -1,14 +1,24 @@
 import { describe, expect, test } from "vitest";
+import type { ScenarioName } from "../src/index.ts";
 import { candidates } from "./adapters.ts";
 import { runCli, verdictOf } from "./run-cli.ts";
 
+interface Fault {
+  readonly needs: ScenarioName;
+  readonly args: readonly string[];
+  /** Played so many times until it is found out; once unless told. */
+  readonly sales?: number;
+}
+
 /** Each of these must be found out: a story that cannot fail shows nothing. */
-const faults = [
+const faults: readonly Fault[] = [
   { needs: "mutex", args: ["mutex", "--lock", "none"] },
   { needs: "misplaced-mutex", args: ["misplaced-mutex", "--lock", "none"] },
   {
     needs: "flash-sale",
     args: ["flash-sale", "--mode", "mutex", "--lock", "broken", "--capacity", "100"],
+    // It lets a second one in once in so many times, which may meet nobody in a sale of a hundred: in ten it does.
+    sales: 10,
   },
   { needs: "flash-sale", args: ["flash-sale", "--mode", "mutex", "--lock", "none"] },
   {
@@ -20,13 +30,17 @@ const faults = [
   { needs: "turns", args: ["turns", "--lock", "none", "--think", "10"] },
   { needs: "try-and-timeout", args: ["try-and-timeout", "--lock", "none", "--think", "1"] },
   { needs: "crash", args: ["crash", "--lock", "none"] },
-] as const;
+];
 
 describe.each(await candidates())("on $entry.name", ({ entry, playable }) => {
   test.each(faults.filter(({ needs }) => playable.includes(needs)))(
     "$args turns red",
-    async ({ args }) => {
-      const result = await runCli([...args, "--adapter", entry.name, "--json"]);
+    async (fault: Fault) => {
+      const { args } = fault;
+      const play = () => runCli([...args, "--adapter", entry.name, "--json"]);
+      let result = await play();
+      for (let more = fault.sales ?? 1; more > 1 && result.code === 0; more--)
+        result = await play();
       expect(result.code).toBe(1);
       const verdict = verdictOf(result);
       expect(verdict.asExpected).toBe(false);

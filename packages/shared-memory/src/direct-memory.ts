@@ -73,10 +73,19 @@ export function createDirectMemory(bytes: number, shared: boolean): DirectMemory
   }
 }
 
-/** The compare-and-set in memory that came from another thread; `undefined` if it is no such memory. */
+/** The buffer of a WebAssembly.Memory that came from elsewhere; `undefined` if it is none. */
+export function bufferOf(memory: unknown): ArrayBufferLike | undefined {
+  return engine !== undefined && memory instanceof engine.Memory ? memory.buffer : undefined;
+}
+
+/** The compare-and-set in memory that came from another thread; `undefined` if it is no such memory, or the engine compiles none here. */
 export function openDirectMemory(memory: unknown): DirectMemory | undefined {
   if (engine === undefined || !(memory instanceof engine.Memory)) return undefined;
-  return directly(memory, memory.buffer instanceof SharedArrayBuffer);
+  try {
+    return directly(memory, memory.buffer instanceof SharedArrayBuffer);
+  } catch {
+    return undefined;
+  }
 }
 
 function directly(memory: WasmMemory, shared: boolean): DirectMemory {

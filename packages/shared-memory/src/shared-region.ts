@@ -1,5 +1,6 @@
 import { checkHandle, type Handle, TicketlockError } from "@ticketlock/core";
 import {
+  bufferOf,
   type CompareExchange,
   openDirectMemory,
   PAGE_BYTES,
@@ -75,9 +76,8 @@ export function openDirectRegion(
   readonly direct: CompareExchange | undefined;
 } {
   const data = checkedData(handle, module, kind);
-  const opened = openDirectMemory(data);
-  const region = regionIn(opened?.memory.buffer ?? data, kind, wordsOf);
-  return { region, direct: opened?.compareExchange };
+  const region = regionIn(bufferOf(data) ?? data, kind, wordsOf);
+  return { region, direct: openDirectMemory(data)?.compareExchange };
 }
 
 function checkedData(handle: unknown, module: string, kind: string): unknown {
