@@ -7,3 +7,4 @@ export { MAX_SALES } from "./memory-ticket-store.ts";
 export { SharedTicketStore, sharedStoreGuarantees } from "./shared-ticket-store.ts";
 export { Barrier, type BarrierOptions } from "./barrier.ts";
 export { createQueue, QueueReceiver, QueueSender, type QueueOptions } from "./shared-queue.ts";
+export { recoverAll, track } from "./recovery.ts";

@@ -1,7 +1,7 @@
 import { type Worker as NodeWorker, Worker } from "node:worker_threads";
 import type { ContenderExit, Launcher, StartedContender, StartOptions } from "@ticketlock/core";
 import { numberOf } from "./node-platform.ts";
-import { recoverAll } from "./recovery.ts";
+import { recoverAll } from "@ticketlock/shared-memory";
 
 // The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.
 const entry = new URL(

@@ -25,9 +25,9 @@ import {
   QueueSender,
   SharedTicketStore,
   sharedStoreGuarantees,
+  track,
 } from "@ticketlock/shared-memory";
 import { MODULE, NodePlatform } from "./node-platform.ts";
-import { track } from "./recovery.ts";
 
 export const platform: NodePlatform = new NodePlatform();
 

@@ -18,7 +18,7 @@ import {
   UNLOAD,
   type UnloadMessage,
 } from "./messages.ts";
-import { recoverAll } from "./recovery.ts";
+import { recoverAll } from "@ticketlock/shared-memory";
 import { type OsThread, vanishing } from "./vanishing.ts";
 
 // The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.

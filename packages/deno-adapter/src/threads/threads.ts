@@ -29,9 +29,9 @@ import {
   QueueSender,
   SharedTicketStore,
   sharedStoreGuarantees,
+  track,
 } from "@ticketlock/shared-memory";
 import { MODULE, DenoPlatform } from "./deno-platform.ts";
-import { track } from "./recovery.ts";
 
 export const platform: DenoPlatform = new DenoPlatform();
 

@@ -1,6 +1,6 @@
-import type { Recoverable } from "@ticketlock/shared-memory";
+import type { Recoverable } from "./memory-lock.ts";
 
-/** What this thread has open and would have to free if another thread died. */
+/** What this thread has open and would have to free, or to take for lost, if another thread ended. */
 const open = new Set<WeakRef<Recoverable>>();
 
 /** How many entries come between two clearances of what has been collected. */
@@ -14,7 +14,7 @@ export function track<T extends Recoverable>(recoverable: T): T {
   return recoverable;
 }
 
-/** A thread has ended: frees what it held in everything that this thread has open. */
+/** A thread has ended: frees what it held in everything that this thread has open, or takes it for lost where the end is not death. */
 export function recoverAll(threadId: number): void {
   for (const ref of open) {
     const recoverable = ref.deref();
