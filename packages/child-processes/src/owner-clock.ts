@@ -2,9 +2,9 @@
 const ROUNDS = 32;
 
 /**
- * The clock of the session's owner, read in another process. Node's `process.hrtime` is one clock for
- * all processes; Deno's and Bun's begins with each of theirs. Both run at the rate of the machine's
- * monotonic clock, so one offset holds for good.
+ * The clock of the session's owner, read in another process or thread. Node's `process.hrtime` is one
+ * clock for all processes; Bun's begins with each of them, Deno's with each thread too. All run at the
+ * rate of the machine's monotonic clock, so one offset holds for good.
  */
 export class OwnerClock {
   /** What `nowNs` and the owner's clock differ by at most, in nanoseconds. */

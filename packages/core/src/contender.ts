@@ -26,7 +26,8 @@ export interface Contender {
   lock(i?: number): Lock;
   /**
    * A lock of the same kind that nobody else has: what `own-mutex` shows the folly of. Made on first
-   * use, the same one ever after; closed with the contender.
+   * use, the same one ever after; closed with the contender. Where contenders need permissions, it
+   * takes those of the session's shared locks: a session without any has none to give.
    */
   ownLock(): Promise<Lock>;
   readonly store: TicketStore;

@@ -46,22 +46,25 @@ export function createThreadLauncher(options: ThreadLauncherOptions = {}): Launc
     unit: "thread",
     scope: "threads",
     nowNs: ownNs,
-    start: async (start) => new ThreadContender(start, options),
+    start: async (start) => {
+      const contender = new ThreadContender(start, options);
+      await contender.introduced;
+      return contender;
+    },
   };
 }
 
 /** Contenders as workers that may do what their parent may. */
 export const threadLauncher: Launcher = createThreadLauncher();
 
-/** Contenders are numbered in the order of their start: the runtime gives workers no number. */
-let started = 0;
-
 class ThreadContender implements StartedContender {
-  readonly id: number;
   readonly exited: Promise<ContenderExit>;
+  /** Settles once the thread has told its number, or has ended without. */
+  readonly introduced: Promise<void>;
   readonly #worker: DenoWorker;
   readonly #onMessage: (message: unknown) => void;
   readonly #resolve: (exit: ContenderExit) => void;
+  #meet: () => void = () => {};
   #threadNumber = 0;
   #osThread: OsThread = { osThreadId: 0, osThreadStart: 0 };
   #isOver = false;
@@ -74,11 +77,12 @@ class ThreadContender implements StartedContender {
         "Cannot start a worker of Deno: this is another runtime. Run the program with Deno.",
       );
     }
-    this.id = ++started;
     this.#onMessage = onMessage;
     const { promise, resolve } = Promise.withResolvers<ContenderExit>();
     this.exited = promise;
     this.#resolve = resolve;
+    const met = new Promise<void>((meet) => (this.#meet = meet));
+    this.introduced = Promise.race([met, promise.then(() => undefined)]);
     this.#worker = new Worker(entry, {
       type: "module",
       name: `contender ${index}`,
@@ -94,6 +98,11 @@ class ThreadContender implements StartedContender {
     });
   }
 
+  /** The number that its thread has drawn, as locks tell of it: the runtime has none for a worker. 0 if it ended before it told. */
+  get id(): number {
+    return this.#threadNumber;
+  }
+
   post(message: unknown): void {
     this.#worker.postMessage(message);
   }
@@ -106,6 +115,7 @@ class ThreadContender implements StartedContender {
     if (isMessage<HelloMessage>(message, HELLO)) {
       this.#threadNumber = message.threadNumber;
       this.#osThread = message;
+      this.#meet();
     } else if (isMessage<ClockMessage>(message, CLOCK))
       this.#worker.postMessage({ type: CLOCK, nowNs: String(ownNs()) });
     else if (isMessage<GoodbyeMessage>(message, GOODBYE)) this.#leave();

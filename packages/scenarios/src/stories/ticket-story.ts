@@ -66,7 +66,7 @@ async function sell(stage: Stage, mode: SellingMode, ownStore: boolean): Promise
     ...(ownStore && options.storePath !== undefined ? { path: options.storePath } : {}),
   };
   const sessionOptions = {
-    lock: { kind: lock, count: traits.lock === "shared" ? 1 : 0 },
+    lock: { kind: lock, count: traits.lock === "none" ? 0 : 1 },
     store: { kind: store, options: storeOptions },
   };
   return stage.withSession(sessionOptions, async (session) => {
