@@ -18,8 +18,11 @@ interface Belongings {
 const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
-/** Threads of Deno's pool begin so. It starts them as it needs them, for looking as well, and ends them after 10 idle seconds. */
-const POOLED = "tokio-runtime";
+/**
+ * How the threads begin that a runtime starts and ends as it needs them, for looking as well: Deno's
+ * pool, which it ends after 10 idle seconds; Bun's pool, compiler and garbage collector.
+ */
+const RUNTIMES_OWN = ["tokio-runtime", "Bun Pool", "JITWorker", "HeapHelper", "JSCWarmUp"];
 
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
@@ -122,7 +125,7 @@ async function belongings(): Promise<Belongings> {
     const list = await readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "");
     children.push(...list.split(" ").filter((pid) => pid !== ""));
     const name = await readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => "");
-    if (!name.startsWith(POOLED)) threads++;
+    if (!RUNTIMES_OWN.some((own) => name.startsWith(own))) threads++;
   }
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
