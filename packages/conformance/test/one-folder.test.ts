@@ -4,7 +4,7 @@ import type { CaseEvent, RunSuiteInput } from "./jobs/run-suite.ts";
 import { CopiedWorkspace } from "./support/copied-workspace.ts";
 import { listNames } from "./support/suite-run.ts";
 
-const SUITE_LIMIT_MS = 400_000;
+const SUITE_LIMIT_MS = 200_000;
 
 // An adapter joins by one folder: nothing else may have to know of it.
 describe("an adapter's copy under another name, in a workspace of its own", () => {
@@ -18,21 +18,24 @@ describe("an adapter's copy under another name, in a workspace of its own", () =
   });
 
   test(
-    "the suite has the same cases for it, and it passes them all",
+    "the suite has the same cases for it, and it passes those of its launcher and of every way of selling",
     { timeout: SUITE_LIMIT_MS },
     async () => {
       const copy = findAdapter("my-threads", { root: workspace.root });
       const names = await listNames(copy);
       expect(names).toEqual(await listNames(original));
       const events: CaseEvent[] = [];
+      // Those use everything that its folder names: the rest of the suite would try the same locks once more.
+      const only = ["launcher: ", "mode "];
       const input: RunSuiteInput = {
         list: false,
-        options: { runtimeFlags: copy.flags, contenders: 3 },
+        options: { runtimeFlags: copy.flags, contenders: 3, only },
       };
       const onEvent = (event: unknown): void => void events.push(event as CaseEvent);
       await runJob(copy, new URL("./jobs/run-suite.ts", import.meta.url), input, { onEvent });
       expect(events.filter(({ failure }) => failure !== undefined)).toEqual([]);
-      expect(events.map(({ name }) => name)).toEqual(names);
+      const chosen = names.filter((name) => only.some((text) => name.includes(text)));
+      expect(events.map(({ name }) => name)).toEqual(chosen);
     },
   );
 });

@@ -81,8 +81,12 @@ for (const entry of selectedAdapters({ root: workspaceRoot })) {
       },
     );
 
-    const pairs = exclusive.flatMap((lock) =>
-      journals.map((store) => ({ lock: lock.kind, store: store.kind })),
+    // Each lock and each store once with the other's first: they know nothing of each other.
+    const pairs = exclusive.flatMap((lock, i) =>
+      (i === 0 ? journals : journals.slice(0, 1)).map((store) => ({
+        lock: lock.kind,
+        store: store.kind,
+      })),
     );
     test.runIf(pairs.length > 0).each(pairs)(
       "flash-sale under lock $lock on store $store",
