@@ -25,8 +25,10 @@ export function issueToken(words: Int32Array, at: number): number {
  * As issueToken, where one who has lost the lock may still be about to issue a token of its own: no
  * number is issued twice, and none after a higher one. `low` is the low word. What others write
  * before they issue is seen by whoever issues afterwards.
+ *
+ * Gives the whole token: the high word may go up as soon as the low one has changed, so it is read before.
  */
-export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWord): number {
+export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWord): FencingToken {
   for (;;) {
     exploration.loop("issueToken");
     const seen = low.compareExchange(0, 0);
@@ -35,13 +37,20 @@ export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWo
       const high = Atomics.load(words, at + 1);
       Atomics.compareExchange(words, at + 1, high, high + 1);
     }
-    if (low.compareExchange(seen, (seen + 1) | 0) === seen) return (seen + 1) | 0;
+    const high = words[at + 1]!;
+    const next = (seen + 1) | 0;
+    if (low.compareExchange(seen, next) === seen) return tokenOf(next, high);
   }
 }
 
 /** The token of these two words. */
 export function tokenOf(low: number, high: number): FencingToken {
   return high * TWO_32 + (low >>> 0);
+}
+
+/** The high word of a token; the low one is `token | 0`. */
+export function highWordOf(token: FencingToken): number {
+  return Math.floor(token / TWO_32);
 }
 
 /** The last token issued. Exact for the holder; a snapshot for anyone else. */
@@ -57,5 +66,5 @@ export function isLastToken(words: Int32Array, at: number, low: number): boolean
 /** Makes the next token greater than `floor`. Before the lock is shared. */
 export function startTokensAbove(words: Int32Array, at: number, floor: FencingToken): void {
   words[at] = floor | 0;
-  words[at + 1] = Math.floor(floor / TWO_32);
+  words[at + 1] = highWordOf(floor);
 }

@@ -3,6 +3,7 @@ import {
   type BlockingLock,
   checkAcquireOptions,
   checkTimeoutMs,
+  type FencingToken,
   type Handle,
   type HolderInfo,
   type LockGuarantees,
@@ -16,7 +17,13 @@ import {
 import type { CompareExchange } from "./direct-memory.ts";
 import type { Endings } from "./endings.ts";
 import { FastWord } from "./fast-word.ts";
-import { isLastToken, issueToken, issueTokenAmongOthers, lastToken } from "./fencing-tokens.ts";
+import {
+  highWordOf,
+  isLastToken,
+  issueToken,
+  issueTokenAmongOthers,
+  lastToken,
+} from "./fencing-tokens.ts";
 import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
@@ -316,11 +323,9 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
 
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
-    const low =
-      this.#endings === undefined
-        ? issueToken(this.words, this.#tokenAt)
-        : this.#issueUnlessEnded(this.#endings);
-    const high = this.words[this.#tokenAt + 1]!;
+    const token = this.#endings === undefined ? undefined : this.#issueUnlessEnded(this.#endings);
+    const low = token === undefined ? issueToken(this.words, this.#tokenAt) : token | 0;
+    const high = token === undefined ? this.words[this.#tokenAt + 1]! : highWordOf(token);
     return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
@@ -328,14 +333,14 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
    * Whoever was ended gets no grant: it lets go of what it has taken. The token comes before the look:
    * one who is marked after the look has a token lower than what a reset raises it to.
    */
-  #issueUnlessEnded(endings: Endings): number {
-    const low = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+  #issueUnlessEnded(endings: Endings): FencingToken {
+    const token = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
     if (endings.wasEnded(this.me)) {
       this.letGo();
       throw endedHere();
     }
-    this.#hold = low;
-    return low;
+    this.#hold = token | 0;
+    return token;
   }
 
   /** Whether it is the present hold's token: a hold that ended before, while this thread has taken another, has none. */
