@@ -192,8 +192,10 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   }
 
   #acquireSlowly(options: { readonly timeoutMs?: number } | undefined): SyncGuard {
+    // First: reading an option may run the caller's code, which may close this lock.
+    const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
     if (this.#isClosed) throw closed();
-    this.#takeSlowly(options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs));
+    this.#takeSlowly(timeoutMs);
     return this.#guardAfterWait();
   }
 
@@ -236,9 +238,9 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   acquire(options?: AcquireOptions): Promise<SyncGuard> {
     try {
-      if (this.#isClosed) throw closed();
       const { timeoutMs, signal } =
         options === undefined ? unbounded : checkAcquireOptions(options);
+      if (this.#isClosed) throw closed();
       // Who already waits in this thread goes first.
       if (this.#waiters.size === 0) {
         const guard = this.tryAcquireSync();

@@ -33,6 +33,23 @@ describe("MappedMutex", () => {
     guard.release();
   });
 
+  test("is refused to options that close it while they are read", async () => {
+    const acquirings = [
+      async (mutex: MappedMutex, options: object) => mutex.acquireSync(options),
+      async (mutex: MappedMutex, options: object) => mutex.acquire(options),
+    ];
+    for (const acquire of acquirings) {
+      const mutex = open();
+      const closing = {
+        get timeoutMs(): number {
+          mutex.close();
+          return 10;
+        },
+      };
+      await expect(acquire(mutex, closing)).rejects.toMatchObject({ code: "LOCK_CLOSED" });
+    }
+  });
+
   test("ends a wait when its time is over or its signal aborts, and counts the waiter no more", async () => {
     const mutex = open();
     const guard = mutex.acquireSync();

@@ -176,8 +176,9 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   }
 
   #acquireSlowly(options: { readonly timeoutMs?: number } | undefined): SyncGuard {
-    if (this.isClosed) throw closed();
+    // First: reading an option may run the caller's code, which may close this lock.
     const timeoutMs = options === undefined ? Infinity : checkTimeoutMs(options.timeoutMs);
+    if (this.isClosed) throw closed();
     if (this.#tryTakeOrLook()) return this.guard(this.isAbandoned());
     if (timeoutMs === 0) throw timedOut(0);
     const end = this.takeBlocking(
@@ -225,9 +226,9 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
 
   acquire(options?: AcquireOptions): Promise<SyncGuard> {
     try {
-      if (this.isClosed) throw closed();
       const { timeoutMs, signal } =
         options === undefined ? unbounded : checkAcquireOptions(options);
+      if (this.isClosed) throw closed();
       // Who already waits in this thread goes first.
       if (this.#pending.size === 0) {
         if (this.tryTakeUnmarked()) return Promise.resolve(this.guard(false));

@@ -49,6 +49,18 @@ describe.for(kinds)("a guard of a %s mutex", (kind) => {
     next.release();
   });
 
+  test("is refused to options that close the lock while they are read", async () => {
+    const closing = (mutex: ReturnType<Scene["open"]>): { readonly timeoutMs: number } => ({
+      get timeoutMs() {
+        mutex.close();
+        return 10;
+      },
+    });
+    const [one, two] = [new Scene(kind).open(1), new Scene(kind).open(1)];
+    expect(() => one.acquireSync(closing(one))).toThrow(withCode("LOCK_CLOSED"));
+    await expect(two.acquire(closing(two))).rejects.toThrow(withCode("LOCK_CLOSED"));
+  });
+
   test("ends its hold with its block, by using and by await using", async () => {
     const mutex = new Scene(kind).open(1);
     {
