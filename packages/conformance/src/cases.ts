@@ -3,71 +3,46 @@ import {
   type Launcher,
   type LockGuarantees,
   scopeCovers,
-  type Scope,
   type SellingMode,
   sellingModes,
   type StoreGuarantees,
 } from "@ticketlock/core";
-import { Arena, type ArenaOptions } from "./kit/arena.ts";
+import {
+  arenaOptions,
+  chosen,
+  conformanceCase,
+  type ConformanceCase,
+  type ConformanceOptions,
+  declares,
+  type Kind,
+  kindsOf,
+  type Scoped,
+} from "./conformance-case.ts";
+import type { Arena, ArenaOptions } from "./kit/arena.ts";
 import { launcherCases } from "./launcher-cases.ts";
 import { lockCases } from "./lock-cases/index.ts";
 import type { LockUnderTest, ProgramFacts } from "./lock-cases/lock-case.ts";
 import { modeCases, type ModeUnderTest } from "./mode-cases.ts";
+import { runtimesCaseNames } from "./runtimes-cases.ts";
 import { storeCases } from "./store-cases/index.ts";
 
-/** A case as it is registered: a name of its own, and a body that throws if the promise is broken. */
-export interface ConformanceCase {
-  readonly name: string;
-  /** True if it belongs to the quick part of its lock kind. */
-  readonly quick: boolean;
-  /** The lock kind that it tries, if it tries one. */
-  readonly lockKind: string | undefined;
-  readonly run: () => Promise<void>;
-}
-
-/** What the suite is set to. */
-export interface ConformanceOptions {
-  /** Runs only cases whose name contains one of these texts. Default: all. */
-  readonly only?: readonly string[];
-  /** Adapters that lend what this one does not offer: a launcher, a lock, a store. Their own kinds are not tried. */
-  readonly alongside?: readonly Adapter[];
-  /** Contenders of an ordinary case, from 2. Default 4. */
-  readonly contenders?: number;
-  /** Milliseconds after which something that should happen counts as never happening. Default 10 000. */
-  readonly limitMs?: number;
-  /** Flags that a fresh process of this runtime needs, for the cases that start one. */
-  readonly runtimeFlags?: readonly string[];
-  /** Kills contenders before and after every atomic operation, not a sample of them, and a hundred times at random. Takes minutes. Default false. */
-  readonly thorough?: boolean;
-  /** What is chosen at random repeats with it. An integer; default 1. */
-  readonly seed?: number;
-}
-
-/** A whole case may take so many times its limit for one wait, unless it says otherwise. */
-const LIMITS_PER_CASE = 4;
 const DEFAULT_CONTENDERS = 4;
-const DEFAULT_LIMIT_MS = 10_000;
 
 /** The cases that apply to an adapter, by what it offers and declares. */
 export function listCases(adapter: Adapter, options: ConformanceOptions = {}): ConformanceCase[] {
-  const cases = new CaseList(adapter, options).all();
-  const { only } = options;
-  return only === undefined
-    ? cases
-    : cases.filter(({ name }) => only.some((text) => name.includes(text)));
+  return chosen(new CaseList(adapter, options).all(), options);
 }
 
 /** The case names, by what they are about: what the README lists. */
 export const caseNames: Readonly<
-  Record<"lock" | "store" | "mode" | "launcher", readonly string[]>
+  Record<"lock" | "store" | "mode" | "launcher" | "runtimes", readonly string[]>
 > = {
   lock: lockCases.map(({ name }) => name),
   store: storeCases.map(({ name }) => name),
   mode: modeCases.map(({ name }) => name),
   launcher: launcherCases.map(({ name }) => name),
+  runtimes: runtimesCaseNames,
 };
-
-type Kind<G> = readonly [kind: string, guarantees: G];
 
 class CaseList {
   readonly #arena: ArenaOptions;
@@ -77,17 +52,10 @@ class CaseList {
   readonly #program: ProgramFacts;
 
   constructor(adapter: Adapter, options: ConformanceOptions) {
-    const {
-      alongside = [],
-      contenders = DEFAULT_CONTENDERS,
-      limitMs = DEFAULT_LIMIT_MS,
-      runtimeFlags = [],
-      thorough = false,
-      seed = 1,
-    } = options;
+    const { alongside = [], runtimeFlags = [] } = options;
     const adapters = withOneLauncher([adapter, ...alongside]);
     this.#own = adapter;
-    this.#arena = { adapters, contenders, limitMs, thorough, seed };
+    this.#arena = arenaOptions(adapters, DEFAULT_CONTENDERS, options);
     this.#launcher = adapters.find(({ launcher }) => launcher !== undefined)?.launcher;
     this.#program = { adapterUrl: adapter.url, runtimeFlags };
   }
@@ -192,21 +160,16 @@ class CaseList {
     return [];
   }
 
-  #serves(guarantees: { readonly scope: Scope }): boolean {
+  #serves(guarantees: Scoped): boolean {
     return this.#launcher !== undefined && scopeCovers(guarantees.scope, this.#launcher.scope);
   }
 
-  #case(
-    name: string,
-    body: (arena: Arena) => Promise<void>,
-    limits = LIMITS_PER_CASE,
-  ): ConformanceCase {
-    const run = (): Promise<void> => Arena.hold(this.#arena, body, limits);
-    return { name, quick: false, lockKind: undefined, run };
+  #case(name: string, body: (arena: Arena) => Promise<void>, limits?: number): ConformanceCase {
+    return conformanceCase(this.#arena, name, body, limits);
   }
 }
 
-/** Contenders of several launchers would need wider locks than each adapter alone: the first one starts them all. */
+/** Contenders of several launchers would need wider locks than each adapter alone, and have a group of their own: here the first one starts them all. */
 function withOneLauncher(adapters: readonly Adapter[]): Adapter[] {
   const first = adapters.find(({ launcher }) => launcher !== undefined);
   return adapters.map((adapter) => {
@@ -214,14 +177,4 @@ function withOneLauncher(adapters: readonly Adapter[]): Adapter[] {
     const { name, url, locks, stores } = adapter;
     return { name, url, locks, stores };
   });
-}
-
-function kindsOf<G>(providers: readonly { readonly kinds: ReadonlyMap<string, G> }[]): Kind<G>[] {
-  return providers.flatMap(({ kinds }) => [...kinds]);
-}
-
-function declares(guarantees: StoreGuarantees, needs: Partial<StoreGuarantees>): boolean {
-  return (Object.keys(needs) as (keyof StoreGuarantees)[]).every(
-    (key) => guarantees[key] === needs[key],
-  );
 }

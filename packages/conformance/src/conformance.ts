@@ -1,5 +1,7 @@
 import type { Adapter } from "@ticketlock/core";
-import { type ConformanceOptions, listCases } from "./cases.ts";
+import { listCases } from "./cases.ts";
+import type { ConformanceOptions } from "./conformance-case.ts";
+import { listRuntimesCases } from "./runtimes-cases.ts";
 
 /** Registers a test, as `test` of vitest, node:test or Deno does. */
 export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
@@ -25,4 +27,21 @@ export function conformance(
   options: ConformanceOptions = {},
 ): void {
   for (const { name, run } of listCases(adapter, options)) test(name, run);
+}
+
+/**
+ * Registers a test for every promise that a lock or store makes to contenders of several runtimes at
+ * once: of each kind that all of the adapters offer and that reaches so far. Their launchers start the
+ * contenders in turn; the owner is the process that runs the tests. Registers nothing where the
+ * adapters have launchers of one runtime only.
+ *
+ * @example
+ * runtimesConformance(test, [inNode, inDeno, inBun]);
+ */
+export function runtimesConformance(
+  test: TestFunction,
+  adapters: readonly Adapter[],
+  options: ConformanceOptions = {},
+): void {
+  for (const { name, run } of listRuntimesCases(adapters, options)) test(name, run);
 }

@@ -25,6 +25,8 @@ export interface ModeCase {
   readonly name: string;
   /** Which modes: those that owe an exact outcome, or the controls that must race. */
   readonly exact: boolean;
+  /** True if it is also tried with contenders of several runtimes together. */
+  readonly runtimes?: boolean;
   readonly run: (arena: Arena, modeUnderTest: ModeUnderTest) => Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export const modeCases: readonly ModeCase[] = [
   {
     name: "of 200 orders for 50 tickets exactly 50 are sold",
     exact: true,
+    runtimes: true,
     run: async (arena, under) => {
       const orders = Math.ceil(200 / arena.contenders) * arena.contenders;
       const { told, remaining } = await play(arena, under, 50, orders, false);

@@ -1,5 +1,6 @@
 import type { Adapter } from "@ticketlock/core";
-import { type ConformanceOptions, listCases } from "./cases.ts";
+import { listCases } from "./cases.ts";
+import type { ConformanceOptions } from "./conformance-case.ts";
 
 /** How a lock kind did. */
 export interface QuickResult {

@@ -18,6 +18,7 @@ test("README lists the cases that there are", () => {
     store: "Of a ticket store",
     mode: "Of a selling mode",
     launcher: "Of a launcher",
+    runtimes: "Between runtimes",
   };
   const about = Object.keys(headings) as (keyof typeof headings)[];
   const lists = about.map((what) =>

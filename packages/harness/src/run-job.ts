@@ -33,6 +33,7 @@ const DEFAULT_LIMIT_MS = 600_000;
 const watchdog = new Watchdog(END_GRACE_MS);
 /** How many of the last printed lines stand in the message about a process that is gone. */
 const LAST_LINES = 10;
+const ALLOW_ALL = "--allow-all";
 /** How long to wait, once a process is gone, for what it had written. */
 const DRAIN_MS = 1_000;
 
@@ -73,7 +74,7 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const host = fileURLToPath(new URL(`./host.${extension}`, import.meta.url));
   const ofRuntime = entries.filter((entry) => entry.runtime === first.runtime);
-  const flags = [...new Set(ofRuntime.flatMap((entry) => entry.flags))];
+  const flags = joined(ofRuntime.flatMap((entry) => entry.flags));
   const { command, args } = runtimeCommand(first.runtime, flags, host, first.directory);
   return spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -82,6 +83,13 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
     // and a process that must be killed takes those that it has started with it.
     detached: process.platform !== "win32",
   });
+}
+
+/** Each flag once. Deno refuses a permission beside that for everything. */
+function joined(flags: readonly string[]): string[] {
+  const isImplied = (flag: string): boolean =>
+    flag.startsWith("--allow-") && flag !== ALLOW_ALL && flags.includes(ALLOW_ALL);
+  return [...new Set(flags)].filter((flag) => !isImplied(flag));
 }
 
 /** One process from its request to its end. */

@@ -125,6 +125,11 @@ describe("runJob", () => {
     expect(result).toEqual({ execArgv: ["--no-warnings"], nodeOptions: null });
   });
 
+  test("starts Deno where one adapter asks for all permissions and another for some", async () => {
+    const entries = [entry("deno", ["--allow-all", "--unstable-kv"]), entry("deno", ["--allow-read"])]; // prettier-ignore
+    expect(await runJob(entries, obedient, {})).toMatchObject({ adapters: ["empty", "empty"] });
+  });
+
   test("refuses to run without an adapter", async () => {
     expect(await rejection(runJob([], obedient, {}))).toMatchObject({ code: "USAGE" });
   });

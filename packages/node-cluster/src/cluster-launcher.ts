@@ -44,6 +44,13 @@ export const clusterLauncher: Launcher = {
 };
 
 async function startContender(options: StartOptions): Promise<PausableContender> {
+  // They have modules of that name as well, which would start more of their own kind.
+  if ("Deno" in globalThis || "Bun" in globalThis) {
+    throw new TicketlockError(
+      "RUNTIME_MISSING",
+      "Cannot start processes of node:cluster: this is another runtime, and only Node can. Run the program with Node; where adapters play together, name this one first.",
+    );
+  }
   if (!cluster.isPrimary || !isMainThread) {
     throw new TicketlockError(
       "ADAPTER_INVALID",

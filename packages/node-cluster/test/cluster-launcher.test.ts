@@ -1,5 +1,5 @@
 import type { PausableContender } from "@ticketlock/core";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { clusterLauncher } from "../src/index.ts";
 
 it("clusterLauncher kills a contender that does not read, instead of keeping all it is sent", async () => {
@@ -47,3 +47,15 @@ it("clusterLauncher says why a process cannot be started", async () => {
   const message = expect.stringMatching(/^Cannot start contender 3: spawn .* ENOENT/);
   await expect(started).rejects.toMatchObject({ code: "CONTENDER_CRASHED", message });
 });
+
+it.for(["Deno", "Bun"])(
+  "clusterLauncher is refused in %s, where node:cluster is another thing",
+  async (name) => {
+    vi.stubGlobal(name, {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    await expect(clusterLauncher.start({ index: 0, onMessage: () => {} })).rejects.toMatchObject({
+      code: "RUNTIME_MISSING",
+      message: expect.stringContaining("name this one first"),
+    });
+  },
+);

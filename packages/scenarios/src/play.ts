@@ -21,7 +21,8 @@ const LIMIT_MS = 3_600_000;
 
 /**
  * Plays a story and says what came out of it. The adapter is a folder of the workspace or an
- * installed package; several of one runtime, joined by "+", play together, each lending what it has.
+ * installed package; several, joined by "+", play together in one session: their contenders start in
+ * turn, each lends what locks and stores it has, and the owner's runtime is that of the first.
  * @throws {TicketlockError} `ADAPTER_NOT_FOUND`, `USAGE`, `LOCK_UNSUPPORTED`, `LOCK_SCOPE`,
  * `STORE_UNSUPPORTED`, `STORE_CORRUPT`, `STORE_UNAVAILABLE` and others; RangeError where a number is
  * out of range. An outcome that differs from what must come out is no error: see `asExpected`.

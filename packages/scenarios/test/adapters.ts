@@ -10,10 +10,12 @@ export interface Candidate {
   readonly kinds: ListedKinds;
 }
 
-/** The adapters of the workspace, or those that TICKETLOCK_ADAPTER names. */
-export async function candidates(): Promise<Candidate[]> {
+/** The adapters of the workspace, or those that TICKETLOCK_ADAPTER names, if not these. */
+export async function candidates(
+  entries: readonly AdapterEntry[] = selectedAdapters({ root: workspaceRoot }),
+): Promise<Candidate[]> {
   const found: Candidate[] = [];
-  for (const entry of selectedAdapters({ root: workspaceRoot })) {
+  for (const entry of entries) {
     const playable = await runJob(
       entry,
       new URL("../src/jobs/list-playable.ts", import.meta.url),

@@ -52,6 +52,7 @@ function entering(way: Way, pauses: boolean): LockCase {
     name: `at most one contender is inside, ${wording[way]}${pauses ? ", with pauses between the lock's atomic steps" : ""}`,
     quick: pauses || way === "async",
     contenders: true,
+    runtimes: pauses,
     applies: (lock) => way === "async" || blocks(lock),
     run: async (arena, lock) => {
       const door = await enterAndLeave(arena, lock, { way, pauses });
@@ -66,6 +67,7 @@ function counting(way: Way): LockCase {
     name: `no update of unprotected data is lost, ${wording[way]}`,
     quick: way === "async",
     contenders: true,
+    runtimes: way !== "sync",
     applies: (lock) =>
       (lock.unit === "thread" || lock.storeKind !== undefined) && (way === "async" || blocks(lock)),
     run: (arena, lock) => countUnprotected(arena, lock, way),
@@ -92,6 +94,7 @@ export const exclusionCases: readonly LockCase[] = [
     name: "tokens rise strictly over all contenders, in the order of grants",
     quick: true,
     contenders: true,
+    runtimes: true,
     applies: hasTokens,
     run: async (arena, lock) => {
       const door = await enterAndLeave(arena, lock, { way: "async", pauses: true });

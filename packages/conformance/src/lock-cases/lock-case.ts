@@ -31,6 +31,8 @@ export interface LockCase {
   readonly quick?: boolean;
   /** True if it needs contenders; else it plays in the owner's thread alone. */
   readonly contenders?: boolean;
+  /** True if it is also tried with contenders of several runtimes together. */
+  readonly runtimes?: boolean;
   /** Which locks make this promise; all unless told. */
   readonly applies?: (lock: LockUnderTest) => boolean;
   /** How many times the limit for one wait all of it may take; 4 unless told. */

@@ -172,6 +172,7 @@ export const suddenEndCases: readonly LockCase[] = [
   {
     name: "contenders killed at random while all fight for the lock: every other one is granted after each",
     contenders: true,
+    runtimes: true,
     applies: survivesOwner,
     run: async (arena, lock) => {
       const short = lock.unit === "process" ? FIGHTS / 2 : FIGHTS;

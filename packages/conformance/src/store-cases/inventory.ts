@@ -132,6 +132,7 @@ export const inventoryCases: readonly StoreCase[] = [
     name: "versions let no update be lost between contenders without a lock",
     needs: { versioned: true },
     contenders: true,
+    runtimes: true,
     run: async (arena, { kind }) => {
       const rounds = 40;
       const capacity = rounds * arena.contenders;

@@ -23,6 +23,8 @@ export interface StoreCase {
   readonly name: string;
   /** True if it needs contenders; else it plays in the owner's thread alone. */
   readonly contenders?: boolean;
+  /** True if it is also tried with contenders of several runtimes together. */
+  readonly runtimes?: boolean;
   /** What a store must declare to make this promise. */
   readonly needs?: Partial<StoreGuarantees>;
   readonly run: (arena: Arena, store: StoreUnderTest) => Promise<void>;

@@ -6,6 +6,7 @@ import {
   type Lock,
 } from "@ticketlock/core";
 import { errorName } from "../kit/expect.ts";
+import { rest } from "../kit/limit.ts";
 
 /** One thing that a puppet can be told to do. `as` names the guard, from run to run. */
 export type Step =
@@ -25,6 +26,8 @@ export type Step =
         | "takeTicket";
       readonly as: string;
     }
+  /** Waits until so many acquisitions wait for the lock. */
+  | { readonly do: "awaitWaiters"; readonly waiters: number }
   | { readonly do: "close" };
 
 /** What came of a step: a guard's facts, an error's name, or nothing. */
@@ -86,6 +89,9 @@ async function perform(contender: Contender, lock: Lock, step: Step): Promise<St
       const result = await contender.store.write(next, { token });
       return result === "written" ? {} : { error: result };
     }
+    case "awaitWaiters":
+      while ((await lock.query()).waiters < step.waiters) await rest();
+      return {};
     case "close":
       await lock.close();
       return {};

@@ -183,3 +183,28 @@ export const brokenLostCases: Expected = {
   ],
   "grants-to-the-ended": [`${GETS_NOTHING} acquire`, `${GETS_NOTHING} acquireSync`],
 };
+
+const HANDS_OVER =
+  "a holder of one runtime that is killed hands the lock to the waiters of each other runtime, and the first of them is told";
+
+/** Of locks that are sound within each runtime, and not between several. */
+export const brokenRuntimesCases: Expected = {
+  "apart-in-each-runtime": [
+    `${INSIDE} acquire${PAUSES}`,
+    `${INSIDE} both by turns${PAUSES}`,
+    "no update of unprotected data is lost, waiting with acquire",
+  ],
+  "numbers-otherwise": ["tokens rise strictly over all contenders, in the order of grants"],
+  "blind-to-deaths": [HANDS_OVER],
+  "never-tells-of-deaths": [HANDS_OVER],
+  "wakes-nobody": ["a release in one runtime wakes the waiters of each other runtime"],
+};
+
+/** Of a store that is another one in each runtime. */
+export const brokenRuntimesStoreCases: readonly string[] = [
+  "contenders that sell at once sell every ticket once",
+];
+
+/** Of launchers that are not what they say to one another. */
+export const brokenRuntimesLauncherCase =
+  "contenders are of every runtime in turn, and tell the owner's time within the error that they state";

@@ -1,5 +1,5 @@
 import type { JobContext } from "@ticketlock/harness";
-import { type ConformanceOptions, listCases } from "../../src/index.ts";
+import { type ConformanceOptions, listCases, listRuntimesCases } from "../../src/index.ts";
 
 /** What the job is to do: list the names, or run the cases and tell of each as it ends. */
 export interface RunSuiteInput {
@@ -13,7 +13,7 @@ export interface CaseEvent {
   readonly failure?: string;
 }
 
-/** Runs the conformance suite over the first adapter, in that adapter's own runtime. */
+/** Runs the conformance suite over an adapter in its own runtime; over several, its group `runtimes` in the first one's. */
 export default async function runSuite({
   adapters,
   input,
@@ -21,7 +21,8 @@ export default async function runSuite({
   signal,
 }: JobContext): Promise<string[]> {
   const { list, options } = input as RunSuiteInput;
-  const cases = listCases(adapters[0]!, options);
+  const cases =
+    adapters.length > 1 ? listRuntimesCases(adapters, options) : listCases(adapters[0]!, options);
   const names = cases.map(({ name }) => name);
   if (list) return names;
   for (const { name, run } of cases) {

@@ -5,20 +5,23 @@ const job = new URL("../jobs/run-suite.ts", import.meta.url);
 /** Longest silence between two results: a case has at most sixteen limits of 10 s, and must close what it opened. */
 const SILENCE_LIMIT_MS = 180_000;
 
-/** Lists the names of the cases that apply to an adapter. */
-export async function listNames(entry: AdapterEntry): Promise<string[]> {
-  return (await runJob(entry, job, inputFor(entry, true))) as string[];
+/** An adapter, or those of several runtimes whose contenders meet; the first one's runtime is the owner's. */
+export type UnderTest = AdapterEntry | readonly AdapterEntry[];
+
+/** Lists the names of the cases that apply. */
+export async function listNames(under: UnderTest): Promise<string[]> {
+  return (await runJob(under, job, inputFor(under, true))) as string[];
 }
 
-/** One job that runs all cases of an adapter; each case's result can be waited for by name. */
+/** One job that runs all of these cases; each case's result can be waited for by name. */
 export class SuiteRun {
   readonly #results = new Map<string, PromiseWithResolvers<CaseEvent>>();
   readonly #controller = new AbortController();
-  readonly #entry: AdapterEntry;
+  readonly #under: UnderTest;
   #silence: NodeJS.Timeout | undefined;
 
-  constructor(entry: AdapterEntry, names: readonly string[]) {
-    this.#entry = entry;
+  constructor(under: UnderTest, names: readonly string[]) {
+    this.#under = under;
     for (const name of names) {
       const result = Promise.withResolvers<CaseEvent>();
       result.promise.catch(() => undefined);
@@ -34,8 +37,8 @@ export class SuiteRun {
       this.#results.get(result.name)?.resolve(result);
     };
     this.#heard();
-    const input = inputFor(this.#entry, false);
-    runJob(this.#entry, job, input, { onEvent, signal: this.#controller.signal })
+    const input = inputFor(this.#under, false);
+    runJob(this.#under, job, input, { onEvent, signal: this.#controller.signal })
       .then(() => this.#failRest(new Error("The job ended without a result for this case.")))
       .catch((error: unknown) => this.#failRest(error))
       .finally(() => clearTimeout(this.#silence));
@@ -64,6 +67,6 @@ export class SuiteRun {
   }
 }
 
-function inputFor(entry: AdapterEntry, list: boolean): RunSuiteInput {
-  return { list, options: { runtimeFlags: entry.flags } };
+function inputFor(under: UnderTest, list: boolean): RunSuiteInput {
+  return { list, options: "flags" in under ? { runtimeFlags: under.flags } : {} };
 }

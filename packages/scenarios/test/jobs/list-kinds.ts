@@ -1,8 +1,15 @@
-import { type LockGuarantees, scopeCovers, type StoreGuarantees } from "@ticketlock/core";
+import {
+  type Launcher,
+  type LockGuarantees,
+  scopeCovers,
+  type StoreGuarantees,
+} from "@ticketlock/core";
 import type { JobContext } from "@ticketlock/harness";
 
 /** The kinds of locks and stores that an adapter's contenders can share, with what they declare. */
 export interface ListedKinds {
+  /** What its contenders are, if it starts any. */
+  readonly unit?: Launcher["unit"] | undefined;
   readonly locks: readonly { readonly kind: string; readonly guarantees: LockGuarantees }[];
   readonly stores: readonly { readonly kind: string; readonly guarantees: StoreGuarantees }[];
 }
@@ -13,6 +20,7 @@ export default function listKinds({ adapters }: JobContext): ListedKinds {
   const reaches = ({ guarantees }: { guarantees: { scope: LockGuarantees["scope"] } }): boolean =>
     launcher !== undefined && scopeCovers(guarantees.scope, launcher.scope);
   return {
+    unit: launcher?.unit,
     locks: kindsOf(locks).filter(reaches),
     stores: kindsOf(stores).filter(reaches),
   };
