@@ -129,8 +129,8 @@ describe("saleFaults", () => {
 });
 
 async function soundAdapter(): Promise<Adapter> {
-  const [entry] = chooseAdapters(ROOT, [adapterName]);
-  return ((await import(entry!.moduleUrl)) as { adapter: Adapter }).adapter;
+  const [cast] = chooseAdapters(ROOT, [adapterName]);
+  return ((await import(cast!.entries[0]!.moduleUrl)) as { adapter: Adapter }).adapter;
 }
 
 function firstKind({ locks }: Adapter): readonly [string, LockGuarantees] {
@@ -157,7 +157,7 @@ describe("measureRecovery", () => {
   test("ends holders one after the other in one session, and finds nothing wrong with a sound lock", async () => {
     const sound = await soundAdapter();
     const [lock] = firstKind(sound);
-    const { faults, detail } = await measureRecovery(sound, { lock, ...how }, never);
+    const { faults, detail } = await measureRecovery([sound], { lock, ...how }, never);
     expect(faults).toEqual([]);
     expect(detail).toContain("3 holders ended");
     expect(detail).toContain("6 of 6 waiters granted");
@@ -166,7 +166,7 @@ describe("measureRecovery", () => {
 
   test("tells of a lock that forgets its holders' deaths", async () => {
     const [lock] = firstKind(forgetful);
-    const { faults, detail } = await measureRecovery(forgetful, { lock, ...how }, never);
+    const { faults, detail } = await measureRecovery([forgetful], { lock, ...how }, never);
     expect(faults).toHaveLength(3);
     expect(faults[0]).toContain("not told that the lock was abandoned");
     expect(detail).toContain("0 of 3 deaths told");
@@ -192,9 +192,13 @@ test("nearestRank is a value that was seen", () => {
 
 test("reportFaults tells of a run that was cut short and of cells that it lacks", () => {
   const report = { ...sampleReport(), partial: true };
-  const faults = reportFaults(report, [{ adapter: "nobody", lock: "futex" }]);
+  const faults = reportFaults(report, [
+    { adapter: "sample", lock: "futex", contenders: 2 },
+    { adapter: "nobody", lock: "futex", contenders: 2 },
+  ]);
   expect(faults).toContain("it ended before all blocks were measured");
-  expect(faults).toContain("no cell of futex with nobody was measured");
+  expect(faults).toContain("no cell of futex with 2 of nobody was measured");
+  expect(faults.join()).not.toContain("of sample was measured");
 });
 
 test("Pacer counts from where all compete, one operation at a time until then", () => {

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { ONE_ADAPTER } from "./run-main.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const [entry] = chooseAdapters(root, [ONE_ADAPTER[1]!]);
-const { adapter: sound } = (await import(entry!.moduleUrl)) as { adapter: Adapter };
+const [cast] = chooseAdapters(root, [ONE_ADAPTER[1]!]);
+const { adapter: sound } = (await import(cast!.entries[0]!.moduleUrl)) as { adapter: Adapter };
 
 /** Tells nobody that a holder died. */
 function forgetful(guard: SyncGuard): SyncGuard {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { candidates, type Selection } from "../src/plan/candidates.ts";
 import type { CatalogueEntry } from "../src/plan/catalogue.ts";
-import { cellKey } from "../src/plan/cell.ts";
+import { type Cell, cellKey } from "../src/plan/cell.ts";
 import { checkPlan } from "../src/plan/check-plan.ts";
 import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
@@ -9,8 +9,9 @@ import { peerCandidates } from "../src/peers/peer-cells.ts";
 
 const COSTS = {
   startMs: 1_500,
-  conformanceMs: 3_000,
-  needsConformance: ({ role }: { role: string }): boolean => role === "lock",
+  conformanceMs: 1_500,
+  conformanceOf: ({ role, adapter, lock }: Cell): string[] =>
+    role === "lock" ? [`${adapter} ${lock}`] : [],
 };
 
 function entry(adapter: string, unit: "thread" | "process" = "thread"): CatalogueEntry {
@@ -46,7 +47,10 @@ function entry(adapter: string, unit: "thread" | "process" = "thread"): Catalogu
     adapter,
     runtime: "node",
     unit,
+    launchers: 1,
     scope,
+    words: unit === "thread" ? "memory" : "mapped",
+    versions: { node: "26" },
     locks: [
       { kind: "first", guarantees: lock },
       { kind: "second", guarantees: { ...lock, fifo: true } },
@@ -195,7 +199,8 @@ describe("an adapter with three locks and four stores beside one of threads", ()
     const rest = cells.findIndex(
       (cell) =>
         cell.role === "peer" ||
-        cell.contenders !== 2 ||
+        cell.contenders > 2 ||
+        (cell.contenders === 1 && !["mapped", "first"].includes(cell.lock)) ||
         (cell.section > 0 && cell.lock !== "broken"),
     );
     if (rest >= 0) expect(Math.max(...places)).toBeLessThan(rest);
@@ -245,13 +250,45 @@ describe("an adapter with three locks and four stores beside one of threads", ()
   });
 });
 
+test.each([presets.smoke, presets.quick])(
+  "$name measures the default lock of six adapters contended and alone, and a broken control, whatever else it drops",
+  (preset) => {
+    const { cells } = planFor(preset, 6);
+    for (let i = 0; i < 6; i++) {
+      const counts = cells
+        .filter((cell) => cell.adapter === `a${i}` && cell.lock === "first" && cell.section === 0)
+        .map((cell) => cell.contenders);
+      expect(counts).toEqual(expect.arrayContaining([1, 2]));
+    }
+    expect(cells.some((cell) => cell.lock === "broken")).toBe(true);
+  },
+);
+
+describe("a session of three launchers", () => {
+  const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
+  const countsOf = (selection: Selection): Set<number> =>
+    new Set(candidates(mixed, presets.quick, selection).map(({ cell }) => cell.contenders));
+
+  test("has at least one contender of each", () => {
+    expect(countsOf({})).toEqual(new Set([4]));
+    expect(
+      new Set(candidates(mixed, presets.smoke, {}).map(({ cell }) => cell.contenders)),
+    ).toEqual(new Set([3]));
+    expect(countsOf({ contenders: [2, 6] })).toEqual(new Set([6]));
+    expect(countsOf({ contenders: [1, 2] })).toEqual(new Set());
+  });
+});
+
 describe("blockOrder", () => {
   const { cells } = planFor(presets.quick, 1);
 
   test("holds every cell once in each round, and repeats with its seed", () => {
     const rounds = blockOrder(cells, 5, 42);
     expect(rounds).toHaveLength(5);
-    for (const round of rounds) expect(new Set(round)).toEqual(new Set(cells));
+    expect(new Set(rounds[0])).toEqual(new Set(cells));
+    // The broken control is no measurement: it has been caught by then.
+    const sound = cells.filter((cell) => cell.lock !== "broken");
+    for (const round of rounds.slice(1)) expect(new Set(round)).toEqual(new Set(sound));
     expect(blockOrder(cells, 5, 42)).toEqual(rounds);
   });
 

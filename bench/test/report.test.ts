@@ -48,6 +48,21 @@ describe("reportSchema", () => {
   });
 });
 
+test("the comparison by runtime and the clocks stand in a report of any format", () => {
+  const report = sampleReport();
+  const [first] = reportTables(report);
+  expect(first!.title).toBe("The same lock by runtime");
+  expect(first!.rows).toHaveLength(1);
+  const clocks = reportTables(report).find(({ title }) => title === "Clocks")!;
+  // Of each adapter the worst block.
+  expect(clocks.rows).toContainEqual(["sample", "node", "40.0 ns", "0 ns"]);
+  expect(clocks.rows).toContainEqual(["other", "deno", "40.0 ns", "7.00 us"]);
+  for (const text of [renderTerminal(report, false), renderMarkdown(report)]) {
+    expect(text).toContain("The same lock by runtime");
+    expect(text).toContain("Clocks");
+  }
+});
+
 describe("buildCells", () => {
   test("sets a lock between its unlocked cell and its oracle", () => {
     const [lock] = buildCells(sampleRuns(), 2);
@@ -132,9 +147,9 @@ test("renderMarkdown escapes what would break a table", () => {
 test("a report names the cases that peers fail, and what was not tried", () => {
   const text = renderMarkdown(sampleReport());
   expect(text).toContain(
-    "| multiprocessing.Lock | 0 | 1 | a terminated holder's lock goes to a waiter: the waiter was not granted |",
+    "| multiprocessing.Lock | python | 0 | 1 | a terminated holder's lock goes to a waiter: the waiter was not granted |",
   );
-  expect(text).toContain("| threading.Lock | - | - | not tried |");
+  expect(text).toContain("| threading.Lock | python | - | - | not tried |");
   expect(text).toContain("no notion of fencing tokens");
 });
 

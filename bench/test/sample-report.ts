@@ -1,5 +1,6 @@
 import { type Cell, cellKey } from "../src/plan/cell.ts";
 import { buildCells, type CellRun } from "../src/report/build.ts";
+import { compareRuntimes } from "../src/report/by-runtime.ts";
 import { type Report, SCHEMA_VERSION } from "../src/report/report.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
@@ -65,6 +66,7 @@ export function sampleBlock(
           },
     contaminated: wrong.contaminated ?? false,
     clockStepNs: 40,
+    clockErrorNs: 0,
   };
 }
 
@@ -73,6 +75,7 @@ export function sampleReport(
   runs: readonly CellRun[] = sampleRuns(),
   part: Partial<Report> = {},
 ): Report {
+  const cells = buildCells(runs, 2);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: "ticketlock-bench",
@@ -105,16 +108,25 @@ export function sampleReport(
     peers: [
       {
         lock: "multiprocessing.Lock",
+        runtime: "python",
         passed: 0,
         failed: 1,
         failures: ["a terminated holder's lock goes to a waiter: the waiter was not granted"],
         lacks: "fencing tokens",
       },
-      { lock: "threading.Lock", passed: null, failed: null, failures: [], lacks: "death" },
+      {
+        lock: "threading.Lock",
+        runtime: "python",
+        passed: null,
+        failed: null,
+        failures: [],
+        lacks: "death",
+      },
     ],
     leftOut: [],
     notMeasured: [],
-    cells: buildCells(runs, 2),
+    cells,
+    byRuntime: compareRuntimes(cells),
     ...part,
   };
 }
@@ -133,6 +145,10 @@ export function sampleRuns(): CellRun[] {
     run(sampleCell({ lock: "broken", role: "control" }), [
       sampleBlock(70, { lost: 31, overlaps: 17 }),
       sampleBlock(70),
+    ]),
+    run(sampleCell({ runtime: "deno", adapter: "other" }), [
+      { ...sampleBlock(122), clockErrorNs: 4_000 },
+      { ...sampleBlock(120), clockErrorNs: 7_000 },
     ]),
     run(sampleCell({ contenders: 4, section: 10 }), [sampleBlock(45_123, { contaminated: true })]),
     run(sampleCell({ mode: "counter-async", contenders: 1 }), [sampleBlock(200)]),

@@ -2,7 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { costSplit } from "../src/statistics/cost-split.ts";
 import { fairnessOf } from "../src/statistics/fairness.ts";
-import { geometricEstimate, invertEstimate, median, studentT } from "../src/statistics/interval.ts";
+import { randomNumbers } from "../src/plan/shuffle.ts";
+import {
+  geometricEstimate,
+  invertEstimate,
+  median,
+  ratioEstimate,
+  studentT,
+} from "../src/statistics/interval.ts";
 import {
   encodeHistogram,
   mergeHistograms,
@@ -11,6 +18,30 @@ import {
   recordNs,
 } from "../src/statistics/percentiles.ts";
 import { zeroBound } from "../src/statistics/zero-bound.ts";
+
+describe("ratioEstimate", () => {
+  test("covers a ratio that is known about as often as it says, where one side scatters far more", () => {
+    const random = randomNumbers(3);
+    const block = (ns: number, spread: number): number =>
+      ns * Math.exp(spread * (random() + random() + random() - 1.5));
+    const trials = 2_000;
+    let covered = 0;
+    for (let i = 0; i < trials; i++) {
+      const above = Array.from({ length: 5 }, () => block(30, 0.4));
+      const below = Array.from({ length: 5 }, () => block(10, 0.05));
+      const { low, high } = ratioEstimate(above, below);
+      if (low! <= 3 && 3 <= high!) covered++;
+    }
+    expect(covered / trials).toBeGreaterThan(0.93);
+    expect(covered / trials).toBeLessThan(0.975);
+  });
+
+  test("is a point where nothing scatters, and has no interval over one block", () => {
+    const { value, low, high } = ratioEstimate([4, 4], [2, 2]);
+    expect([value, low, high]).toEqual([2, 2, 2].map((ratio) => expect.closeTo(ratio, 10)));
+    expect(ratioEstimate([4], [2, 3])).toMatchObject({ low: null, high: null, blocks: 1 });
+  });
+});
 
 describe("geometricEstimate", () => {
   test("uses the textbook quantiles of Student's t", () => {

@@ -1,14 +1,15 @@
-import { type AdapterEntry } from "@ticketlock/harness";
+import type { AdapterEntry } from "@ticketlock/harness";
 import { candidates } from "../plan/candidates.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { peerCandidates, peerHost, peers } from "../peers/peer-cells.ts";
+import { peerCandidates, peerHost, peerOf } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
-import { tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
+import { type PeerTools, tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
 import { buildCells, type CellRun } from "../report/build.ts";
+import { compareRuntimes } from "../report/by-runtime.ts";
 import { describeEnvironment } from "../environment/environment.ts";
 import {
   type ConformanceRow,
@@ -17,7 +18,14 @@ import {
   SCHEMA_VERSION,
 } from "../report/report.ts";
 import { CORES, type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
-import { checkConformance, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import {
+  type Cast,
+  checkConformance,
+  checkSelection,
+  chooseAdapters,
+  inParallel,
+  readCatalogue,
+} from "../run/prepare.ts";
 import type { BenchOptions } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
 
@@ -32,10 +40,13 @@ export interface BenchContext {
   readonly onReady: () => void;
 }
 
-/** What a run does besides, in milliseconds: compiling the peers, asking one adapter, checking one lock. */
+/**
+ * What a run does besides, in milliseconds: compiling the peers, asking one adapter, checking one lock
+ * with so many contenders. Adapters and locks keep all cores busy.
+ */
 const START_MS = 1_000;
-const START_ADAPTER_MS = 400;
-const CONFORMANCE_MS = 3_000;
+const START_ADAPTER_MS = 250;
+const CONFORMANCE_CONTENDER_MS = 750;
 
 /** Measures and gives the report; a run that is called off gives what it has, marked partial. */
 export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
@@ -44,10 +55,10 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   const { selection, peersOnly } = options;
   const preset = withBudget(options);
   const seed = options.seed ?? Date.now() % 2 ** 31;
-  const entries = chooseAdapters(context.root, options.adapters);
+  const casts = chooseAdapters(context.root, options.adapters);
   const programs = new PeerPrograms();
   try {
-    const catalogue = await readCatalogue(entries, context.signal);
+    const catalogue = await readCatalogue(casts, context.signal);
     checkSelection(catalogue, selection);
     const lists = peersOnly ? [] : catalogue.map((entry) => candidates(entry, preset, selection));
     const host = peerHost(catalogue);
@@ -57,13 +68,16 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
       ...measuredLocks(
         list.map(({ cell }) => cell),
         catalogue[i]!,
+        casts,
       ),
     ]);
     const plan = makePlan([...lists, others], preset, {
-      startMs: START_MS + START_ADAPTER_MS * entries.length + (triesPeers ? TRIALS_MS : 0),
-      conformanceMs: CONFORMANCE_MS,
-      needsConformance: (cell) =>
-        locks.some(({ adapter, lock }) => adapter === cell.adapter && lock === cell.lock),
+      startMs: START_MS + START_ADAPTER_MS * casts.length + (triesPeers ? TRIALS_MS : 0),
+      conformanceMs: CONFORMANCE_CONTENDER_MS * preset.conformanceContenders,
+      conformanceOf: (cell) =>
+        locks
+          .filter(({ cast, lock }) => cast === cell.adapter && lock === cell.lock)
+          .map(({ entry, lock }) => `${entry.name} ${lock}`),
     });
     checkPlan(peersOnly ? others : lists.flat(), plan, preset, selection, peersOnly);
     context.onReady();
@@ -71,9 +85,12 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     const measured = await measure(plan, locks, {
       options,
       context,
-      entries,
+      casts,
       programs,
-      host: entries.find(({ name }) => name === host?.adapter),
+      hostOf: (runtime) => {
+        const entry = peerHost(catalogue, runtime);
+        return casts.find(({ name }) => name === entry?.adapter);
+      },
       triesPeers,
       seed,
       startedMs,
@@ -81,8 +98,9 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     const environment = describeEnvironment(
       context.root,
       context.argv,
-      await runtimeVersions(programs, true),
+      await runtimeVersions(programs, catalogue),
     );
+    const cells = buildCells(measured.runs, CORES);
     return {
       schemaVersion: SCHEMA_VERSION,
       tool: "ticketlock-bench",
@@ -96,7 +114,8 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
       peers: measured.peers,
       leftOut: plan.leftOut.map(cellKey),
       notMeasured: measured.notMeasured,
-      cells: buildCells(measured.runs, CORES),
+      cells,
+      byRuntime: compareRuntimes(cells),
     };
   } finally {
     programs.close();
@@ -107,17 +126,19 @@ function withBudget({ preset, budgetMs }: BenchOptions): Preset {
   return budgetMs === undefined ? preset : { ...preset, budgetMs };
 }
 
+/** A kind of lock that a cast is measured with, and one of the cast's adapters, which must have passed the suite with it. */
 interface LockOf {
-  readonly adapter: string;
+  readonly cast: string;
+  readonly entry: AdapterEntry;
   readonly lock: string;
 }
 
 interface Measuring {
   readonly options: BenchOptions;
   readonly context: BenchContext;
-  readonly entries: readonly AdapterEntry[];
+  readonly casts: readonly Cast[];
   readonly programs: PeerPrograms;
-  readonly host: AdapterEntry | undefined;
+  readonly hostOf: PeerTools["hostOf"];
   readonly triesPeers: boolean;
   readonly seed: number;
   readonly startedMs: number;
@@ -135,26 +156,26 @@ async function measure(
   locks: readonly LockOf[],
   measuring: Measuring,
 ): Promise<Measured> {
-  const { options, context, entries, programs, host, seed, startedMs } = measuring;
+  const { options, context, casts, programs, hostOf, seed, startedMs } = measuring;
   const conformance: ConformanceRow[] = [];
   const peerRows: PeerRow[] = [];
-  const wanted = locks.filter(({ adapter, lock }) =>
-    plan.cells.some((cell) => cell.adapter === adapter && cell.lock === lock),
+  const planned = locks.filter(({ cast, lock }) =>
+    plan.cells.some((cell) => cell.adapter === cast && cell.lock === lock),
   );
+  // Two casts may have an adapter in common.
+  const wanted = new Map(planned.map((one) => [`${one.entry.name} ${one.lock}`, one]));
   try {
-    for (const { adapter, lock } of wanted) {
-      const row = await checkConformance(
-        entries.find((entry) => entry.name === adapter)!,
-        lock,
-        context.signal,
-      );
+    const rows = await inParallel([...wanted.values()], async ({ entry, lock }) => {
+      const contenders = options.preset.conformanceContenders;
+      const row = await checkConformance(entry, lock, contenders, context.signal);
       context.say(
-        `Conformance of ${adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
+        `Conformance of ${row.adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
       );
-      conformance.push(row);
-    }
+      return row;
+    });
+    conformance.push(...rows);
     if (measuring.triesPeers) {
-      const tools = { host, programs, signal: context.signal };
+      const tools = { hostOf, programs, signal: context.signal };
       await tryPeers(tools, (row) => {
         context.say(peerLine(row));
         peerRows.push(row);
@@ -164,8 +185,13 @@ async function measure(
     if (!context.signal.aborted) throw error;
   }
   const failed = (cell: Cell): boolean =>
-    conformance.some(
-      (row) => row.failed > 0 && row.adapter === cell.adapter && row.lock === cell.lock,
+    planned.some(
+      ({ cast, entry, lock }) =>
+        cast === cell.adapter &&
+        lock === cell.lock &&
+        conformance.some(
+          (row) => row.failed > 0 && row.adapter === entry.name && row.lock === lock,
+        ),
     );
   // Before the first block: a compiler must not run between blocks.
   const missing = await missingPeers(plan.cells, programs);
@@ -173,9 +199,9 @@ async function measure(
     plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell) && !missing.has(cell)) },
     preset: withBudget(options),
     seed,
-    entries,
+    casts,
     programs,
-    peerHost: host,
+    peerHost: hostOf("node"),
     startedMs,
     signal: context.signal,
     onProgress: context.say,
@@ -195,10 +221,10 @@ async function measure(
   };
 }
 
-function peerLine({ lock, passed, failed, failures, lacks }: PeerRow): string {
+function peerLine({ lock, runtime, passed, failed, failures, lacks }: PeerRow): string {
   return passed === null
-    ? `Peer ${lock}: not tried, has no notion of: ${lacks}`
-    : `Peer ${lock}: ${passed} passed, ${failed} failed${failures.length > 0 ? `, first: ${failures[0]}` : ""}`;
+    ? `Peer ${lock} (${runtime}): not tried, has no notion of: ${lacks}`
+    : `Peer ${lock} (${runtime}): ${passed} passed, ${failed} failed${failures.length > 0 ? `, first: ${failures[0]}` : ""}`;
 }
 
 /** Peers whose program is not on this machine, and what to install. */
@@ -208,9 +234,9 @@ async function missingPeers(
 ): Promise<Map<Cell, string>> {
   const missing = new Map<Cell, string>();
   for (const cell of cells) {
-    const peer = cell.role === "peer" && peers.find(({ lock }) => lock === cell.lock);
-    if (!peer || peer.program === "bench") continue;
-    const command = await programs.command(peer.program);
+    const program = cell.role === "peer" ? peerOf(cell).program : "bench";
+    if (program === "bench") continue;
+    const command = await programs.command(program);
     if ("missing" in command) missing.set(cell, command.missing);
   }
   return missing;
@@ -230,10 +256,15 @@ function empty(runs: readonly CellRun[]): Report["notMeasured"] {
   );
 }
 
-/** The locks of an adapter that cells measure and that promise exclusion. */
-function measuredLocks(cells: readonly Cell[], entry: CatalogueEntry): LockOf[] {
+/** The locks that cells measure and that promise exclusion: in a mixed session with each adapter that starts contenders. */
+function measuredLocks(
+  cells: readonly Cell[],
+  { adapter, locks }: CatalogueEntry,
+  casts: readonly Cast[],
+): LockOf[] {
   const used = new Set(cells.map((cell) => cell.lock));
-  return entry.locks
+  const { entries } = casts.find(({ name }) => name === adapter)!;
+  return locks
     .filter(({ kind, guarantees }) => used.has(kind) && guarantees.exclusive)
-    .map(({ kind }) => ({ adapter: entry.adapter, lock: kind }));
+    .flatMap(({ kind }) => entries.map((entry) => ({ cast: adapter, entry, lock: kind })));
 }

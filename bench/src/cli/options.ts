@@ -36,7 +36,10 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
     )
     .argument("[peers]", '"peers": other people\'s locks only, and where they fail the suite')
     .option("--preset <name>", `how much to measure: ${names}`, "quick")
-    .option("--adapter <names>", "adapters by folder name, separated by commas (default: all)")
+    .option(
+      "--adapter <names>",
+      "adapters by folder name, separated by commas; A+B: both in one session (default: all, each by itself)",
+    )
     .option(
       "--lock <kinds>",
       "kinds of lock, separated by commas; controls always run (default: each adapter's own)",

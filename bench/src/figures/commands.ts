@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { BROKEN_KIND } from "@ticketlock/core";
-import { candidates } from "../plan/candidates.ts";
-import { type Cell, ORACLE } from "../plan/cell.ts";
+import { candidates, ESSENTIAL_PRIORITY } from "../plan/candidates.ts";
+import type { Cell } from "../plan/cell.ts";
 import { type PresetName, presets } from "../plan/presets.ts";
 import type { Report } from "../report/report.ts";
 import { reportSchema } from "../report/schema.ts";
@@ -82,9 +82,9 @@ function readReport(file: string): Report | undefined {
 }
 
 /** A lock or control whose counter cell must be in a report. */
-type Required = Pick<Cell, "adapter" | "lock">;
+type Required = Pick<Cell, "adapter" | "lock" | "contenders">;
 
-/** Of each adapter its default lock and the controls that every run has. */
+/** What no run goes without. */
 async function requiredCells(
   root: string,
   preset: PresetName,
@@ -92,11 +92,10 @@ async function requiredCells(
 ): Promise<Required[]> {
   const catalogue = await readCatalogue(chooseAdapters(root, undefined), signal);
   return catalogue.flatMap((entry) => {
-    const cells = candidates(entry, presets[preset], {}).map(({ cell }) => cell);
-    const defaultLock = cells.find((cell) => cell.role === "lock")?.lock;
-    return [defaultLock, "none", ORACLE, BROKEN_KIND]
-      .filter((lock) => lock !== undefined)
-      .map((lock) => ({ adapter: entry.adapter, lock }));
+    const essential = candidates(entry, presets[preset], {}).filter(
+      ({ priority, cell }) => cell.role === "lock" && priority <= ESSENTIAL_PRIORITY,
+    );
+    return essential.map(({ cell }) => cell);
   });
 }
 
@@ -105,15 +104,25 @@ async function requiredCells(
  * says little.
  */
 export function reportFaults(report: Report, wanted: readonly Required[]): string[] {
-  const measured = (adapter: string, lock: string): boolean =>
+  const isMeasured = ({ adapter, lock, contenders }: Required): boolean =>
     report.cells.some(
-      (cell) => cell.adapter === adapter && cell.lock === lock && cell.role !== "sale",
+      (cell) =>
+        cell.adapter === adapter &&
+        cell.lock === lock &&
+        cell.contenders === contenders &&
+        cell.role !== "sale",
     );
   return [
     ...(report.partial ? ["it ended before all blocks were measured"] : []),
+    ...(report.cells.some(({ lock }) => lock === BROKEN_KIND)
+      ? []
+      : ["the broken control was measured nowhere"]),
     ...wanted
-      .filter(({ adapter, lock }) => !measured(adapter, lock))
-      .map(({ adapter, lock }) => `no cell of ${lock} with ${adapter} was measured`),
+      .filter((cell) => !isMeasured(cell))
+      .map(
+        ({ adapter, lock, contenders }) =>
+          `no cell of ${lock} with ${contenders} of ${adapter} was measured`,
+      ),
     ...faults(report),
   ];
 }

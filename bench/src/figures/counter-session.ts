@@ -3,9 +3,11 @@ import process from "node:process";
 import { type Adapter, openSession, type Outcome, type Session } from "@ticketlock/core";
 import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
 import { measureWindow, valuesOf } from "../run/measured-window.ts";
+import { unitOf } from "../run/launchers.ts";
 import { rates } from "../run/rates.ts";
 import {
   COUNTER,
+  type CreatedWords,
   createWords,
   type SharedWords,
   WORDS_TOPIC,
@@ -37,7 +39,7 @@ export interface CounterWindow extends Sample {
 export interface CounterOptions {
   /** Await every acquisition, even where the lock could block. */
   readonly async?: boolean;
-  /** Adapters whose locks may be used as well. */
+  /** Adapters whose locks may be used as well, and whose launchers start contenders in turn with the first one's. */
   readonly others?: readonly Adapter[];
 }
 
@@ -55,7 +57,7 @@ export class CounterSession {
 
   private constructor(
     session: Session,
-    { words, handle }: { words: SharedWords; handle: WordsHandle },
+    { words, handle }: CreatedWords,
     unit: "thread" | "process",
     async: boolean,
   ) {
@@ -73,10 +75,12 @@ export class CounterSession {
     contenders: number,
     { async = false, others = [] }: CounterOptions = {},
   ): Promise<CounterSession> {
-    const { unit } = adapter.launcher!;
-    const words = createWords(adapter.launcher!);
+    const adapters = [adapter, ...others];
+    const unit = unitOf(adapters);
+    const words = createWords(unit);
     const session = await openSession({
-      adapters: [adapter, ...others],
+      ...words.rights,
+      adapters,
       contenders,
       lock: { kind: lock },
     });

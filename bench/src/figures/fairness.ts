@@ -82,8 +82,9 @@ async function watchQueue(
   adapter: NonNullable<FigureContext["adapter"]>,
   kind: string,
 ): Promise<Watched> {
-  const { handle, words } = createWords(adapter.launcher!);
+  const { handle, words, rights } = createWords(adapter.launcher!.unit);
   const session = await openSession({
+    ...rights,
     adapters: [adapter],
     contenders: CONTENDERS,
     lock: { kind },

@@ -1,4 +1,4 @@
-import type { Adapter } from "@ticketlock/core";
+import type { Adapter, Launcher } from "@ticketlock/core";
 import type { Table } from "../report/table.ts";
 import type { PeerCommand, PeerProgram } from "../peers/peer-programs.ts";
 
@@ -10,8 +10,10 @@ export interface Limit {
 
 /** What a figure is measured with. */
 export interface FigureContext {
-  /** An adapter that has what the figure needs; absent where it needs none. */
+  /** An adapter that has what the figure needs, the first of `adapters`; absent where it needs none. */
   readonly adapter: Adapter | undefined;
+  /** One of each runtime that the figure needs. */
+  readonly adapters: readonly Adapter[];
   readonly peers: Readonly<Record<PeerProgram, PeerCommand>>;
   /** Top of the workspace. */
   readonly root: string;
@@ -42,8 +44,13 @@ export interface Figure {
   readonly name: string;
   readonly claim: string;
   readonly limit: Limit;
-  /** Kinds that the adapter must have; `{}` for none, then the figure is measured without one. */
-  readonly needs: { readonly lock?: string; readonly store?: string };
+  /** What the adapters must have; `{}` for nothing, then the figure is measured without one. */
+  readonly needs: {
+    readonly lock?: string;
+    readonly store?: string;
+    /** Where the contenders run; of each runtime one adapter is found, and the first one's owns the session. Default: Node. */
+    readonly runtimes?: readonly Launcher["runtime"][];
+  };
   /** Measured only when named, or with --all: takes long, or needs the network. */
   readonly onlyWhenNamed: boolean;
   measure(context: FigureContext): Promise<Measurement>;

@@ -38,8 +38,9 @@ export async function measureHandOff(
   { rounds, longRounds, longMs }: HandOffs,
   signal: AbortSignal,
 ): Promise<Measurement> {
-  const { handle, words } = createWords(adapter.launcher!);
+  const { handle, words, rights } = createWords(adapter.launcher!.unit);
   const session = await openSession({
+    ...rights,
     adapters: [adapter],
     contenders: CONTENDERS,
     lock: { kind },

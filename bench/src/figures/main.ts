@@ -102,15 +102,19 @@ async function measureAll(
   const programs = new PeerPrograms();
   const rows: FigureRow[] = [];
   try {
-    const entries = chooseAdapters(ROOT, undefined);
-    const catalogue = await readCatalogue(entries, signal);
+    const casts = chooseAdapters(ROOT, undefined);
+    const catalogue = await readCatalogue(casts, signal);
     for (const figure of chosen) {
-      const row = await measureFigure(figure, { root: ROOT, entries, catalogue, programs, signal });
+      const row = await measureFigure(figure, { root: ROOT, casts, catalogue, programs, signal });
       rows.push(row);
       process.stdout.write(`${figureLines(row).join("\n")}\n`);
     }
     if (out !== undefined) {
-      const environment = describeEnvironment(ROOT, argv, await runtimeVersions(programs, true));
+      const environment = describeEnvironment(
+        ROOT,
+        argv,
+        await runtimeVersions(programs, catalogue),
+      );
       const tookMs = Date.now() - started.getTime();
       write(out, {
         schemaVersion: 2,

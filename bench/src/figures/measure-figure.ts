@@ -1,5 +1,6 @@
-import { type AdapterEntry, runJob } from "@ticketlock/harness";
+import { runJob } from "@ticketlock/harness";
 import type { PeerPrograms } from "../peers/peer-programs.ts";
+import type { Cast } from "../run/prepare.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { FigureJobInput } from "../jobs/figure.ts";
 import {
@@ -16,7 +17,7 @@ const LONGEST_MS = 15 * 60_000;
 /** What figures are measured with. */
 export interface FigureTools {
   readonly root: string;
-  readonly entries: readonly AdapterEntry[];
+  readonly casts: readonly Cast[];
   readonly catalogue: readonly CatalogueEntry[];
   readonly programs: PeerPrograms;
   readonly signal: AbortSignal;
@@ -25,9 +26,10 @@ export interface FigureTools {
 /** Measures one figure. One that cannot be measured is a miss, with the reason as its fault. */
 export async function measureFigure(figure: Figure, tools: FigureTools): Promise<FigureRow> {
   const { name, claim, limit } = figure;
-  const adapter = adapterFor(figure, tools.catalogue);
+  const found = adaptersFor(figure, tools.catalogue);
+  const adapter = found === null ? null : found.join("+");
   try {
-    const measurement = await measure(figure, adapter, tools);
+    const measurement = await measure(figure, found, tools);
     return { name, claim, limit, adapter, ...measurement, pass: keepsTo(limit, measurement) };
   } catch (error) {
     tools.signal.throwIfAborted();
@@ -52,33 +54,46 @@ export async function measureFigure(figure: Figure, tools: FigureTools): Promise
 
 async function measure(
   figure: Figure,
-  adapter: string | null,
+  adapters: readonly string[] | null,
   tools: FigureTools,
 ): Promise<Measurement> {
   const { programs, root, signal } = tools;
   const peers = await programs.commands();
   const needsNone = figure.needs.lock === undefined && figure.needs.store === undefined;
   if (needsNone)
-    return figure.measure({ adapter: undefined, peers, root, signal } satisfies FigureContext);
-  const entry = tools.entries.find((each) => each.name === adapter);
-  if (entry === undefined)
+    return figure.measure({
+      adapter: undefined,
+      adapters: [],
+      peers,
+      root,
+      signal,
+    } satisfies FigureContext);
+  if (adapters === null)
     throw new Error(
       `Cannot measure ${figure.name}: no adapter offers ${JSON.stringify(figure.needs)}.`,
     );
+  const entries = adapters.flatMap(
+    (adapter) => tools.casts.find(({ name }) => name === adapter)!.entries,
+  );
   const input: FigureJobInput = { name: figure.name, peers, root };
   // What contenders print, a runtime's warnings above all, is not for the reader of figures.
   const options = { signal, limitMs: LONGEST_MS, stderr: () => {} };
-  return (await runJob(entry, JOB, input, options)) as Measurement;
+  return (await runJob(entries, JOB, input, options)) as Measurement;
 }
 
-/** The first adapter of Node that has what a figure needs. */
-function adapterFor({ needs }: Figure, catalogue: readonly CatalogueEntry[]): string | null {
+/** Of each runtime that a figure needs the first adapter that has what it needs; `null` if one has none. */
+export function adaptersFor(
+  { needs }: Pick<Figure, "needs">,
+  catalogue: readonly CatalogueEntry[],
+): string[] | null {
   if (needs.lock === undefined && needs.store === undefined) return null;
   const has = (kinds: readonly { readonly kind: string }[], kind: string | undefined): boolean =>
     kind === undefined || kinds.some((each) => each.kind === kind);
-  const found = catalogue.find(
-    (entry) =>
-      entry.runtime === "node" && has(entry.locks, needs.lock) && has(entry.stores, needs.store),
+  const found = (needs.runtimes ?? ["node"]).map((runtime) =>
+    catalogue.find(
+      (entry) =>
+        entry.runtime === runtime && has(entry.locks, needs.lock) && has(entry.stores, needs.store),
+    ),
   );
-  return found?.adapter ?? null;
+  return found.includes(undefined) ? null : found.map((entry) => entry!.adapter);
 }

@@ -1,6 +1,13 @@
-import { type Adapter, openSession, type Session } from "@ticketlock/core";
+import { type Adapter, type Launcher, openSession, type Session } from "@ticketlock/core";
 import { keepCompiled } from "../run/keep-compiled.ts";
-import { COUNTER, createWords, type SharedWords, WORDS_TOPIC } from "../run/shared-words.ts";
+import { ownersLauncher, unitOf } from "../run/launchers.ts";
+import {
+  COUNTER,
+  type CreatedWords,
+  createWords,
+  type SharedWords,
+  WORDS_TOPIC,
+} from "../run/shared-words.ts";
 import { median } from "../statistics/interval.ts";
 import { nearestRank } from "../statistics/nearest-rank.ts";
 import { type Granted, HELD_TOPIC, type HoldOrWaitInput } from "../workloads/hold-or-wait.ts";
@@ -32,7 +39,7 @@ function figure(name: string, claim: string, limitMs: number, how: Recovery): Fi
     limit: { kind: "at-most", value: limitMs },
     needs: { lock: how.lock },
     onlyWhenNamed: false,
-    measure: ({ adapter, signal }: FigureContext) => measureRecovery(adapter!, how, signal),
+    measure: ({ adapters, signal }: FigureContext) => measureRecovery(adapters, how, signal),
   };
 }
 
@@ -60,7 +67,7 @@ function killed(lock: string, name: string, limitMs: number): Figure {
 
 /** Ends holders, and looks at how everybody who waited was granted. */
 export async function measureRecovery(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   how: Recovery,
   signal: AbortSignal,
 ): Promise<Measurement> {
@@ -74,7 +81,7 @@ export async function measureRecovery(
     while (deaths < how.trials) {
       const left = how.trials - deaths;
       const open = await openAll(
-        adapter,
+        adapters,
         how,
         Math.min(how.sessions, Math.ceil(left / how.perSession)),
       );
@@ -115,12 +122,12 @@ export async function measureRecovery(
 }
 
 async function openAll(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   { lock, perSession }: Recovery,
   count: number,
 ): Promise<DyingSession[]> {
   const opening = Array.from({ length: count }, () =>
-    DyingSession.open(adapter, lock, perSession + WAITERS),
+    DyingSession.open(adapters, lock, perSession + WAITERS),
   );
   const opened = await Promise.allSettled(opening);
   const failed = opened.find((one) => one.status === "rejected");
@@ -138,22 +145,27 @@ interface Killed {
 
 /** A session whose contenders are ended one after the other, each as it holds the lock. */
 class DyingSession {
-  readonly #adapter: Adapter;
+  readonly #owner: Launcher;
   readonly #session: Session;
-  readonly #words: ReturnType<typeof createWords>;
+  readonly #words: CreatedWords;
   readonly #tickets: number[] = [];
 
-  private constructor(adapter: Adapter, session: Session, words: ReturnType<typeof createWords>) {
-    this.#adapter = adapter;
+  private constructor(owner: Launcher, session: Session, words: CreatedWords) {
+    this.#owner = owner;
     this.#session = session;
     this.#words = words;
   }
 
-  static async open(adapter: Adapter, kind: string, contenders: number): Promise<DyingSession> {
-    const words = createWords(adapter.launcher!);
+  static async open(
+    adapters: readonly Adapter[],
+    kind: string,
+    contenders: number,
+  ): Promise<DyingSession> {
+    const words = createWords(unitOf(adapters));
     try {
-      const session = await openSession({ adapters: [adapter], contenders, lock: { kind } });
-      return new DyingSession(adapter, session, words);
+      const lock = { kind };
+      const session = await openSession({ ...words.rights, adapters, contenders, lock });
+      return new DyingSession(ownersLauncher(adapters), session, words);
     } catch (error) {
       words.words.close();
       throw error;
@@ -187,7 +199,7 @@ class DyingSession {
       inTime.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    const killedNs = this.#adapter.launcher!.nowNs();
+    const killedNs = this.#owner.nowNs();
     await session.crash(victim);
     const outcomes = await running;
     signal.throwIfAborted();

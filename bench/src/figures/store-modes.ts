@@ -1,6 +1,6 @@
 import { type Adapter, scopeCovers, type SellingMode, sellingModes } from "@ticketlock/core";
 import { modesOf } from "../plan/candidates.ts";
-import { type CatalogueEntry, describeAdapter } from "../plan/catalogue.ts";
+import { type CatalogueEntry, describeAdapters } from "../plan/catalogue.ts";
 import type { Cell } from "../plan/cell.ts";
 import { digits, rate } from "../report/format.ts";
 import type { Table } from "../report/table.ts";
@@ -37,13 +37,13 @@ export async function measureStoreModes(
   signal: AbortSignal,
 ): Promise<Measurement> {
   const sales: Sale[] = [];
-  for (const cell of cellsOf(describeAdapter(adapter)!)) {
+  for (const cell of cellsOf(describeAdapters([adapter])!)) {
     signal.throwIfAborted();
     const input = { cell, windows: WINDOWS, windowMs: WINDOW_MS, seed: 1 };
     const { store, lock } = cell;
     const mode = cell.mode as SellingMode;
     try {
-      sales.push({ store, mode, lock, result: await runSaleBlock(adapter, input, signal) });
+      sales.push({ store, mode, lock, result: await runSaleBlock([adapter], input, signal) });
     } catch (error) {
       signal.throwIfAborted();
       const result = error instanceof Error ? error : new Error(String(error));

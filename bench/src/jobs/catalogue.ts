@@ -1,7 +1,7 @@
 import type { JobContext } from "@ticketlock/harness";
-import { type CatalogueEntry, describeAdapter } from "../plan/catalogue.ts";
+import { type CatalogueEntry, describeAdapters } from "../plan/catalogue.ts";
 
-/** Asks an adapter, in its own runtime, what it declares; `null` if it starts no contenders. */
-export default function catalogue({ adapters: [adapter] }: JobContext): CatalogueEntry | null {
-  return adapter === undefined ? null : describeAdapter(adapter);
+/** Asks adapters, in the runtime of the first, what they declare; `null` if none starts contenders. */
+export default function catalogue({ adapters }: JobContext): CatalogueEntry | null {
+  return describeAdapters(adapters);
 }

@@ -9,14 +9,14 @@ export interface FigureJobInput {
   readonly root: string;
 }
 
-/** Measures one figure in a fresh process of its adapter's runtime. */
+/** Measures one figure in a fresh process of the first adapter's runtime. */
 export default async function figure({
-  adapters: [adapter],
+  adapters,
   input,
   signal,
 }: JobContext): Promise<Measurement> {
   const { name, peers, root } = input as FigureJobInput;
   const found = figures.find((each) => each.name === name);
   if (found === undefined) throw new Error(`Cannot measure ${name}: there is no such figure.`);
-  return found.measure({ adapter, peers, root, signal });
+  return found.measure({ adapter: adapters[0], adapters, peers, root, signal });
 }

@@ -1,7 +1,7 @@
 import { type Candidate, peerStartMs, type Selection, startMs } from "../plan/candidates.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
+import type { Cell } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
-import { wordsPlace } from "../run/shared-words.ts";
 import type { PeerProgram } from "./peer-programs.ts";
 
 /** How it is found out what a peer does that a lock must not. */
@@ -15,7 +15,7 @@ export type PeerTrial =
 /** Somebody else's lock on the same work. */
 export interface Peer {
   readonly lock: string;
-  readonly runtime: "c" | "python" | "node";
+  readonly runtime: "c" | "python" | "node" | "deno";
   /** What measures it: a program of its own, or the bench itself, with contenders of an adapter. */
   readonly program: PeerProgram | "bench";
   /** First argument of its program, or the kind by which the bench knows it. */
@@ -30,6 +30,7 @@ export interface Peer {
 const NO_TOKENS = "fencing tokens, who holds and who waits";
 /** A thread that is killed takes its process with it. */
 const NO_DEATH = "death of a holder (threads and tasks die with their process)";
+const ALONE = "fencing tokens; other threads, which the suite does not start for it";
 
 /** The peers, in the order of the report's table. */
 export const peers: readonly Peer[] = [
@@ -112,18 +113,37 @@ export const peers: readonly Peer[] = [
     kind: "navigator.locks",
     unit: "tasks",
     trial: { by: "suite" },
-    lacks: "fencing tokens; other threads, which the suite does not start for it",
+    lacks: ALONE,
+  },
+  {
+    lock: "navigator.locks",
+    runtime: "deno",
+    program: "deno-tasks",
+    kind: "navigator.locks",
+    unit: "tasks",
+    trial: { by: "suite" },
+    lacks: ALONE,
   },
 ];
+
+/** The peer that a cell measures. @throws {Error} if there is none */
+export function peerOf({ lock, runtime }: Pick<Cell, "lock" | "runtime">): Peer {
+  const peer = peers.find((each) => each.lock === lock && each.runtime === runtime);
+  if (peer === undefined) throw new Error(`Cannot measure ${lock}: there is no such peer.`);
+  return peer;
+}
 
 export const PEER_ADAPTER = "peer";
 
 /** Beyond the priority of any other cell. */
 const AFTER_ALL_ELSE = 100;
 
-/** The adapter whose contenders a peer borrows that has no program of its own: the first that starts processes of Node. */
-export function peerHost(catalogue: readonly CatalogueEntry[]): CatalogueEntry | undefined {
-  return catalogue.find(({ runtime, unit }) => runtime === "node" && unit === "process");
+/** The adapter whose contenders a peer borrows that has none of its own: the first that starts processes of its runtime. */
+export function peerHost(
+  catalogue: readonly CatalogueEntry[],
+  runtime: Peer["runtime"] = "node",
+): CatalogueEntry | undefined {
+  return catalogue.find((entry) => entry.runtime === runtime && entry.unit === "process");
 }
 
 /**
@@ -147,7 +167,7 @@ export function peerCandidates(
             runtime: peer.runtime,
             adapter: PEER_ADAPTER,
             lock: peer.lock,
-            store: peer.program === "bench" ? wordsPlace("process", peer.runtime) : "memory",
+            store: peer.program === "bench" ? host!.words : "memory",
             mode: peer.program === "bench" ? ("counter-async" as const) : ("counter" as const),
             contenders: count,
             section: 0,

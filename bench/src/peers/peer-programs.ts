@@ -5,15 +5,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { runtimeCommand } from "@ticketlock/harness";
 
 const run = promisify(execFile);
 const PTHREAD_SOURCE = fileURLToPath(new URL("../../peers/pthread.c", import.meta.url));
 const PYTHON_SOURCE = fileURLToPath(new URL("../../peers/locks.py", import.meta.url));
 const TASKS_SOURCE = fileURLToPath(new URL("./async-locks.ts", import.meta.url));
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 const CLUSTER_SOURCE = fileURLToPath(new URL("./cluster-echo.ts", import.meta.url));
 
-/** The programs: C, Python, JavaScript with tasks of one thread, JavaScript with processes of node:cluster. */
-export type PeerProgram = "c" | "python" | "tasks" | "cluster";
+/** The programs: C, Python, JavaScript with tasks of one thread (in Node, in Deno), and with processes of node:cluster. */
+export type PeerProgram = "c" | "python" | "tasks" | "deno-tasks" | "cluster";
 
 /** How to start a peer's program, or what to install first. */
 export type PeerCommand =
@@ -38,6 +40,7 @@ export class PeerPrograms {
       c: await this.command("c"),
       python: await this.command("python"),
       tasks: await this.command("tasks"),
+      "deno-tasks": await this.command("deno-tasks"),
       cluster: await this.command("cluster"),
     };
   }
@@ -50,6 +53,7 @@ export class PeerPrograms {
   #find(program: PeerProgram): Promise<PeerCommand> {
     if (program === "c") return this.#compile();
     if (program === "python") return findPython();
+    if (program === "deno-tasks") return findDeno();
     return Promise.resolve({
       command: process.execPath,
       args: [program === "tasks" ? TASKS_SOURCE : CLUSTER_SOURCE],
@@ -79,6 +83,16 @@ async function findPython(): Promise<PeerCommand> {
     return { command: "python3", args: [PYTHON_SOURCE], version: firstLine(stdout) };
   } catch {
     return { missing: "no Python: apt-get install python3" };
+  }
+}
+
+async function findDeno(): Promise<PeerCommand> {
+  try {
+    const { command, args } = runtimeCommand("deno", [], TASKS_SOURCE, HERE);
+    const { stdout } = await run(command, ["--version"]);
+    return { command, args, version: firstLine(stdout) };
+  } catch (error) {
+    return { missing: firstLine(error instanceof Error ? error.message : String(error)) };
   }
 }
 

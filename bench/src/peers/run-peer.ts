@@ -94,6 +94,7 @@ async function runOnce(
     sellOut: null,
     contaminated: isContaminated([noise]),
     clockStepNs: 0,
+    clockErrorNs: 0,
   };
 }
 

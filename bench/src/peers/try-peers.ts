@@ -1,4 +1,5 @@
-import { type AdapterEntry, runJob } from "@ticketlock/harness";
+import { runJob } from "@ticketlock/harness";
+import type { Cast } from "../run/prepare.ts";
 import type { PeerRow } from "../report/report.ts";
 import type { PeerOutcome } from "./conformance.ts";
 import { type Peer, peers } from "./peer-cells.ts";
@@ -14,8 +15,8 @@ export const TRIALS_MS = 40_000;
 
 /** Whom peers are tried with. */
 export interface PeerTools {
-  /** The adapter that lends its contenders; absent where there is none. */
-  readonly host: AdapterEntry | undefined;
+  /** The adapter that lends its contenders to peers of a runtime, if there is one. */
+  readonly hostOf: (runtime: Peer["runtime"]) => Cast | undefined;
   readonly programs: PeerPrograms;
   readonly signal: AbortSignal;
 }
@@ -35,12 +36,12 @@ export async function tryPeers(
 }
 
 async function tryOne(peer: Peer, tools: PeerTools): Promise<PeerRow> {
-  const { lock, lacks } = peer;
+  const { lock, runtime, lacks } = peer;
   try {
     const outcome = await outcomeOf(peer, tools);
     if (outcome === undefined) return untried(peer);
     const { passed, failures } = outcome;
-    return { lock, passed, failed: failures.length, failures, lacks };
+    return { lock, runtime, passed, failed: failures.length, failures, lacks };
   } catch (error) {
     tools.signal.throwIfAborted();
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
@@ -48,18 +49,19 @@ async function tryOne(peer: Peer, tools: PeerTools): Promise<PeerRow> {
   }
 }
 
-function untried({ lock, lacks }: Peer): PeerRow {
-  return { lock, passed: null, failed: null, failures: [], lacks };
+function untried({ lock, runtime, lacks }: Peer): PeerRow {
+  return { lock, runtime, passed: null, failed: null, failures: [], lacks };
 }
 
 async function outcomeOf(
-  { trial, kind, program }: Peer,
-  { host, programs, signal }: PeerTools,
+  { trial, kind, program, runtime }: Peer,
+  { hostOf, programs, signal }: PeerTools,
 ): Promise<PeerOutcome | undefined> {
+  const host = hostOf(runtime);
   if (trial.by === "none" || (trial.by === "suite" && host === undefined)) return undefined;
   if (trial.by === "suite") {
     const options = { signal, limitMs: CONFORMANCE_LIMIT_MS, stderr: quiet };
-    return (await runJob(host!, CONFORMANCE_JOB, { kind }, options)) as PeerOutcome;
+    return (await runJob(host!.entries, CONFORMANCE_JOB, { kind }, options)) as PeerOutcome;
   }
   if (program === "bench") return undefined;
   const command = await programs.command(program);

@@ -5,7 +5,6 @@ import {
   type StoreGuarantees,
 } from "@ticketlock/core";
 import type { CatalogueEntry } from "./catalogue.ts";
-import { wordsPlace } from "../run/shared-words.ts";
 import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE } from "./cell.ts";
 import type { Preset } from "./presets.ts";
 
@@ -56,6 +55,17 @@ const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 /** Section of the broken control where contenders are processes, whose hand-over takes tens of microseconds. */
 const WIDE_SECTION_US = 200;
 
+/**
+ * What no run goes without: each adapter's default lock contended and alone, which is what one compares
+ * between adapters and runtimes.
+ */
+export const ESSENTIAL_PRIORITY = 0.1;
+/** What shows that faults would be seen. */
+const BROKEN_PRIORITY = 0.2;
+/** What the default lock is then set between. */
+const UNLOCKED_PRIORITY = 0.4;
+const ORACLE_PRIORITY = 0.6;
+
 /** After an adapter's default lock with its controls, and the first sales. */
 const BESIDE_PRIORITY = 1.5;
 
@@ -88,7 +98,7 @@ class AdapterCandidates {
     this.#entry = entry;
     this.#preset = preset;
     this.#selection = selection;
-    this.#contenders = selection.contenders ?? preset.contenders;
+    this.#contenders = contendersOf(entry, preset, selection);
     this.#sections = selection.sections ?? preset.sections;
     this.#focus = this.#contenders.find((count) => count >= 2) ?? this.#contenders[0]!;
     const usable = this.#usableLocks();
@@ -98,6 +108,8 @@ class AdapterCandidates {
   }
 
   all(): Candidate[] {
+    // Fewer contenders were asked for than there are launchers to start them.
+    if (this.#contenders.length === 0) return [];
     return [...this.#counters(), ...this.#controls(), ...this.#sales()];
   }
 
@@ -119,18 +131,31 @@ class AdapterCandidates {
         const far =
           (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
           Math.min(sectionRank, 1) * 5;
+        const alone = contenders === 1 && sectionRank === 0;
         this.#locks.forEach((lock, rank) =>
-          list.push(this.#counter(lock, contenders, section, far + 3 * Math.min(rank, 1))),
+          list.push(
+            this.#counter(
+              lock,
+              contenders,
+              section,
+              alone && rank === 0 ? ESSENTIAL_PRIORITY : far + 3 * Math.min(rank, 1),
+            ),
+          ),
         );
-        list.push(this.#counter("none", contenders, section, far));
+        list.push(this.#counter("none", contenders, section, Math.max(far, UNLOCKED_PRIORITY)));
         // Alone, the oracle is the unlocked cell.
         if (contenders > 1)
           list.push(
-            this.#counter(ORACLE, contenders, section, contenders === this.#focus ? far : far + 3),
+            this.#counter(
+              ORACLE,
+              contenders,
+              section,
+              contenders === this.#focus ? Math.max(far, ORACLE_PRIORITY) : far + 3,
+            ),
           );
       }
     });
-    for (const lock of this.#locks)
+    for (const lock of this.#entry.launchers === 1 ? this.#locks : [])
       list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
     // An adapter's locks are compared with each other first: that is what one chooses between.
     for (const lock of this.#beside)
@@ -143,7 +168,7 @@ class AdapterCandidates {
     const focus = Math.max(2, this.#focus);
     // Where a lock takes far longer than a section, two contenders would hardly ever be inside at once.
     const wide = this.#entry.unit === "process" ? Math.max(section!, WIDE_SECTION_US) : section!;
-    const list = [this.#counter("broken", focus, wide, 0)];
+    const list = [this.#counter("broken", focus, wide, BROKEN_PRIORITY)];
     if (this.#entry.unit === "thread") {
       list.push(
         this.#counter(PRIVATE_LINE, focus, section!, 3),
@@ -209,7 +234,7 @@ class AdapterCandidates {
     priority: number,
     mode: Cell["mode"] = "counter",
   ): Candidate {
-    const store = wordsPlace(this.#entry.unit, this.#entry.runtime);
+    const store = this.#entry.words;
     const role = [...this.#locks, ...this.#beside].includes(lock) ? "lock" : "control";
     return {
       cell: this.#cell({ lock, store, mode, contenders, section, role }),
@@ -221,6 +246,16 @@ class AdapterCandidates {
   #cell(part: Omit<Cell, "runtime" | "adapter" | "twin">): Cell {
     return { runtime: this.#entry.runtime, adapter: this.#entry.adapter, ...part, twin: 0 };
   }
+}
+
+/** How many compete: where several launchers start contenders in turn, at least one of each. */
+function contendersOf(
+  { launchers }: CatalogueEntry,
+  preset: Preset,
+  { contenders }: Selection,
+): readonly number[] {
+  const enough = (contenders ?? preset.contenders).filter((count) => count >= launchers);
+  return enough.length > 0 || contenders !== undefined ? enough : [launchers];
 }
 
 const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {

@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import type { Candidate } from "./candidates.ts";
 import type { Cell } from "./cell.ts";
 import type { Preset } from "./presets.ts";
@@ -16,10 +17,10 @@ export interface Plan {
 export interface FixedCosts {
   /** Asking adapters, reading the environment, compiling peers. */
   readonly startMs: number;
-  /** One run of the quick conformance suite over one kind of lock. */
+  /** One run of the quick conformance suite over one kind of lock of one adapter. */
   readonly conformanceMs: number;
-  /** True if a cell's lock must have passed it. */
-  readonly needsConformance: (cell: Cell) => boolean;
+  /** The runs of it that a cell's lock must have passed, each by a name of its own. */
+  readonly conformanceOf: (cell: Cell) => readonly string[];
 }
 
 /**
@@ -48,28 +49,39 @@ export function makePlan(
   const checked = new Set<string>();
   let expectedMs = costs.startMs;
   for (const { cell, besideMs } of ordered) {
-    const lock = costs.needsConformance(cell) ? `${cell.adapter} ${cell.lock}` : undefined;
+    const checks = costs.conformanceOf(cell);
     for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
       if (each.twin > 0 && cells.at(-1) !== cell) continue; // its first is left out, nothing to compare
-      const first = lock !== undefined && !checked.has(lock);
+      const unchecked = checks.filter((check) => !checked.has(check));
       const costMs =
-        preset.blocks * blockMs(each, preset, besideMs) + (first ? costs.conformanceMs : 0);
+        blocksOf(each, preset.blocks) * blockMs(each, preset, besideMs) +
+        unchecked.length * costs.conformanceMs;
       if (expectedMs + costMs > budgetMs) {
         leftOut.push(each);
       } else {
         cells.push(each);
         expectedMs += costMs;
-        if (lock !== undefined) checked.add(lock);
+        for (const check of unchecked) checked.add(check);
       }
     }
   }
   return { cells, leftOut, expectedMs };
 }
 
-/** The order in which blocks are measured: every round holds each cell once, in an order of its own. */
+/** The order in which blocks are measured: every round holds each cell once that has a block left, in an order of its own. */
 export function blockOrder(cells: readonly Cell[], blocks: number, seed: number): Cell[][] {
   const random = randomNumbers(seed);
-  return Array.from({ length: blocks }, () => shuffled(cells, random));
+  return Array.from({ length: blocks }, (_, round) =>
+    shuffled(
+      cells.filter((cell) => round < blocksOf(cell, blocks)),
+      random,
+    ),
+  );
+}
+
+/** How many blocks a cell gets: the broken control is no measurement, and is caught once. */
+function blocksOf({ lock }: Cell, blocks: number): number {
+  return lock === BROKEN_KIND ? 1 : blocks;
 }
 
 /** The first cells of different classes: a lock contended, a control, a sale, a peer, a lock alone, ... */
@@ -77,7 +89,7 @@ function twinsOf(cells: readonly Cell[], count: number): Cell[] {
   const classes = new Map<string, Cell>();
   for (const cell of cells) {
     const name = `${cell.role} ${cell.mode === "counter" ? "" : cell.mode} ${cell.contenders > 1 ? "contended" : "alone"}`;
-    if (cell.lock !== "broken" && !classes.has(name)) classes.set(name, cell);
+    if (cell.lock !== BROKEN_KIND && !classes.has(name)) classes.set(name, cell);
   }
   return [...classes.values()].slice(0, count);
 }

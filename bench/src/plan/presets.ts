@@ -15,6 +15,8 @@ export interface Preset {
   readonly sections: readonly number[];
   /** Every kind of lock and store that an adapter declares, or its default ones only. */
   readonly breadth: "defaults" | "all";
+  /** Contenders of an ordinary case of the conformance suite: it takes as long as it starts processes. */
+  readonly conformanceContenders: number;
   /** How many cells of different classes are measured twice: the noise floor. */
   readonly twins: number;
   /** False where so little is measured that the numbers prove nothing but that the bench runs. */
@@ -37,6 +39,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     contenders: [1, 2],
     sections: [0],
     breadth: "defaults",
+    conformanceContenders: 2,
     twins: 0,
     conclusions: false,
   },
@@ -50,6 +53,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     contenders: [1, 2, 4],
     sections: [0, 10],
     breadth: "defaults",
+    conformanceContenders: 4,
     twins: 2,
     conclusions: true,
   },
@@ -63,6 +67,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     contenders: [1, 2, 4, 8],
     sections: [0, 1, 10, 100],
     breadth: "all",
+    conformanceContenders: 4,
     twins: 4,
     conclusions: true,
   },
@@ -76,6 +81,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     contenders: [1, 2, 3, 4, 6, 8, 12, 16],
     sections: [0, 1, 10, 100],
     breadth: "all",
+    conformanceContenders: 4,
     twins: 6,
     conclusions: true,
   },

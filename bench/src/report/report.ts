@@ -1,15 +1,17 @@
 import type { BlockResult } from "../run/block.ts";
 import type { Cell } from "../plan/cell.ts";
+import type { RuntimeRow } from "./by-runtime.ts";
 import type { CostSplit } from "../statistics/cost-split.ts";
 import type { FairnessOverWindows } from "../statistics/fairness.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import type { Percentiles } from "../statistics/percentiles.ts";
 
 /**
- * Raised with every change that a reader of old reports would notice. 3: `peers`, and counters of
+ * Raised with every change that a reader of old reports would notice. 4: `byRuntime`, and each block's
+ * `clockErrorNs`. 3: `peers`, and counters of
  * processes that lie in a mapped file (store `mapped`) where they lay in one that was read and written.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** How often a violation was seen, and what can be said where it was not. */
 export interface Violation {
@@ -100,6 +102,7 @@ export interface ConformanceRow {
 /** What a peer does that a lock must not, as far as that can be tried. */
 export interface PeerRow {
   readonly lock: string;
+  readonly runtime: string;
   /** Null where nothing was tried. */
   readonly passed: number | null;
   readonly failed: number | null;
@@ -137,4 +140,6 @@ export interface Report {
   /** Cells without a single measured block, and why. */
   readonly notMeasured: readonly NotMeasured[];
   readonly cells: readonly ReportCell[];
+  /** The cells that differ in nothing but their runtime, side by side. */
+  readonly byRuntime: readonly RuntimeRow[];
 }

@@ -51,6 +51,7 @@ const blockRecord = z.object({
   sellOut: sellOutRecord.nullable(),
   contaminated: z.boolean(),
   clockStepNs: z.number().nonnegative(),
+  clockErrorNs: z.number().nonnegative(),
 });
 
 const estimate = z.object({
@@ -139,6 +140,23 @@ const cell = z.object({
   failures: z.array(z.string()),
 });
 
+const runtimeRow = z.object({
+  lock: z.string(),
+  store: z.string(),
+  mode: z.string(),
+  contenders: z.number().int().positive(),
+  section: z.number().nonnegative(),
+  columns: z.array(
+    z.object({
+      runtime: z.string(),
+      cell: z.string(),
+      nsPerOperation: estimate,
+      /** Over the first column's time. */
+      ratio: estimate.nullable(),
+    }),
+  ),
+});
+
 const environment = z.object({
   machine: z.string(),
   commit: z.string().nullable(),
@@ -183,6 +201,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   peers: z.array(
     z.object({
       lock: z.string(),
+      runtime: z.string(),
       passed: count.nullable(),
       failed: count.nullable(),
       failures: z.array(z.string()),
@@ -196,4 +215,5 @@ export const reportSchema: z.ZodType<Report> = z.object({
     z.object({ key: z.string(), why: z.string(), failures: z.array(z.string()) }),
   ),
   cells: z.array(cell),
+  byRuntime: z.array(runtimeRow),
 });

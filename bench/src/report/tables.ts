@@ -2,6 +2,8 @@ import { isCounterCell, type Cell } from "../plan/cell.ts";
 import { digits, duration, margin, rate, violationText } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
+import type { BlockResult } from "../run/block.ts";
+import { runtimeTable } from "./by-runtime.ts";
 
 /** All tables of a report in the order in which a reader asks. */
 export function reportTables(report: Report): Table[] {
@@ -9,7 +11,7 @@ export function reportTables(report: Report): Table[] {
     report.cells.filter((cell) => cell.role !== "peer"),
     (cell) => `${cell.adapter} on ${cell.runtime}`,
   );
-  const tables: Table[] = [];
+  const tables: Table[] = [runtimeTable(report.byRuntime)];
   for (const [name, cells] of groups) {
     const counters = cells.filter((cell) => isCounterCell(cell as Cell));
     tables.push(
@@ -22,7 +24,13 @@ export function reportTables(report: Report): Table[] {
       waitTable(name, cells),
     );
   }
-  tables.push(peerTable(report), peerFailures(report), twinTable(report), conformanceTable(report));
+  tables.push(
+    peerTable(report),
+    peerFailures(report),
+    twinTable(report),
+    clockTable(report),
+    conformanceTable(report),
+  );
   return tables.filter((table) => table.rows.length > 0);
 }
 
@@ -227,19 +235,19 @@ function peerTable(report: Report): Table {
 function peerFailures({ peers }: Report): Table {
   return {
     title: "Where other people's locks fail the conformance suite (quick part)",
-    head: ["lock", "passed", "failed", "what fails"],
-    words: 4,
-    rows: peers.flatMap(({ lock, passed, failed, failures }) => {
-      if (passed === null || failed === null) return [[lock, "-", "-", "not tried"]];
-      const counts = [lock, String(passed), String(failed)];
+    head: ["lock", "runtime", "passed", "failed", "what fails"],
+    words: 5,
+    rows: peers.flatMap(({ lock, runtime, passed, failed, failures }) => {
+      if (passed === null || failed === null) return [[lock, runtime, "-", "-", "not tried"]];
+      const counts = [lock, runtime, String(passed), String(failed)];
       if (failures.length === 0) return [[...counts, "nothing"]];
-      return failures.map((failure, i) => [...(i === 0 ? counts : ["", "", ""]), failure]);
+      return failures.map((failure, i) => [...(i === 0 ? counts : ["", "", "", ""]), failure]);
     }),
     notes: [
       "JavaScript's locks are tried as locks of ours with nothing added; C and Python by a program that kills a holder.",
       ...[...Map.groupBy(peers, ({ lacks }) => lacks)].map(
         ([lacks, rows]) =>
-          `${rows.map(({ lock }) => lock).join(", ")}: ${lacks.startsWith("not tried") ? lacks : `no notion of ${lacks}`}.`,
+          `${[...new Set(rows.map(({ lock }) => lock))].join(", ")}: ${lacks.startsWith("not tried") ? lacks : `no notion of ${lacks}`}.`,
       ),
     ],
   };
@@ -265,6 +273,27 @@ function twinTable(report: Report): Table {
     words: 1,
     rows,
     notes: ["A difference between two locks that is no larger than this is no difference."],
+  };
+}
+
+/** What a time can be trusted to, by who measured it. */
+function clockTable({ cells }: Report): Table {
+  const own = cells.filter((cell) => cell.role !== "peer");
+  const most = (some: readonly ReportCell[], of: (block: BlockResult) => number): number =>
+    Math.max(...some.flatMap((cell) => cell.blocks.map(of)));
+  return {
+    title: "Clocks",
+    head: ["adapter", "runtime", "step", "between contenders"],
+    words: 2,
+    rows: [...Map.groupBy(own, ({ adapter }) => adapter)].map(([adapter, some]) => [
+      adapter,
+      some[0]!.runtime,
+      duration(most(some, (block) => block.clockStepNs)),
+      duration(most(some, (block) => block.clockErrorNs)),
+    ]),
+    notes: [
+      "step: the smallest step seen of the owner's clock. between contenders: what the clocks of two of them may differ by, 0 where they are one clock; the largest of all blocks. Rates are taken from each contender's own clock and do not depend on it.",
+    ],
   };
 }
 

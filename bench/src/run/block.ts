@@ -70,6 +70,8 @@ export interface BlockResult {
   readonly contaminated: boolean;
   /** Smallest step seen of the clock that waits are timed with. */
   readonly clockStepNs: number;
+  /** What the clocks of two contenders may differ by; 0 where all have the same one. */
+  readonly clockErrorNs: number;
 }
 
 /** How long one warm-up window is, and how many there are at most. */

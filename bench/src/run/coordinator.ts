@@ -1,16 +1,17 @@
 import os from "node:os";
 import process from "node:process";
-import { type AdapterEntry, runJob } from "@ticketlock/harness";
-import { type Peer, peers } from "../peers/peer-cells.ts";
+import { runJob } from "@ticketlock/harness";
+import { peerOf } from "../peers/peer-cells.ts";
 import type { PeerProgram, PeerPrograms } from "../peers/peer-programs.ts";
 import { runPeer } from "../peers/run-peer.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
+import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { Preset } from "../plan/presets.ts";
 import { blockOrder, type Plan } from "../plan/plan.ts";
 import type { CellRun } from "../report/build.ts";
 import { duration } from "../report/format.ts";
-import type { BlockInput, BlockResult } from "./block.ts";
-import { warmUpOf } from "./block.ts";
+import { type BlockInput, type BlockResult, warmUpOf } from "./block.ts";
+import type { Cast } from "./prepare.ts";
 
 const BLOCK_JOB = new URL("../jobs/block.ts", import.meta.url);
 /** A block that takes so many times its windows is stuck. */
@@ -22,10 +23,10 @@ export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly preset: Preset;
   readonly seed: number;
-  readonly entries: readonly AdapterEntry[];
+  readonly casts: readonly Cast[];
   readonly programs: PeerPrograms;
   /** Lends its contenders to peers that have no program of their own. */
-  readonly peerHost: AdapterEntry | undefined;
+  readonly peerHost: Cast | undefined;
   /** When the command started, by `performance.now()`: the budget counts from there. */
   readonly startedMs: number;
   readonly signal: AbortSignal;
@@ -50,10 +51,11 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
       { cell, blocks: [] as BlockResult[], failures: [] as string[] },
     ]),
   );
-  const total = plan.cells.length * preset.blocks;
+  const order = blockOrder(plan.cells, preset.blocks, seed);
+  const total = order.flat().length;
   let done = 0;
   let longestMs = 0;
-  for (const round of blockOrder(plan.cells, preset.blocks, seed)) {
+  for (const round of order) {
     for (const cell of round) {
       const left = preset.budgetMs - REPORT_MS - (performance.now() - startedMs);
       if (signal.aborted || left < longestMs) return { runs: [...runs.values()], partial: true };
@@ -85,13 +87,13 @@ async function runBlock(
   options: CoordinatorOptions,
   seed: number,
 ): Promise<BlockResult> {
-  const { preset, entries, signal } = options;
+  const { preset, casts, signal } = options;
   const peer = cell.role === "peer" ? peerOf(cell) : undefined;
   if (peer !== undefined && peer.program !== "bench")
     return runPeerBlock(cell, peer.program, options);
-  const entry =
-    peer === undefined ? entries.find((each) => each.name === cell.adapter) : options.peerHost;
-  if (entry === undefined) throw new Error(`Cannot measure ${cellKey(cell)}: its adapter is gone.`);
+  const cast =
+    peer === undefined ? casts.find((each) => each.name === cell.adapter) : options.peerHost;
+  if (cast === undefined) throw new Error(`Cannot measure ${cellKey(cell)}: its adapter is gone.`);
   const input: BlockInput = {
     cell: peer === undefined ? cell : { ...cell, lock: peer.kind },
     windows: preset.windows,
@@ -100,17 +102,11 @@ async function runBlock(
   };
   const printed: string[] = [];
   const limitMs = LONGEST_BLOCK_MS + preset.windows * preset.windowMs * 4;
-  return (await runJob(entry, BLOCK_JOB, input, {
+  return (await runJob(cast.entries, BLOCK_JOB, input, {
     signal,
     limitMs,
     stderr: (line) => printed.push(line),
   })) as BlockResult;
-}
-
-function peerOf(cell: Cell): Peer {
-  const peer = peers.find((each) => each.lock === cell.lock);
-  if (peer === undefined) throw new Error(`Cannot measure ${cell.lock}: there is no such peer.`);
-  return peer;
 }
 
 async function runPeerBlock(
@@ -134,13 +130,15 @@ async function runPeerBlock(
 /** Cores that the run may use. */
 export const CORES: number = os.availableParallelism();
 
-/** Versions of the runtimes and tools that a run uses. */
+/** Versions of the runtimes and tools that a run uses; this process's own first. */
 export async function runtimeVersions(
   programs: PeerPrograms,
-  withPeers: boolean,
+  catalogue: readonly CatalogueEntry[],
 ): Promise<Record<string, string>> {
-  const versions: Record<string, string> = { node: process.versions.node, v8: process.versions.v8 };
-  if (!withPeers) return versions;
+  const versions: Record<string, string> = Object.assign(
+    { node: process.versions.node, v8: process.versions.v8 },
+    ...catalogue.map((entry) => entry.versions),
+  );
   for (const runtime of ["c", "python"] as const) {
     const command = await programs.command(runtime);
     if ("version" in command) versions[runtime] = command.version;

@@ -1,4 +1,10 @@
-import { type Adapter, BROKEN_KIND, openSession, type Session } from "@ticketlock/core";
+import {
+  type Adapter,
+  BROKEN_KIND,
+  type Launcher,
+  openSession,
+  type Session,
+} from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
 import { checkRecord, sampleEveryFor } from "./check-record.ts";
@@ -9,7 +15,9 @@ import {
   warmUpOf,
   type WindowRecord,
 } from "./block.ts";
+import { ownersLauncher, unitOf } from "./launchers.ts";
 import {
+  clockErrorNs,
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
@@ -31,30 +39,25 @@ import { runWindows } from "./windows.ts";
 
 const WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
 
-/**
- * Measures a cell that counts under a lock.
- *
- * @param others - adapters whose locks may be used as well; none of their launchers
- */
+/** Measures a cell that counts under a lock, with contenders and locks of the adapters. */
 export async function runCounterBlock(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   input: BlockInput,
   signal: AbortSignal,
-  others: readonly Adapter[] = [],
 ): Promise<BlockResult> {
   const { cell, seed } = input;
-  const { launcher } = adapter;
-  if (launcher === undefined)
-    throw new Error(`Cannot measure with ${adapter.name}: it starts no contenders.`);
-  const { handle, words } = createWords(launcher);
+  const launcher = ownersLauncher(adapters);
+  const unit = unitOf(adapters);
+  const { handle, words, rights } = createWords(unit);
   const session = await openSession({
-    adapters: [adapter, ...others],
+    ...rights,
+    adapters,
     contenders: cell.contenders,
     lock: { kind: lockKindOf(cell) },
     seed,
   });
   try {
-    const block = new CounterBlock(session, input, launcher.unit, words, handle, signal);
+    const block = new CounterBlock(session, input, unit, words, handle, signal);
     return await block.run(clockStepNs(() => launcher.nowNs()));
   } finally {
     await session.close();
@@ -73,7 +76,7 @@ const CATCH_SECTION_US = 200;
 class CounterBlock {
   readonly #session: Session;
   readonly #input: BlockInput;
-  readonly #unit: "thread" | "process";
+  readonly #unit: Launcher["unit"];
   readonly #words: SharedWords;
   readonly #handle: WordsHandle;
   readonly #signal: AbortSignal;
@@ -82,7 +85,7 @@ class CounterBlock {
   constructor(
     session: Session,
     input: BlockInput,
-    unit: "thread" | "process",
+    unit: Launcher["unit"],
     words: SharedWords,
     handle: WordsHandle,
     signal: AbortSignal,
@@ -123,6 +126,7 @@ class CounterBlock {
       sellOut: null,
       contaminated: isContaminated(records.map((record) => record.noise)),
       clockStepNs: stepNs,
+      clockErrorNs: clockErrorNs(warmed),
     };
   }
 

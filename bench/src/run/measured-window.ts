@@ -1,6 +1,6 @@
 import os from "node:os";
 import process from "node:process";
-import type { Outcome } from "@ticketlock/core";
+import type { Launcher, Outcome } from "@ticketlock/core";
 import { noiseBetween, readNoise } from "../environment/noise.ts";
 import type { WindowRecord } from "./block.ts";
 import { nsPerOperation } from "./rates.ts";
@@ -42,7 +42,7 @@ export async function untilWorked<T>(measure: () => Promise<T>): Promise<T> {
  * before and after, never during.
  */
 export async function measureWindow(
-  unit: "thread" | "process",
+  unit: Launcher["unit"],
   run: () => Promise<readonly Outcome<WindowOutput>[]>,
 ): Promise<MeasuredWindow> {
   const noiseBefore = readNoise();
@@ -87,6 +87,12 @@ export function valuesOf<O>(outcomes: readonly Outcome<O>[]): O[] {
 
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** What the clocks of two of these contenders may differ by: each by as much as its own from the owner's. */
+export function clockErrorNs(outputs: readonly Pick<WindowOutput, "clockErrorNs">[]): number {
+  const errors = outputs.map((output) => output.clockErrorNs).sort((a, b) => b - a);
+  return (errors[0] ?? 0) + (errors[1] ?? 0);
 }
 
 /** The smallest step between two looks at a clock. */

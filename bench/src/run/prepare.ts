@@ -1,6 +1,8 @@
+import os from "node:os";
 import { TicketlockError } from "@ticketlock/core";
 import { type AdapterEntry, findAdapter, listAdapters, runJob } from "@ticketlock/harness";
 import type { QuickResult } from "@ticketlock/conformance";
+import type { ConformanceInput } from "../jobs/conformance.ts";
 import { usageError } from "../cli/usage-error.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { Selection } from "../plan/candidates.ts";
@@ -12,38 +14,46 @@ const CONFORMANCE_LIMIT_MS = 120_000;
 /** What a job prints goes nowhere: between blocks only the bench speaks, and an error carries its own message. */
 const quiet = (): void => {};
 
-/** The adapters that were asked for, or all. @throws {TicketlockError} `ADAPTER_NOT_FOUND` naming those there are. */
-export function chooseAdapters(root: string, names: readonly string[] | undefined): AdapterEntry[] {
-  const entries =
-    names === undefined ? listAdapters(root) : names.map((name) => findAdapter(name, { root }));
-  if (entries.length === 0)
-    throw usageError("Cannot measure anything: the workspace has no adapter.");
-  return entries;
+/** Whose contenders compete in one session: mostly those of one adapter; several start theirs in turn. */
+export interface Cast {
+  /** The adapter's name; of several, `A+B`. */
+  readonly name: string;
+  readonly entries: readonly AdapterEntry[];
 }
 
-/** Asks each adapter in its own runtime what it declares. Those that start no contenders are left out. */
+/**
+ * The adapters that were asked for, or each one of the workspace; `A+B` asks for both in one session.
+ * @throws {TicketlockError} `ADAPTER_NOT_FOUND` naming those there are.
+ */
+export function chooseAdapters(root: string, names: readonly string[] | undefined): Cast[] {
+  const casts =
+    names === undefined
+      ? listAdapters(root).map((entry) => [entry])
+      : names.map((name) => name.split("+").map((one) => findAdapter(one, { root })));
+  if (casts.length === 0)
+    throw usageError("Cannot measure anything: the workspace has no adapter.");
+  return casts.map((entries) => ({ name: entries.map(({ name }) => name).join("+"), entries }));
+}
+
+/** Asks adapters, in the runtime of each cast's first, what they declare. Those that start no contenders are left out. */
 export async function readCatalogue(
-  entries: readonly AdapterEntry[],
+  casts: readonly Cast[],
   signal: AbortSignal,
 ): Promise<CatalogueEntry[]> {
-  const found: CatalogueEntry[] = [];
-  for (const entry of entries) {
-    const answer = await ask(entry, signal);
-    if (answer !== null) found.push(answer);
-  }
-  return found;
+  const answers = await inParallel(casts, (cast) => ask(cast, signal));
+  return answers.filter((answer) => answer !== null);
 }
 
-async function ask(entry: AdapterEntry, signal: AbortSignal): Promise<CatalogueEntry | null> {
+async function ask({ name, entries }: Cast, signal: AbortSignal): Promise<CatalogueEntry | null> {
   try {
-    return (await runJob(entry, CATALOGUE_JOB, null, {
+    return (await runJob(entries, CATALOGUE_JOB, null, {
       signal,
       stderr: quiet,
     })) as CatalogueEntry | null;
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new TicketlockError("ADAPTER_INVALID", `Cannot load the adapter ${entry.name}: ${why}`);
+    throw new TicketlockError("ADAPTER_INVALID", `Cannot load the adapter ${name}: ${why}`);
   }
 }
 
@@ -71,17 +81,18 @@ export function checkSelection(
   check("store", stores, known(catalogue.flatMap((entry) => entry.stores)));
 }
 
-/** Runs the quick conformance suite over one kind of lock, in a process of its own. */
+/** Runs the quick conformance suite over one kind of lock, in a process of its own, with so many contenders in an ordinary case. */
 export async function checkConformance(
   entry: AdapterEntry,
   lock: string,
+  contenders: number,
   signal: AbortSignal,
 ): Promise<ConformanceRow> {
   try {
     const result = (await runJob(
       entry,
       CONFORMANCE_JOB,
-      { kind: lock },
+      { kind: lock, contenders } satisfies ConformanceInput,
       { signal, limitMs: CONFORMANCE_LIMIT_MS, stderr: quiet },
     )) as QuickResult;
     return { adapter: entry.name, lock, ...result };
@@ -90,4 +101,18 @@ export async function checkConformance(
     const message = error instanceof Error ? error.message : String(error);
     return { adapter: entry.name, lock, passed: 0, failed: 1, failures: [message.split("\n")[0]!] };
   }
+}
+
+/** For what is done before anything is measured: as many at once as there are cores, results in order. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of left) results[i] = await work(item);
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
+  return results;
 }

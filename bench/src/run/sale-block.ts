@@ -26,7 +26,9 @@ import {
   type WindowRecord,
 } from "./block.ts";
 import { checkRecord, sampleEveryFor } from "./check-record.ts";
+import { ownersLauncher, unitOf } from "./launchers.ts";
 import {
+  clockErrorNs,
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
@@ -35,6 +37,7 @@ import {
   valuesOf,
 } from "./measured-window.ts";
 import {
+  type CreatedWords,
   createWords,
   INSIDE,
   type SharedWords,
@@ -60,33 +63,24 @@ const SELL_OUT_CAPACITY = 500;
 
 /** Measures a cell that sells tickets, and lets one more sale sell out. */
 export async function runSaleBlock(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   input: BlockInput,
   signal: AbortSignal,
 ): Promise<BlockResult> {
-  const { cell } = input;
-  const { launcher } = adapter;
-  if (launcher === undefined || !isSellingMode(cell.mode))
-    throw new Error(`Cannot sell in mode ${cell.mode} with ${adapter.name}.`);
-  const { mode } = cell;
-  const { handle, words } = createWords(launcher);
+  const { mode } = input.cell;
+  if (!isSellingMode(mode)) throw new Error(`Cannot sell in mode ${mode}.`);
+  const launcher = ownersLauncher(adapters);
+  const unit = unitOf(adapters);
+  const { handle, words, rights } = createWords(unit);
   try {
-    const session = await openSale(adapter, input, ENDLESS, JOURNAL_ROOM);
+    const session = await openSale(adapters, input, ENDLESS, JOURNAL_ROOM, rights);
     let measured: Omit<BlockResult, "sellOut" | "clockStepNs">;
     try {
-      measured = await new SaleBlock(
-        session,
-        input,
-        mode,
-        launcher.unit,
-        words,
-        handle,
-        signal,
-      ).run();
+      measured = await new SaleBlock(session, input, mode, unit, words, handle, signal).run();
     } finally {
       await session.close();
     }
-    const sellOut = await runSellOut(adapter, input, mode, signal);
+    const sellOut = await runSellOut(adapters, input, mode, signal);
     return { ...measured, sellOut, clockStepNs: clockStepNs(() => launcher.nowNs()) };
   } finally {
     words.close();
@@ -94,13 +88,15 @@ export async function runSaleBlock(
 }
 
 function openSale(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   { cell, seed }: BlockInput,
   capacity: number,
   maxSales: number,
+  rights: CreatedWords["rights"] = {},
 ): Promise<Session> {
   return openSession({
-    adapters: [adapter],
+    ...rights,
+    adapters,
     contenders: cell.contenders,
     lock: { kind: lockKindOf(cell) },
     store: { kind: cell.store, options: { capacity, maxSales } },
@@ -166,6 +162,7 @@ class SaleBlock {
       windows: records,
       meanNs,
       warmUps: warmed.map((output) => output.warmUps),
+      clockErrorNs: clockErrorNs(warmed),
       check: this.#checkRecord(checked, sampleEvery),
       contaminated: isContaminated(records.map((record) => record.noise)),
     };
@@ -222,14 +219,14 @@ function answerer(
 
 /** Everybody buys until nothing is left; then the counter, the buyers and the journal must agree. */
 async function runSellOut(
-  adapter: Adapter,
+  adapters: readonly Adapter[],
   input: BlockInput,
   mode: SellingMode,
   signal: AbortSignal,
 ): Promise<SellOutRecord> {
   const capacity = SELL_OUT_CAPACITY;
   // Room for a sale that goes wrong as well: it must be seen, not refused.
-  const session = await openSale(adapter, input, capacity, capacity * (input.cell.contenders + 1));
+  const session = await openSale(adapters, input, capacity, capacity * (input.cell.contenders + 1));
   try {
     const store = session.store!;
     const outcomes = await session.run<SellOutInput, SellOutOutput>(

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Launcher } from "@ticketlock/core";
+import { dirname, join } from "node:path";
+import type { Launcher, SessionOptions } from "@ticketlock/core";
 import { canMapWords, mapWords } from "./mapped-words.ts";
 
 /**
@@ -27,13 +27,14 @@ export type WordsHandle =
 export type WordsPlace = WordsHandle["kind"];
 
 /**
- * Where the words lie that contenders of this unit and runtime share. Threads share memory. Processes
- * share a mapped file where there is a way to map one, so that the counter costs next to nothing
- * beside the lock; else a file, at a microsecond or two for each read and write.
+ * Where the words lie that contenders of this unit share, if this process owns their session. Threads
+ * share memory. Processes, of several runtimes too, share a mapped file where there is a way to map
+ * one, so that the counter costs next to nothing beside the lock; else a file, at a microsecond or two
+ * for each read and write.
  */
-export function wordsPlace(unit: "thread" | "process", runtime: string): WordsPlace {
+export function wordsPlace(unit: Launcher["unit"]): WordsPlace {
   if (unit === "thread") return "memory";
-  return runtime === "node" && canMapWords() ? "mapped" : "file";
+  return canMapWords() ? "mapped" : "file";
 }
 
 /** Topic on which a contender asks the session's owner for the words' handle. */
@@ -63,15 +64,22 @@ export function counterWord(layout: CounterLayout, index: number): number {
   return layout === "private-line" ? PRIVATE + index * LINE : ADJACENT + index;
 }
 
-/** Makes the words that the contenders of a launcher share. */
-export function createWords({ unit, runtime }: Pick<Launcher, "unit" | "runtime">): {
-  handle: WordsHandle;
-  words: SharedWords;
-} {
-  const place = wordsPlace(unit, runtime);
+/** Words as the owner of a session makes them. */
+export interface CreatedWords {
+  readonly words: SharedWords;
+  readonly handle: WordsHandle;
+  /** What the session must be told, so that contenders are permitted to open them. */
+  readonly rights: Pick<SessionOptions, "writes" | "ffi">;
+}
+
+/** Makes the words that contenders of a unit share. */
+export function createWords(
+  unit: Launcher["unit"],
+  place: WordsPlace = wordsPlace(unit),
+): CreatedWords {
   if (place === "memory") {
     const handle = { kind: place, buffer: new SharedArrayBuffer(WORDS * 4) } as const;
-    return { handle, words: new MemoryWords(handle.buffer) };
+    return { handle, words: new MemoryWords(handle.buffer), rights: {} };
   }
   const directory = mkdtempSync(
     join(place === "mapped" ? mappedFolder() : tmpdir(), "ticketlock-bench-"),
@@ -81,9 +89,13 @@ export function createWords({ unit, runtime }: Pick<Launcher, "unit" | "runtime"
   writeSync(descriptor, new Uint8Array(WORDS * 4));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const handle = { kind: place, path } as const;
-  if (place === "file") return { handle, words: new FileWords(descriptor, remove) };
+  if (place === "file") {
+    const words = new FileWords(descriptor, remove);
+    return { handle, words, rights: { writes: [dirname(path)] } };
+  }
   closeSync(descriptor);
-  return { handle, words: new MemoryWords(mapWords(path, WORDS * 4).buffer, remove) };
+  const words = new MemoryWords(mapWords(path, WORDS * 4).buffer, remove);
+  return { handle, words, rights: { ffi: true } };
 }
 
 /** Memory that has the shape of files, where there is any: what is mapped is then never written to a disk. */

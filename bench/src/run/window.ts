@@ -57,6 +57,8 @@ export interface WindowOutput {
   /** When what counts began and ended. */
   readonly beganAfterNs: number;
   readonly endedAfterNs: number;
+  /** What the contender's clock and the owner's may differ by. */
+  readonly clockErrorNs: number;
   /** CPU time of this contender's process; the owner adds them up where contenders are processes. */
   readonly cpuUs: number;
   /** Warm-up windows run. */

@@ -84,6 +84,7 @@ export class WindowFrame {
       startedAfterNs: Number(begun - startedNs),
       beganAfterNs: Number(done.beganNs - startedNs),
       endedAfterNs: Number(done.endedNs - startedNs),
+      clockErrorNs: this.#contender.clockErrorNs,
       cpuUs: user + system,
       warmUps,
       histogram: phase === "check" ? encodeHistogram(this.#histogram) : "",

@@ -55,6 +55,8 @@ export interface StartOptions {
   readonly opens?: readonly Handle[];
   /** Directories in which its workloads will write besides. */
   readonly writes?: readonly string[];
+  /** Its workloads will call functions of the C library. */
+  readonly ffi?: boolean;
 }
 
 /** A contender that a launcher has started. */

@@ -20,6 +20,7 @@ export * from "./selling-modes.ts";
 export { serveContender, type ContenderHost } from "./serve-contender.ts";
 export {
   isPausableSession,
+  neededScope,
   openSession,
   type Outcome,
   type PausableSession,

@@ -56,7 +56,7 @@ export class Member {
     launcher: Launcher,
     index: number,
     limitMs: number,
-    rights: Pick<StartOptions, "opens" | "writes">,
+    rights: Pick<StartOptions, "opens" | "writes" | "ffi">,
   ): Promise<Member> {
     const member = new Member(index, limitMs);
     const up = member.#next("up", limitMs);

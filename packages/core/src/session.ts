@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly seed?: number;
   /** Directories in which workloads write besides locks and store. A runtime with permissions wants to know. */
   readonly writes?: readonly string[];
+  /** Workloads call functions of the C library, which a runtime with permissions wants to know, too. Default false. */
+  readonly ffi?: boolean;
   /** Milliseconds in which a contender must start, open its locks, and load a workload. Default 30 000. */
   readonly limitMs?: number;
 }
@@ -148,7 +150,7 @@ class OpenSession implements PausableSession {
   }
 
   async open(): Promise<void> {
-    const { adapters, contenders, lock, store, seed = 1, writes = [] } = this.#options;
+    const { adapters, contenders, lock, store, seed = 1, writes = [], ffi = false } = this.#options;
     const launchers = adapters.flatMap((adapter) => adapter.launcher ?? []);
     if (launchers.length === 0) {
       const names = adapters.map((adapter) => adapter.name).join(", ");
@@ -178,7 +180,9 @@ class OpenSession implements PausableSession {
     // One after the other: starting a thread costs a core, and a failure must know what to end.
     for (let index = 0; index < contenders; index++) {
       const launcher = launchers[index % launchers.length]!;
-      this.#members.push(await Member.start(launcher, index, this.#limitMs, { opens, writes }));
+      this.#members.push(
+        await Member.start(launcher, index, this.#limitMs, { opens, writes, ffi }),
+      );
     }
     await Promise.all(
       this.#members.map((member, index) =>
@@ -322,8 +326,11 @@ function runsIn({ launcher }: Adapter, { runtime }: Launcher): boolean {
   return launcher === undefined || launcher.runtime === runtime;
 }
 
-/** Contenders of two runtimes need more than the wider of the two launchers' scopes. */
-function neededScope(launchers: readonly Launcher[]): Scope {
+/**
+ * The least scope of a lock that serves the contenders of all these launchers: those of two runtimes
+ * need more than the wider of the launchers' own.
+ */
+export function neededScope(launchers: readonly Launcher[]): Scope {
   if (new Set(launchers.map((launcher) => launcher.runtime)).size > 1) return "runtimes";
   if (launchers.length > 1 && launchers.some((launcher) => launcher.unit === "process"))
     return "processes";

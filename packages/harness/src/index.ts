@@ -1,4 +1,9 @@
-export { currentRuntime, type Runtime, runtimes } from "@ticketlock/child-processes";
+export {
+  currentRuntime,
+  type Runtime,
+  runtimeCommand,
+  runtimes,
+} from "@ticketlock/child-processes";
 export {
   type AdapterEntry,
   findAdapter,

@@ -16,13 +16,15 @@ export interface WorkloadPermissions {
   readonly flags?: readonly string[];
 }
 
+/** Limited to paths it shuts off memory. */
+const FFI = "--allow-ffi";
+
 /** What is needed for some kinds besides access to their files. */
 const further: readonly {
   readonly providers: readonly (LockProvider | StoreProvider)[];
   readonly flag: string;
 }[] = [
-  // Limited to paths it shuts off memory.
-  { providers: [mappedLocks, mappedStores], flag: "--allow-ffi" },
+  { providers: [mappedLocks, mappedStores], flag: FFI },
   // They refuse files of other users.
   { providers: [durableJsonFileStores, sqliteStores, flockLocks], flag: "--allow-sys=uid" },
   { providers: [kvStores], flag: "--unstable-kv" },
@@ -33,7 +35,7 @@ const further: readonly {
  * what is said. Nothing else.
  */
 export function permissionFlags(
-  { opens = [], writes = [] }: Pick<StartOptions, "opens" | "writes">,
+  { opens = [], writes = [], ffi = false }: Pick<StartOptions, "opens" | "writes" | "ffi">,
   { reads, flags = [] }: WorkloadPermissions = {},
 ): string[] {
   const handles = opens.flatMap(withInner);
@@ -48,7 +50,7 @@ export function permissionFlags(
       ? ["--allow-read"]
       : list("--allow-read", unique([...reads, ...written]))),
     ...list("--allow-write", written),
-    ...kinds.map(({ flag }) => flag),
+    ...new Set([...kinds.map(({ flag }) => flag), ...(ffi ? [FFI] : [])]),
     ...flags,
   ];
 }

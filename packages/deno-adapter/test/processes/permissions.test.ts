@@ -110,3 +110,11 @@ test("permissionFlags of a control lock are those of the lock that it wraps; a c
     permissionFlags({ opens: [control], writes: ["/log"] }, { flags: ["--allow-env=A"] }),
   ).toEqual(["--allow-read", "--allow-write=/a,,b,/log", "--allow-ffi", "--allow-env=A"]);
 });
+
+test("permissionFlags give FFI to workloads that say so, once", () => {
+  expect(permissionFlags({ ffi: true })).toEqual(["--allow-read", "--allow-ffi"]);
+  const data = { path: "/a/lock" };
+  const opens = [{ module: "@ticketlock/mapped-memory", kind: "mapped", version: 1, data }];
+  const flags = permissionFlags({ opens, ffi: true });
+  expect(flags.filter((flag) => flag === "--allow-ffi")).toHaveLength(1);
+});

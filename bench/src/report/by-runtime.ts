@@ -1,0 +1,108 @@
+import { BROKEN_KIND } from "@ticketlock/core";
+import { type Cell, isCounterCell } from "../plan/cell.ts";
+import { type Estimate, ratioEstimate } from "../statistics/interval.ts";
+import { duration, margin } from "./format.ts";
+import type { ReportCell } from "./report.ts";
+import type { Table } from "./table.ts";
+
+/** The columns, in their order; the first one that measured a lock is what the others are compared with. */
+const COLUMNS = ["node", "deno", "bun", "mixed"];
+
+/** One runtime's column of a lock. */
+export interface RuntimeColumn {
+  readonly runtime: string;
+  /** Key of the cell. */
+  readonly cell: string;
+  readonly nsPerOperation: Estimate;
+  /** Its time over that of the row's first column; null in that one. */
+  readonly ratio: Estimate | null;
+}
+
+/** The same lock on the same work in several runtimes. */
+export interface RuntimeRow {
+  readonly lock: string;
+  /** Where the counter lies, which tells threads from processes. */
+  readonly store: string;
+  readonly mode: string;
+  readonly contenders: number;
+  readonly section: number;
+  readonly columns: readonly RuntimeColumn[];
+}
+
+/** Sets cells that differ in nothing but their runtime side by side. What one runtime alone measured is no comparison. */
+export function compareRuntimes(cells: readonly ReportCell[]): RuntimeRow[] {
+  const same = Map.groupBy(
+    cells.filter(isComparable),
+    ({ lock, store, mode, contenders, section }) =>
+      [lock, store, mode, contenders, section].join("/"),
+  );
+  return [...same.values()].flatMap((group) => {
+    // Of two adapters of one runtime the first stands for it: they differ in who starts the contenders.
+    const chosen = COLUMNS.flatMap((name) => group.find(({ runtime }) => runtime === name) ?? []);
+    const [first] = chosen;
+    if (first === undefined || chosen.length < 2) return [];
+    const { lock, store, mode, contenders, section } = first;
+    const columns = chosen.map((cell) => ({
+      runtime: cell.runtime,
+      cell: cell.key,
+      nsPerOperation: cell.statistics.nsPerOperation,
+      ratio: cell === first ? null : ratioEstimate(meansOf(cell), meansOf(first)),
+    }));
+    return [{ lock, store, mode, contenders, section, columns }];
+  });
+}
+
+/** The broken control is no measurement, and the second of two twins stands beside its first elsewhere. */
+function isComparable(cell: ReportCell): boolean {
+  return isCounterCell(cell as Cell) && cell.twin === 0 && cell.lock !== BROKEN_KIND;
+}
+
+function meansOf({ blocks }: ReportCell): number[] {
+  return blocks.map((block) => block.meanNs);
+}
+
+/** The comparison as a table: a column of times for each runtime, then one of ratios. */
+export function runtimeTable(rows: readonly RuntimeRow[]): Table {
+  const seen = COLUMNS.filter((name) => rows.some((row) => column(row, name) !== undefined));
+  return {
+    title: "The same lock by runtime",
+    head: [
+      "lock",
+      "counter",
+      "x",
+      "us",
+      ...seen,
+      ...seen.slice(1).map((name) => `${name}/${seen[0]}`),
+    ],
+    words: 2,
+    rows: [...rows]
+      .sort(
+        (a, b) =>
+          a.section - b.section || a.contenders - b.contenders || a.store.localeCompare(b.store),
+      )
+      .map((row) => [
+        row.mode === "counter-async" ? `${row.lock} await` : row.lock,
+        row.store,
+        String(row.contenders),
+        String(row.section),
+        ...seen.map((name) => duration(column(row, name)?.nsPerOperation.value ?? null)),
+        ...seen.slice(1).map((name) => ratioText(row, name, seen[0]!)),
+      ]),
+    notes: [
+      "time/op, and its ratio to that of the first runtime with half the 95 % interval; the same work, the same kind of lock, the same number of contenders.",
+      "counter: where it lies. In memory contenders are threads, elsewhere processes.",
+    ],
+  };
+}
+
+function column({ columns }: RuntimeRow, name: string): RuntimeColumn | undefined {
+  return columns.find(({ runtime }) => runtime === name);
+}
+
+/** A ratio to another runtime than the one in the heading would mislead. */
+function ratioText(row: RuntimeRow, name: string, base: string): string {
+  const ratio = column(row, name)?.ratio ?? null;
+  if (ratio === null || row.columns[0]?.runtime !== base) return "-";
+  const interval = margin(ratio);
+  return `x${ratio.value.toFixed(2)}${interval === "-" ? "" : ` +-${interval}`}`;
+}
