@@ -1,6 +1,6 @@
-import { serveContender } from "@ticketlock/core";
+import { OwnerClock, serveContender } from "@ticketlock/core";
 import { workerScope } from "../deno-globals.ts";
-import { clockOffsetNs, ownNs } from "./clock.ts";
+import { ownNs } from "./clock.ts";
 import { CLOCK, type ClockMessage, GOODBYE, HELLO, isMessage, UNLOAD } from "./messages.ts";
 import { platform, threadNumber } from "./threads.ts";
 
@@ -17,7 +17,8 @@ const { osThreadId, osThreadStart } = platform;
 workerScope.postMessage({ type: HELLO, threadNumber, osThreadId, osThreadStart });
 workerScope.addEventListener("unload", () => workerScope.postMessage({ type: UNLOAD }));
 
-const offsetNs = await clockOffsetNs(
+const clock = await OwnerClock.calibrate(
+  ownNs,
   () =>
     new Promise((resolve) => {
       answered = resolve;
@@ -31,7 +32,8 @@ serveContender({
     listener = listen;
     early.splice(0).forEach(listen);
   },
-  nowNs: () => ownNs() + offsetNs,
+  nowNs: () => clock.nowNs(),
+  clockErrorNs: clock.errorNs,
   importModule: (url) => import(url) as Promise<Record<string, unknown>>,
   end: () => {
     workerScope.postMessage({ type: GOODBYE });
