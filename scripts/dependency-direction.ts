@@ -6,16 +6,23 @@ const scope = "@ticketlock/";
 
 /**
  * What each package may import, by folder name. Arrows point one way:
- * core <- mechanisms <- adapters (mapped-memory builds on shared-memory), and core <- child-processes <- harness <- those that use it.
+ * core <- mechanisms <- adapters (mapped-memory and child-threads build on shared-memory), and core <- child-processes <- harness <- those that use it.
  * An adapter is not listed: its package.json field "ticketlock" makes it one.
  */
-const mechanisms = ["shared-memory", "mapped-memory", "file-store", "child-processes"];
+const mechanisms = [
+  "shared-memory",
+  "mapped-memory",
+  "file-store",
+  "child-processes",
+  "child-threads",
+];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   "shared-memory": ["core"],
   "mapped-memory": ["core", "shared-memory"],
   "file-store": ["core"],
   "child-processes": ["core"],
+  "child-threads": ["core", "shared-memory"],
   // Starts jobs as child-processes starts contenders.
   harness: ["core", "child-processes"],
   // Is handed the code that it explores, by the tests of those who own that code.

@@ -1,7 +1,6 @@
 /** What a contender's process runs, in Node, Deno and Bun alike. */
-import { serveContender } from "@ticketlock/core";
+import { OwnerClock, serveContender } from "@ticketlock/core";
 import { ContenderPipe } from "./contender-pipe.ts";
-import { OwnerClock } from "./owner-clock.ts";
 
 const ownNs = (): bigint => process.hrtime.bigint();
 const pipe = await ContenderPipe.open();

@@ -12,6 +12,7 @@ export {
   type ContenderMessage,
   type OwnerMessage,
 } from "./protocol.ts";
+export { OwnerClock } from "./owner-clock.ts";
 export { Providers } from "./providers.ts";
 export { Rendezvous } from "./rendezvous.ts";
 export { runExclusive } from "./run-exclusive.ts";

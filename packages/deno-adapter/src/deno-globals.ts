@@ -4,8 +4,6 @@
  */
 export interface DenoNamespace {
   readonly version: { readonly deno: string };
-  readLinkSync(path: string): string;
-  readTextFileSync(path: string): string;
 }
 
 /** A worker of Deno's, in the style of the web. */

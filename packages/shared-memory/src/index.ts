@@ -8,3 +8,9 @@ export { SharedTicketStore, sharedStoreGuarantees } from "./shared-ticket-store.
 export { Barrier, type BarrierOptions } from "./barrier.ts";
 export { createQueue, QueueReceiver, QueueSender, type QueueOptions } from "./shared-queue.ts";
 export { recoverAll, track } from "./recovery.ts";
+export {
+  type MutexKind,
+  type MutexOptions,
+  type ThreadMemory,
+  threadMemory,
+} from "./thread-memory.ts";

@@ -1,13 +1,13 @@
+import { threadLauncher } from "@ticketlock/child-threads";
 import type { Adapter } from "@ticketlock/core";
 import { jsonFileStores } from "@ticketlock/file-store";
-import { threadLauncher } from "./launcher.ts";
 import { threadLocks, threadStores } from "./threads.ts";
 
 /** Contenders as worker threads of one Node process; locks and stores in shared memory. */
 export const adapter: Adapter = {
   name: "worker-threads",
   url: import.meta.url,
-  launcher: threadLauncher,
+  launcher: threadLauncher({ runtime: "node" }),
   locks: [threadLocks],
   stores: [threadStores, jsonFileStores],
 };

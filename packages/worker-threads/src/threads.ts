@@ -1,56 +1,17 @@
-import type { Worker } from "node:worker_threads";
-import {
-  type BlockingLock,
-  type Handle,
-  type LockGuarantees,
-  type LockProvider,
-  type LockState,
-  parseHandle,
-  type StoreGuarantees,
-  type StoreOptions,
-  type StoreProvider,
-  TicketlockError,
-} from "@ticketlock/core";
-import {
-  Barrier,
-  type BarrierOptions,
-  createQueue as createQueueMemory,
-  FifoMutex,
-  type FifoOptions,
-  fifoGuarantees,
-  FutexMutex,
-  futexGuarantees,
-  type QueueOptions,
-  QueueReceiver,
-  QueueSender,
-  SharedTicketStore,
-  sharedStoreGuarantees,
-  track,
-} from "@ticketlock/shared-memory";
-import { MODULE, NodePlatform } from "./node-platform.ts";
-
-export const platform: NodePlatform = new NodePlatform();
+import type { Handle, LockProvider, StoreProvider } from "@ticketlock/core";
+import { WorkerPlatform, type WorkerMutex } from "@ticketlock/child-threads";
+import { type MutexOptions, type ThreadMemory, threadMemory } from "@ticketlock/shared-memory";
 
 /** A mutex of this package, of either kind. */
-export interface ThreadMutex extends BlockingLock {
-  /**
-   * Frees the mutex at once if the thread of `worker` ends while it holds it. A session's contenders
-   * are watched by their launcher; on Linux a waiter finds out by itself within milliseconds, elsewhere
-   * only this tells it of the death of a worker that you have started.
-   * @throws {TypeError} if it is no running Worker of node:worker_threads.
-   */
-  watch(worker: Worker): void;
-  /** Deaths that a waiter had to find out by looking, because nobody told. */
-  readonly rescues: number;
-  query(): LockState;
-  close(): void;
-}
-export type MutexKind = "futex" | "fifo";
+export type ThreadMutex = WorkerMutex;
+export type { MutexKind, MutexOptions } from "@ticketlock/shared-memory";
 
-export interface MutexOptions extends FifoOptions {
-  /** `futex` (default): fastest, barging. `fifo`: strictly in order of arrival. */
-  readonly kind?: MutexKind;
-}
+const platform = new WorkerPlatform("@ticketlock/worker-threads");
+const memory: ThreadMemory<ThreadMutex> = threadMemory(platform, "worker threads");
+
+export const threadLocks: LockProvider = memory.locks;
+export const threadStores: StoreProvider = memory.stores;
+type Memory = ThreadMemory<ThreadMutex>;
 
 /**
  * Makes a mutex for the threads of this process. Pass its `handle` to a worker through workerData or
@@ -58,17 +19,7 @@ export interface MutexOptions extends FifoOptions {
  * @throws {TicketlockError} `LOCK_UNSUPPORTED` for an unknown kind. {RangeError} for impossible numbers.
  */
 export function createMutex(options: MutexOptions = {}): ThreadMutex {
-  const { kind = "futex" } = options;
-  return openMutex(createMemory(kind, options));
-}
-
-function createMemory(kind: string, options?: FifoOptions): Handle {
-  if (kind === "futex") return FutexMutex.create(MODULE, options, true);
-  if (kind === "fifo") return FifoMutex.create(MODULE, options);
-  throw new TicketlockError(
-    "LOCK_UNSUPPORTED",
-    `Cannot make a mutex of kind ${String(kind)}: worker threads have futex and fifo.`,
-  );
+  return memory.createMutex(options);
 }
 
 /**
@@ -76,60 +27,22 @@ function createMemory(kind: string, options?: FifoOptions): Handle {
  * @throws {TicketlockError} `HANDLE_INVALID`; `QUEUE_FULL` if it has no room for another contender.
  */
 export function openMutex(handle: Handle): ThreadMutex {
-  const { kind } = parseHandle(handle);
-  return track(
-    kind === "fifo" ? new FifoMutex(handle, platform) : new FutexMutex(handle, platform),
-  );
+  return memory.openMutex(handle);
 }
-
-export const threadLocks: LockProvider = {
-  module: MODULE,
-  kinds: new Map<string, LockGuarantees>([
-    ["futex", futexGuarantees],
-    ["fifo", fifoGuarantees],
-  ]),
-  create: createMemory,
-  open: openMutex,
-};
 
 /** Makes a ticket store for the threads of this process. @throws {RangeError} for an impossible capacity or maxSales. */
-export function createTicketStore(options: StoreOptions): SharedTicketStore {
-  return openTicketStore(SharedTicketStore.create(MODULE, options));
-}
-
+export const createTicketStore: Memory["createTicketStore"] = memory.createTicketStore;
 /** Opens in this thread a store that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openTicketStore(handle: Handle): SharedTicketStore {
-  return track(new SharedTicketStore(handle, platform));
-}
-
-export const threadStores: StoreProvider = {
-  module: MODULE,
-  kinds: new Map<string, StoreGuarantees>([["shared", sharedStoreGuarantees]]),
-  create: (_kind, options) => SharedTicketStore.create(MODULE, options),
-  open: openTicketStore,
-};
+export const openTicketStore: Memory["openTicketStore"] = memory.openTicketStore;
 
 /** Makes a barrier for threads of this process. @throws {RangeError} for an impossible number of parties. */
-export function createBarrier(options: BarrierOptions): Barrier {
-  return openBarrier(Barrier.create(MODULE, options));
-}
-
+export const createBarrier: Memory["createBarrier"] = memory.createBarrier;
 /** Opens in this thread a barrier that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openBarrier(handle: Handle): Barrier {
-  return track(new Barrier(handle, platform));
-}
+export const openBarrier: Memory["openBarrier"] = memory.openBarrier;
 
 /** Makes the memory of a bounded queue; threads open its ends. @throws {RangeError} for impossible sizes. */
-export function createQueue(options?: QueueOptions): Handle {
-  return createQueueMemory(MODULE, options);
-}
-
+export const createQueue: Memory["createQueue"] = memory.createQueue;
 /** Opens the sending end of a queue in this thread. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openQueueSender(handle: Handle): QueueSender {
-  return track(new QueueSender(handle, platform));
-}
-
+export const openQueueSender: Memory["openQueueSender"] = memory.openQueueSender;
 /** Opens the receiving end of a queue in this thread. @throws {TicketlockError} `QUEUE_TAKEN`, `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openQueueReceiver(handle: Handle): QueueReceiver {
-  return track(new QueueReceiver(handle, platform));
-}
+export const openQueueReceiver: Memory["openQueueReceiver"] = memory.openQueueReceiver;

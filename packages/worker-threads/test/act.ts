@@ -21,7 +21,6 @@ export type Act =
     }
   | { readonly act: "start and terminate"; readonly held: Act; readonly mutex: Handle }
   | { readonly act: "take once"; readonly mutex: Handle; readonly way: Way }
-  | { readonly act: "tell the platform" }
   | {
       readonly act: "send";
       readonly queue: Handle;

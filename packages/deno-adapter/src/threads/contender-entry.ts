@@ -1,5 +1,4 @@
-import { OwnerClock } from "@ticketlock/child-processes";
-import { serveContender } from "@ticketlock/core";
+import { OwnerClock, serveContender } from "@ticketlock/core";
 import { workerScope } from "../deno-globals.ts";
 import { ownNs } from "./clock.ts";
 import { CLOCK, type ClockMessage, GOODBYE, HELLO, isMessage, UNLOAD } from "./messages.ts";

@@ -1,9 +1,7 @@
+import { osThread, osThreadState } from "@ticketlock/child-threads";
 import { TicketlockError } from "@ticketlock/core";
 import type { ThreadPlatform } from "@ticketlock/shared-memory";
-import { deno } from "../deno-globals.ts";
-
-/** Name of this package, by which its handles are told from others'. */
-export const MODULE = "@ticketlock/deno-adapter";
+import { MODULE } from "../module.ts";
 
 /**
  * What Deno and Linux tell about threads, which is little. A worker has no number: each thread draws
@@ -19,13 +17,10 @@ export class DenoPlatform implements ThreadPlatform {
   readonly osThreadStart: number;
 
   constructor() {
-    // "<pid>/task/<tid>"
-    const link = attempt(() => deno!.readLinkSync("/proc/thread-self"));
-    const start = attempt(() => startTime(deno!.readTextFileSync("/proc/thread-self/stat")));
-    const known = typeof link === "string" && typeof start === "number";
-    this.osThreadId = known ? Number(link.slice(link.lastIndexOf("/") + 1)) : 0;
+    const { osThreadId, osThreadStart } = osThread();
+    this.osThreadId = osThreadId;
     // Where it is unknown, it is still part of how two threads of one number are told apart.
-    this.osThreadStart = known ? start : drawNumber(2 ** 31);
+    this.osThreadStart = osThreadId === 0 ? drawNumber(2 ** 31) : osThreadStart;
   }
 
   runtimeId(number: number): number {
@@ -33,11 +28,7 @@ export class DenoPlatform implements ThreadPlatform {
   }
 
   threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown" {
-    const start = attempt(() =>
-      startTime(deno!.readTextFileSync(`/proc/self/task/${osThreadId}/stat`)),
-    );
-    if (typeof start === "number") return start === osThreadStart ? "alive" : "gone";
-    return start.name === "NotFound" ? "gone" : "unknown";
+    return osThreadState({ osThreadId, osThreadStart });
   }
 
   onEnd(): never {
@@ -52,18 +43,4 @@ export class DenoPlatform implements ThreadPlatform {
 function drawNumber(limit: number): number {
   const drawn = crypto.getRandomValues(new Uint32Array(1))[0]!;
   return 1 + (drawn % (limit - 1));
-}
-
-/** Field 22 of /proc/<pid>/stat, in clock ticks since boot, folded to 31 bits. Field 2, the name, may contain anything but ends with the last parenthesis. */
-function startTime(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[19]) % 2 ** 31;
-}
-
-function attempt<T>(look: () => T): T | { readonly name: string } {
-  try {
-    return look();
-  } catch (error) {
-    return { name: String((error as { name?: unknown }).name) };
-  }
 }

@@ -5,6 +5,8 @@ import {
   type StartOptions,
   TicketlockError,
 } from "@ticketlock/core";
+import type { OsThread } from "@ticketlock/child-threads";
+import { recoverAll } from "@ticketlock/shared-memory";
 import { type DenoWorker, workerClass, type WorkerPermissions } from "../deno-globals.ts";
 import { ownNs } from "./clock.ts";
 import {
@@ -18,8 +20,7 @@ import {
   UNLOAD,
   type UnloadMessage,
 } from "./messages.ts";
-import { recoverAll } from "@ticketlock/shared-memory";
-import { type OsThread, vanishing } from "./vanishing.ts";
+import { vanishing } from "./vanishing.ts";
 
 // The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.
 const entry = new URL(

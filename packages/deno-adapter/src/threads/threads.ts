@@ -1,37 +1,18 @@
-import {
-  type AcquireOptions,
-  type BlockingLock,
-  type Handle,
-  type LockGuarantees,
-  type LockProvider,
-  type LockState,
-  type MaybePromise,
-  parseHandle,
-  type ResettableLock,
-  type StoreGuarantees,
-  type StoreOptions,
-  type StoreProvider,
-  type SyncGuard,
-  TicketlockError,
+import type {
+  AcquireOptions,
+  BlockingLock,
+  Handle,
+  LockProvider,
+  LockState,
+  MaybePromise,
+  ResettableLock,
+  StoreProvider,
+  SyncGuard,
 } from "@ticketlock/core";
-import {
-  Barrier,
-  type BarrierOptions,
-  createQueue as createQueueMemory,
-  FifoMutex,
-  type FifoOptions,
-  fifoGuarantees,
-  FutexMutex,
-  futexGuarantees,
-  guaranteesOn,
-  type QueueOptions,
-  QueueReceiver,
-  QueueSender,
-  SharedTicketStore,
-  sharedStoreGuarantees,
-  track,
-} from "@ticketlock/shared-memory";
-import { MODULE, DenoPlatform } from "./deno-platform.ts";
+import { type MutexOptions, type ThreadMemory, threadMemory } from "@ticketlock/shared-memory";
+import { DenoPlatform } from "./deno-platform.ts";
+
+export type { MutexKind, MutexOptions } from "@ticketlock/shared-memory";
 
 export const platform: DenoPlatform = new DenoPlatform();
 
@@ -58,12 +39,12 @@ export interface ThreadMutex extends BlockingLock, ResettableLock {
   reset(): void;
   close(): void;
 }
-export type MutexKind = "futex" | "fifo";
 
-export interface MutexOptions extends FifoOptions {
-  /** `futex` (default): fastest, barging. `fifo`: strictly in order of arrival. */
-  readonly kind?: MutexKind;
-}
+type Memory = ThreadMemory<ThreadMutex>;
+const memory: Memory = threadMemory(platform, "Deno's workers");
+
+export const threadLocks: LockProvider = memory.locks;
+export const threadStores: StoreProvider = memory.stores;
 
 /**
  * Makes a mutex for the threads of this process. Pass its `handle` to a worker by
@@ -71,17 +52,7 @@ export interface MutexOptions extends FifoOptions {
  * @throws {TicketlockError} `LOCK_UNSUPPORTED` for an unknown kind. {RangeError} for impossible numbers.
  */
 export function createMutex(options: MutexOptions = {}): ThreadMutex {
-  const { kind = "futex" } = options;
-  return openMutex(createMemory(kind, options));
-}
-
-function createMemory(kind: string, options?: FifoOptions): Handle {
-  if (kind === "futex") return FutexMutex.create(MODULE, options, true);
-  if (kind === "fifo") return FifoMutex.create(MODULE, options);
-  throw new TicketlockError(
-    "LOCK_UNSUPPORTED",
-    `Cannot make a mutex of kind ${String(kind)}: Deno's workers have futex and fifo.`,
-  );
+  return memory.createMutex(options);
 }
 
 /**
@@ -89,60 +60,22 @@ function createMemory(kind: string, options?: FifoOptions): Handle {
  * @throws {TicketlockError} `HANDLE_INVALID`; `QUEUE_FULL` if it has no room for another contender.
  */
 export function openMutex(handle: Handle): ThreadMutex {
-  const { kind } = parseHandle(handle);
-  return track(
-    kind === "fifo" ? new FifoMutex(handle, platform) : new FutexMutex(handle, platform),
-  );
+  return memory.openMutex(handle);
 }
-
-export const threadLocks: LockProvider = {
-  module: MODULE,
-  kinds: new Map<string, LockGuarantees>([
-    ["futex", guaranteesOn(platform, futexGuarantees)],
-    ["fifo", guaranteesOn(platform, fifoGuarantees)],
-  ]),
-  create: createMemory,
-  open: openMutex,
-};
 
 /** Makes a ticket store for the threads of this process. @throws {RangeError} for an impossible capacity or maxSales. */
-export function createTicketStore(options: StoreOptions): SharedTicketStore {
-  return openTicketStore(SharedTicketStore.create(MODULE, options));
-}
-
+export const createTicketStore: Memory["createTicketStore"] = memory.createTicketStore;
 /** Opens in this thread a store that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openTicketStore(handle: Handle): SharedTicketStore {
-  return track(new SharedTicketStore(handle, platform));
-}
-
-export const threadStores: StoreProvider = {
-  module: MODULE,
-  kinds: new Map<string, StoreGuarantees>([["shared", sharedStoreGuarantees]]),
-  create: (_kind, options) => SharedTicketStore.create(MODULE, options),
-  open: openTicketStore,
-};
+export const openTicketStore: Memory["openTicketStore"] = memory.openTicketStore;
 
 /** Makes a barrier for threads of this process. @throws {RangeError} for an impossible number of parties. */
-export function createBarrier(options: BarrierOptions): Barrier {
-  return openBarrier(Barrier.create(MODULE, options));
-}
-
+export const createBarrier: Memory["createBarrier"] = memory.createBarrier;
 /** Opens in this thread a barrier that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openBarrier(handle: Handle): Barrier {
-  return track(new Barrier(handle, platform));
-}
+export const openBarrier: Memory["openBarrier"] = memory.openBarrier;
 
 /** Makes the memory of a bounded queue; threads open its ends. @throws {RangeError} for impossible sizes. */
-export function createQueue(options?: QueueOptions): Handle {
-  return createQueueMemory(MODULE, options);
-}
-
+export const createQueue: Memory["createQueue"] = memory.createQueue;
 /** Opens the sending end of a queue in this thread. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openQueueSender(handle: Handle): QueueSender {
-  return track(new QueueSender(handle, platform));
-}
-
+export const openQueueSender: Memory["openQueueSender"] = memory.openQueueSender;
 /** Opens the receiving end of a queue in this thread. @throws {TicketlockError} `QUEUE_TAKEN`, `HANDLE_INVALID`, `QUEUE_FULL`. */
-export function openQueueReceiver(handle: Handle): QueueReceiver {
-  return track(new QueueReceiver(handle, platform));
-}
+export const openQueueReceiver: Memory["openQueueReceiver"] = memory.openQueueReceiver;

@@ -1,3 +1,4 @@
+import { bunFault } from "./bun-fault.ts";
 import { type Ffi, openEach } from "./libc.ts";
 import { LinuxPlatform } from "./linux-platform.ts";
 import { nodeCalls } from "./node-calls.ts";
@@ -29,7 +30,8 @@ export class BunPlatform extends LinuxPlatform {
 }
 
 function loadFfi(): Ffi {
-  checkVersion();
+  const fault = bunFault(process.versions["bun"] ?? "");
+  if (fault !== undefined) throw new Error(fault);
   // Not imported: no other runtime has such a module.
   const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
   if (ffi === undefined) throw new Error("this Bun has no bun:ffi");
@@ -44,14 +46,6 @@ function loadFfi(): Ffi {
     bufferAt: (address, bytes) => ffi.toArrayBuffer(Number(address), 0, bytes),
     addressOf: (buffer) => BigInt(ffi.ptr(buffer)),
   };
-}
-
-/** Before 1.4, Bun could hang where a worker was terminated that slept. */
-function checkVersion(): void {
-  const { bun = "" } = process.versions;
-  const [major = 0, minor = 0] = bun.split(".").map(Number);
-  if (major > 1 || (major === 1 && minor >= 4)) return;
-  throw new Error(`Bun ${bun} is too old: it may hang where a thread is terminated that sleeps`);
 }
 
 /** bun:ffi wants a name: that of the GNU C library, or of musl's. */

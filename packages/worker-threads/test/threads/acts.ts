@@ -6,7 +6,6 @@ import {
   openQueueSender,
   openTicketStore,
 } from "../../src/index.ts";
-import { NodePlatform } from "../../src/node-platform.ts";
 import { type Act, type End, LIMIT_MS } from "../act.ts";
 
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -148,12 +147,6 @@ switch (act.act) {
   case "take once":
     await takeOnce(act);
     break;
-  case "tell the platform": {
-    const { threadId, osThreadId, osThreadStart } = new NodePlatform();
-    tell({ threadId, osThreadId, osThreadStart });
-    Atomics.wait(never, 0, 0, LIMIT_MS);
-    break;
-  }
   case "send":
     send(act);
     break;

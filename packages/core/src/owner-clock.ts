@@ -2,9 +2,9 @@
 const ROUNDS = 32;
 
 /**
- * The clock of the session's owner, read in another process or thread. Node's `process.hrtime` is one
- * clock for all processes; Bun's begins with each of them, Deno's with each thread too. All run at the
- * rate of the machine's monotonic clock, so one offset holds for good.
+ * The clock of the session's owner, read in another thread or process. Node's `process.hrtime` is one
+ * clock for all of them; Deno's and Bun's begins with each thread. All run at the rate of the machine's
+ * monotonic clock, so one offset holds for good.
  */
 export class OwnerClock {
   /** What `nowNs` and the owner's clock differ by at most, in nanoseconds. */
@@ -18,7 +18,7 @@ export class OwnerClock {
     this.errorNs = errorNs;
   }
 
-  /** The owner's clock is this process's own. */
+  /** The owner's clock is the contender's own. */
   static shared(ownNs: () => bigint): OwnerClock {
     return new OwnerClock(ownNs, 0n, 0);
   }

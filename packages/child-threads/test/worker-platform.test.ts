@@ -1,18 +1,21 @@
-import { threadId } from "node:worker_threads";
-import { describe, expect, test } from "vitest";
-import { NodePlatform, numberOf } from "../src/node-platform.ts";
-import { TestWorker } from "./worker-kit.ts";
+import { once } from "node:events";
+import { threadId, Worker } from "node:worker_threads";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { numberOf, WorkerPlatform } from "../src/index.ts";
+import type { Told } from "./teller.ts";
 
-interface Told {
-  readonly threadId: number;
-  readonly osThreadId: number;
-  readonly osThreadStart: number;
+const platform = new WorkerPlatform("test");
+
+/** A worker that has told its platform, and sleeps. */
+async function startTeller(): Promise<{ readonly worker: Worker; readonly told: Told }> {
+  const worker = new Worker(new URL("teller.ts", import.meta.url));
+  onTestFinished(async () => void (await worker.terminate()));
+  const [told] = (await once(worker, "message")) as [Told];
+  return { worker, told };
 }
-
-const platform = new NodePlatform();
 const knowsThreads = process.platform === "linux";
 
-describe("NodePlatform", () => {
+describe("WorkerPlatform", () => {
   test("numbers threads from 1, and turns numbers back", () => {
     expect(platform.threadId).toBe(numberOf(threadId));
     expect(platform.threadId).toBeGreaterThan(0);
@@ -20,9 +23,8 @@ describe("NodePlatform", () => {
   });
 
   test("tells a thread that lives from one that has ended, where the system shows threads", async () => {
-    const worker = new TestWorker({ act: "tell the platform" });
-    const told = (await worker.said()) as Told;
-    expect(told.threadId).toBe(numberOf(worker.worker.threadId));
+    const { worker, told } = await startTeller();
+    expect(told.threadId).toBe(numberOf(worker.threadId));
     const look = (): string => platform.threadState(told.osThreadId, told.osThreadStart);
     if (!knowsThreads) {
       expect([told.osThreadId, platform.osThreadId]).toEqual([0, 0]);
@@ -31,7 +33,7 @@ describe("NodePlatform", () => {
     expect(told.osThreadId).not.toBe(platform.osThreadId);
     expect(platform.threadState(platform.osThreadId, platform.osThreadStart)).toBe("alive");
     expect(look()).toBe("alive");
-    await worker.worker.terminate();
+    await worker.terminate();
     // The thread is gone a few milliseconds after its 'exit' event; the test's limit ends a wait in vain.
     while (look() === "alive") await new Promise((resolve) => setImmediate(resolve));
     expect(look()).toBe("gone");
@@ -43,13 +45,12 @@ describe("NodePlatform", () => {
   });
 
   test("tells the end of a worker once, with its number", async () => {
-    const worker = new TestWorker({ act: "tell the platform" });
-    await worker.said();
-    const number = numberOf(worker.worker.threadId);
+    const { worker } = await startTeller();
+    const number = numberOf(worker.threadId);
     const ended: number[] = [];
-    platform.onEnd(worker.worker, (one) => ended.push(one));
-    await worker.worker.terminate();
+    platform.onEnd(worker, (one) => ended.push(one));
+    await worker.terminate();
     expect(ended).toEqual([number]);
-    expect(() => platform.onEnd(worker.worker, () => {})).toThrow(TypeError);
+    expect(() => platform.onEnd(worker, () => {})).toThrow(TypeError);
   });
 });
