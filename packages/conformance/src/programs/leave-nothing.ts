@@ -18,8 +18,11 @@ interface Belongings {
 const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
-/** Threads of Deno's pool begin so. It starts them as it needs them, for looking as well, and ends them after 10 idle seconds. */
-const POOLED = "tokio-runtime";
+/**
+ * Threads that a runtime starts for itself as it needs them, for looking as well, and ends after idle
+ * seconds or never: Deno's pool; Bun's pool, compilers and collectors. A worker is called otherwise.
+ */
+const OWN_THREAD = /^(tokio-runtime|Bun Pool|JITWorker|HeapHelper|JSCWarmUp|mi-scavenger)/;
 
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
@@ -122,7 +125,7 @@ async function belongings(): Promise<Belongings> {
     const list = await readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "");
     children.push(...list.split(" ").filter((pid) => pid !== ""));
     const name = await readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => "");
-    if (!name.startsWith(POOLED)) threads++;
+    if (!OWN_THREAD.test(name)) threads++;
   }
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];
