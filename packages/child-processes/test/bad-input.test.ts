@@ -1,7 +1,7 @@
 import { type Adapter, openSession, type Session } from "@ticketlock/core";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ChildContender } from "../src/child-contender.ts";
-import { runtimeCommand, runtimes } from "../src/runtime.ts";
+import { currentRuntime, runtimeCommand, runtimes } from "../src/runtime.ts";
 import { adapterOf, isOver, module, residentMiB } from "./kit.ts";
 
 /** Opens a session of one contender. */
@@ -40,6 +40,23 @@ test("A runtime that is missing is RUNTIME_MISSING, with the line that installs 
     }),
   );
 });
+
+test.for(runtimes.filter((runtime) => runtime !== currentRuntime()))(
+  "A session of contenders in %s, which is not installed, is RUNTIME_MISSING with the line that installs it",
+  async (runtime) => {
+    vi.spyOn(process, "cwd").mockReturnValue("/");
+    onTestFinished(() => void vi.restoreAllMocks());
+    const ids = started();
+    // Where the entry lies it is looked for first.
+    await expect(
+      open(adapterOf(runtime, { entry: new URL("file:///entry.js") })),
+    ).rejects.toMatchObject({
+      code: "RUNTIME_MISSING",
+      message: expect.stringContaining(`npm install --save-dev ${runtime}`),
+    });
+    expect(ids).toEqual([]);
+  },
+);
 
 describe.for(runtimes)("In %s", (runtime) => {
   test.for([

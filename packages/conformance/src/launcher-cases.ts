@@ -1,3 +1,9 @@
+import {
+  isTicketlockError,
+  openSession,
+  type StartedContender,
+  type StartOptions,
+} from "@ticketlock/core";
 import type { Arena } from "./kit/arena.ts";
 import { equal, expect, show } from "./kit/expect.ts";
 import { watch } from "./kit/limit.ts";
@@ -26,6 +32,75 @@ export interface LauncherCase {
 const answerNothing = (): null => null;
 /** Nothing of a session is needed but its contenders. */
 const NO_LOCK = { lock: { count: 0 } };
+
+/** "Within a second" of the time that a contender takes to start anyway. */
+const PROMPT_MS = 1_000;
+
+/** Modules that cannot be loaded, and what the message about each must name. */
+const badModules = [
+  {
+    what: "a module that is missing",
+    url: new URL("./no-such-module.js", import.meta.url),
+    says: "no-such-module",
+  },
+  {
+    what: "a module that throws while it loads",
+    url: new URL(`data:text/javascript;base64,${btoa(`throw new Error("not today")`)}`),
+    says: "not today",
+  },
+] as const;
+
+function expectPrompt(tookMs: number, what: string): void {
+  expect(
+    tookMs <= PROMPT_MS,
+    `${what} within ${PROMPT_MS} ms, but it took ${Math.round(tookMs)} ms`,
+  );
+}
+
+function expectSays(error: unknown, says: string, what: string): void {
+  expect(
+    isTicketlockError(error) && error.message.includes(says),
+    `the error about ${what} has a code, and its message says ${show(says)}: ${show(error)}`,
+  );
+}
+
+/** Opens a session whose contenders cannot load their adapters: what its owner is told, and what is left. */
+async function expectNotOpened(
+  arena: Arena,
+  { what, url, says }: (typeof badModules)[number],
+  soundMs: number,
+): Promise<void> {
+  const started: StartedContender[] = [];
+  const adapters = arena.adapters.map((adapter) => {
+    const { launcher } = adapter;
+    if (launcher === undefined) return adapter;
+    const start = async (options: StartOptions): Promise<StartedContender> => {
+      const contender = await launcher.start(options);
+      started.push(contender);
+      return contender;
+    };
+    return { ...adapter, url: url.href, launcher: { ...launcher, start } };
+  });
+  arena.defer(() => started.forEach((contender) => contender.kill()));
+  const beganMs = performance.now();
+  const opening = openSession({ ...NO_LOCK, adapters, contenders: 1 });
+  const told = opening.then(
+    (session) => session.close().then(() => "the session was opened"),
+    (error: unknown) => error,
+  );
+  const error = await arena.within(`${what} in place of an adapter's is told`, told);
+  expectPrompt(performance.now() - beganMs - soundMs, `${what} in place of an adapter's is told`);
+  expectSays(error, says, what);
+  const gone = Promise.all(started.map(({ exited }) => exited));
+  equal((await arena.within("the contender that could not open is gone", gone)).length, 1, "one contender was started"); // prettier-ignore
+}
+
+/** How long a contender takes that is started and opens what it shall. */
+async function openingMs(arena: Arena): Promise<number> {
+  const beganMs = performance.now();
+  await arena.stage({ ...NO_LOCK, contenders: 1 });
+  return performance.now() - beganMs;
+}
 
 /** What is tried of a launcher. */
 export const launcherCases: readonly LauncherCase[] = [
@@ -92,17 +167,26 @@ export const launcherCases: readonly LauncherCase[] = [
     },
   },
   {
-    name: "a workload that cannot be loaded fails, and the session goes on",
+    name: "a workload that is missing or throws while it loads fails in every contender within a second, and the session goes on",
     run: async (arena) => {
       const stage = await arena.stage(NO_LOCK);
-      const missing = new URL("./no-such-workload.js", import.meta.url);
-      const outcomes = await arena.within("the run ends", stage.session.run(missing, null));
-      equal(
-        outcomes.map(({ status }) => status),
-        outcomes.map(() => "failed"),
-        "a workload that is missing fails in every contender",
-      );
+      for (const { url, what, says } of badModules) {
+        const beganMs = performance.now();
+        const outcomes = await arena.within("the run ends", stage.session.run(url, null));
+        expectPrompt(performance.now() - beganMs, `${what} is told`);
+        for (const outcome of outcomes) {
+          equal(outcome.status, "failed", `${what} fails in every contender`);
+          if (outcome.status === "failed") expectSays(outcome.error, says, what);
+        }
+      }
       await stage.values("facts", null, { onRequest: answerNothing });
+    },
+  },
+  {
+    name: "an adapter's module that is missing or throws while it loads is told to the owner within a second, and no contender is left",
+    run: async (arena) => {
+      const soundMs = await openingMs(arena);
+      for (const bad of badModules) await expectNotOpened(arena, bad, soundMs);
     },
   },
   {

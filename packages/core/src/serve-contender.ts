@@ -92,8 +92,15 @@ class ContenderServer {
   async #openAll(open: Open): Promise<void> {
     this.#open = open;
     const adapters: Adapter[] = [];
-    for (const url of open.adapters)
-      adapters.push((await this.#host.importModule(url))["adapter"] as Adapter);
+    for (const url of open.adapters) {
+      const { adapter } = await this.#host.importModule(url);
+      if (adapter === undefined)
+        throw new TicketlockError(
+          "ADAPTER_INVALID",
+          `Cannot open locks and store: ${url} must export "adapter".`,
+        );
+      adapters.push(adapter as Adapter);
+    }
     this.#providers = new Providers(adapters);
     for (const handle of open.locks) this.#locks.push(await this.#providers.openLock(handle));
     if (open.store !== undefined) this.#store = await this.#providers.openStore(open.store);

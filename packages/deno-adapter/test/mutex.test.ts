@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createMutex, workersAdapter as adapter } from "../src/index.ts";
 import { runDeno } from "./deno.ts";
 
-const PERMISSIONS = ["--allow-read", "--allow-env"];
+const PERMISSIONS = ["--allow-read", "--unstable-worker-options"];
 
 async function play(scene: string, permissions: readonly string[] = PERMISSIONS): Promise<unknown> {
   const { code, stdout, stderr } = await runDeno("mutex", permissions, [scene]);
@@ -28,8 +28,7 @@ test("a workload that is missing or throws while it loads fails in every contend
 
 test("contenders without the right to read what they load say so, and no worker is left", async () => {
   const scene = "a contender whose module cannot be read";
-  const flags = [...PERMISSIONS, "--unstable-worker-options"];
-  expect(await play(scene, flags)).toMatchObject({
+  expect(await play(scene)).toMatchObject({
     failure: expect.stringMatching(/read access/),
     soon: true,
   });

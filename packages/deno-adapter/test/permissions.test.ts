@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,18 +8,36 @@ import { installBeside } from "./support/installed.ts";
 import { kvFlags } from "./support/kv.ts";
 import { scratchDirectory } from "./support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "ticketlock-installed-"));
+const folders: string[] = [];
 let program = "";
-beforeAll(() => {
-  program = installBeside(folder, new URL("programs/permissions.ts", import.meta.url));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let workers = "";
 
-/** What a use says in a Deno with these flags and no others. */
-async function say(use: string, directory: string, flags: readonly string[]): Promise<unknown> {
-  const deno = new DenoProgram(program, [use, directory], flags);
+function installed(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "ticketlock-installed-"));
+  folders.push(folder);
+  return installBeside(folder, new URL(`programs/${name}.ts`, import.meta.url));
+}
+
+beforeAll(() => {
+  program = installed("permissions");
+  workers = installed("worker-permissions");
+});
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** What a program says in a Deno with these flags and no others. */
+async function sayIn(
+  path: string,
+  args: readonly string[],
+  flags: readonly string[],
+): Promise<unknown> {
+  const deno = new DenoProgram(path, args, flags);
   expect(await deno.ended, deno.errors).toBe(0);
   return deno.said[0];
+}
+
+/** What a use of locks or stores between processes says. */
+function say(use: string, directory: string, flags: readonly string[]): Promise<unknown> {
+  return sayIn(program, [use, directory], flags);
 }
 
 const readme: string = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -57,5 +75,60 @@ describe("A flock by name, without a state directory, in Deno", () => {
   it("is refused where Deno gives nothing below /dev, and says what to do", async () => {
     const said = await say("flock by name, nowhere said", "", flockFlags("/dev/shm"));
     expect(said).toMatch(/^STATE_DIRECTORY_INVALID: .*--allow-all/);
+  });
+});
+
+const WORKERS = "--unstable-worker-options";
+
+describe("Workers in Deno", () => {
+  it.each(["futex", "fifo"])("have %s and shared without any flag", async (kind) => {
+    expect(await sayIn(workers, ["this thread", kind], [])).toBe("works");
+  });
+
+  it.each(["futex", "fifo"])(
+    "are contenders on %s and shared with just the flag that README names",
+    async (kind) => {
+      expect(await sayIn(workers, ["contenders with lock", kind], [WORKERS])).toBe("works");
+    },
+  );
+
+  it("may load a workload from a file with --allow-read, and without it the message names the flag", async () => {
+    const file = join(scratchDirectory(), "workload.js");
+    writeFileSync(file, "export default () => 'loaded';");
+    const play = (flags: readonly string[]): Promise<unknown> =>
+      sayIn(workers, ["contenders that load", "futex", file], [WORKERS, ...flags]);
+    expect(await play([`--allow-read=${file}`])).toBe("works");
+    expect(await play([])).toMatch(/^CONTENDER_FAILED: .*--allow-read/);
+  });
+
+  it("are contenders on json with just the flags that README names, and without one the message names it", async () => {
+    const directory = scratchDirectory();
+    const flags = [`--allow-read=${directory}`, `--allow-write=${directory}`];
+    const play = (name: string, given: readonly string[]): Promise<unknown> =>
+      sayIn(workers, ["contenders with store", "json", join(directory, name)], [WORKERS, ...given]);
+    expect(await play("all.json", flags)).toBe("works");
+    for (const [i, missing] of flags.entries()) {
+      const said = await play(`${i}.json`, flags.toSpliced(i, 1));
+      expect(said).toMatch(/^STORE_UNAVAILABLE: /);
+      expect(said).toContain(missing.split("=")[0]);
+    }
+  });
+
+  it("end with Deno's own line that names the flag where --unstable-worker-options is missing", async () => {
+    const deno = new DenoProgram(workers, ["contenders with lock", "futex"], ["--allow-all"]);
+    expect(await deno.ended).toBe(70);
+    expect(deno.errors).toContain(WORKERS);
+  });
+
+  const nothing = { env: "denied", ffi: "denied", net: "denied", run: "denied", sys: "denied" };
+
+  it("get no permission that they do not need, whatever their parent has", async () => {
+    const said = await sayIn(workers, ["what they may", "least"], ["--allow-all", WORKERS]);
+    expect(said).toEqual({ ...nothing, read: "granted", write: "denied" });
+  });
+
+  it("are found out where they inherit all that their parent has", async () => {
+    const said = await sayIn(workers, ["what they may", "inherit"], ["--allow-all"]);
+    expect(Object.values(said as object)).not.toContain("denied");
   });
 });

@@ -18,6 +18,7 @@ import { describe, expect, test } from "vitest";
 import { openMappedMutex } from "../src/index.ts";
 import { MappedFile } from "../src/mapped-file.ts";
 import { scratchDirectory, scratchPath, startProcess } from "./kit.ts";
+import { commandOf, runtimes } from "./runtimes.ts";
 
 /** A mutex's file that nobody has open. */
 function closedLock(): string {
@@ -130,6 +131,22 @@ describe("MappedFile", () => {
       expect.objectContaining({ code, message: expect.stringMatching(says) }),
     );
   });
+
+  test.for(runtimes)(
+    "refuses a file of another version in %s, and leaves it as it is",
+    (runtime) => {
+      const path = closedLock();
+      spoil(path, VERSION_WORD, 77);
+      const before = readFileSync(path);
+      const program = new URL("./programs/open-and-say.ts", import.meta.url).pathname;
+      const { execPath, execArgv } = commandOf(runtime);
+      const said = JSON.parse(
+        String(execFileSync(execPath, [...execArgv, program, path])),
+      ) as unknown;
+      expect(said).toEqual(["LOCK_UNSUPPORTED", expect.stringMatching(/another release/)]);
+      expect(readFileSync(path).equals(before)).toBe(true);
+    },
+  );
 
   test("refuses a link, a directory, and a place that is no tmpfs", () => {
     const path = closedLock();

@@ -19,10 +19,10 @@ const MOST_LOOKS = 200;
 const LOOK_MS = 10;
 
 /**
- * How the threads begin that a runtime starts and ends as it needs them, for looking as well: Deno's
- * pool, which it ends after 10 idle seconds; Bun's pool, compiler and garbage collector.
+ * Threads that a runtime starts for itself as it needs them, for looking as well, and ends after idle
+ * seconds or never: Deno's pool; Bun's pool, compilers and collectors. A worker is called otherwise.
  */
-const RUNTIMES_OWN = ["tokio-runtime", "Bun Pool", "JITWorker", "HeapHelper", "JSCWarmUp"];
+const OWN_THREAD = /^(tokio-runtime|Bun Pool|JITWorker|HeapHelper|JSCWarmUp|mi-scavenger)/;
 
 /** Files and directories that the handles of what is closed by now have named. */
 const named = new Set<string>();
@@ -125,7 +125,7 @@ async function belongings(): Promise<Belongings> {
     const list = await readFile(`/proc/self/task/${task}/children`, "utf8").catch(() => "");
     children.push(...list.split(" ").filter((pid) => pid !== ""));
     const name = await readFile(`/proc/self/task/${task}/comm`, "utf8").catch(() => "");
-    if (!RUNTIMES_OWN.some((own) => name.startsWith(own))) threads++;
+    if (!OWN_THREAD.test(name)) threads++;
   }
   const info: unknown = Reflect.get(process, "getActiveResourcesInfo");
   const resources = typeof info === "function" ? process.getActiveResourcesInfo().sort() : [];

@@ -132,6 +132,10 @@ export const brokenLauncherCases: Expected = {
   "orphaning-adapter": [
     "lock mapped: contenders whose owner is killed end with it, and no two are inside meanwhile",
   ],
+  "hushing-adapter": [
+    "launcher: a workload that is missing or throws while it loads fails in every contender within a second, and the session goes on",
+    "launcher: an adapter's module that is missing or throws while it loads is told to the owner within a second, and no contender is left",
+  ],
   "leaky-adapter": ["launcher: a closed session leaves no thread, process, timer or file behind"],
 };
 

@@ -29,8 +29,7 @@ const MAX_WAITERS = 65_536;
  * half to one and a half of it. The longest pause matters only where rings are not heard: releases
  * ring everywhere, deaths on Linux.
  */
-const FIRST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 1_000;
+const PAUSES: Pauses = { firstMs: 1, longestMs: 1_000 };
 const LONGEST_PAUSE_UNHEARD_MS = 40;
 /** While others wait, one opening keeps the lock among its own acquisitions for so long at most. */
 const TURN_MS = 10;
@@ -41,6 +40,12 @@ const WOKEN_PAUSE_MS = 1;
 /** A timer never rings in practice: it is there to keep the process alive. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/** Between the looks that a waiter takes by itself, in milliseconds. */
+export interface Pauses {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
 /** What a lock is opened with. */
 export interface FlockParts {
   readonly deno: Deno;
@@ -50,6 +55,8 @@ export interface FlockParts {
   readonly maxWaiters: number;
   /** Called when this opening has ended. */
   readonly left?: () => void;
+  /** Tests make them long, so that no look hides a ring that did not come. */
+  readonly pauses?: Pauses;
 }
 
 /**
@@ -87,7 +94,8 @@ export class FlockMutex implements Lock<FlockGuard> {
   readonly #waiters = new Set<Waiter<FlockGuard>>();
   #held = false;
   #closed = false;
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #pauses: Pauses;
+  #pauseMs: number;
   #longestPauseMs = LONGEST_PAUSE_UNHEARD_MS;
   #courteousUntil = 0;
   /** Since when this opening has had the lock, again and again, while others wait; 0 if it has not. */
@@ -104,6 +112,8 @@ export class FlockMutex implements Lock<FlockGuard> {
     this.#tokensAbove = parts.tokensAbove;
     this.#maxWaiters = parts.maxWaiters;
     this.#left = parts.left;
+    this.#pauses = parts.pauses ?? PAUSES;
+    this.#pauseMs = this.#pauses.firstMs;
     this.#file = files.openFile(files.lock);
     let bell: Bell | undefined;
     try {
@@ -185,14 +195,14 @@ export class FlockMutex implements Lock<FlockGuard> {
     this.#opening.waiters = this.#waiters.size;
     if (this.#waiters.size === 1) {
       this.#listen();
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#pauseMs = this.#pauses.firstMs;
       this.#look(this.#courtesyMs());
     }
     return waiter.promise;
   }
 
   #listen(): void {
-    this.#longestPauseMs = this.#bell.listen() ? LONGEST_PAUSE_MS : LONGEST_PAUSE_UNHEARD_MS;
+    this.#longestPauseMs = this.#bell.listen() ? this.#pauses.longestMs : LONGEST_PAUSE_UNHEARD_MS;
   }
 
   #removeWaiter(waiter: Waiter<FlockGuard>): void {
@@ -204,7 +214,7 @@ export class FlockMutex implements Lock<FlockGuard> {
   }
 
   #woken(): void {
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#pauseMs = this.#pauses.firstMs;
     this.#look(Math.max(Math.random() * WOKEN_PAUSE_MS, this.#courtesyMs()));
   }
 
@@ -340,7 +350,7 @@ export class FlockMutex implements Lock<FlockGuard> {
   #letGoAndTell(): void {
     this.#held = false;
     this.#unlock();
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#pauseMs = this.#pauses.firstMs;
     try {
       if (this.#record.takeWanted()) this.#bell.ring();
     } catch {

@@ -1,9 +1,9 @@
-import { dirname, isAbsolute } from "node:path";
-import type { Handle, LockProvider, StartOptions, StoreProvider } from "@ticketlock/core";
+import type { LockProvider, StartOptions, StoreProvider } from "@ticketlock/core";
 import { durableJsonFileStores, sqliteStores } from "@ticketlock/file-store";
 import { mappedLocks, mappedStores } from "@ticketlock/mapped-memory";
 import { flockLocks } from "../flock/flock-locks.ts";
 import { kvStores } from "../kv/kv-stores.ts";
+import { openedHandles, type SessionFiles, writtenFolders } from "../session-files.ts";
 
 /** What a workload may do besides using its locks and store. */
 export interface WorkloadPermissions {
@@ -35,11 +35,11 @@ const further: readonly {
  * what is said. Nothing else.
  */
 export function permissionFlags(
-  { opens = [], writes = [], ffi = false }: Pick<StartOptions, "opens" | "writes" | "ffi">,
+  { ffi = false, ...files }: SessionFiles & Pick<StartOptions, "ffi">,
   { reads, flags = [] }: WorkloadPermissions = {},
 ): string[] {
-  const handles = opens.flatMap(withInner);
-  const written = unique([...handles.flatMap(({ data }) => foldersIn(data)), ...writes]);
+  const handles = openedHandles(files);
+  const written = writtenFolders(files);
   const kinds = further.filter(({ providers }) =>
     handles.some(({ module, kind }) =>
       providers.some((provider) => provider.module === module && provider.kinds.has(kind)),
@@ -48,7 +48,7 @@ export function permissionFlags(
   return [
     ...(reads === undefined
       ? ["--allow-read"]
-      : list("--allow-read", unique([...reads, ...written]))),
+      : list("--allow-read", [...new Set([...reads, ...written])])),
     ...list("--allow-write", written),
     ...new Set([...kinds.map(({ flag }) => flag), ...(ffi ? [FFI] : [])]),
     ...flags,
@@ -59,24 +59,4 @@ export function permissionFlags(
 function list(flag: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
   return [`${flag}=${paths.map((path) => path.replaceAll(",", ",,")).join(",")}`];
-}
-
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
-}
-
-/** The handle, and the one of the lock that a control wraps. */
-function withInner(handle: Handle): Handle[] {
-  return [handle, ...(isHandle(handle.data) ? withInner(handle.data) : [])];
-}
-
-function isHandle(data: unknown): data is Handle {
-  return typeof data === "object" && data !== null && "module" in data && "kind" in data;
-}
-
-/** The folders of the files that a handle names: beside each file, others of its store come and go. */
-function foldersIn(data: unknown): string[] {
-  if (typeof data === "string") return isAbsolute(data) ? [dirname(data)] : [];
-  if (typeof data !== "object" || data === null || isHandle(data)) return [];
-  return Object.values(data).flatMap(foldersIn);
 }

@@ -21,6 +21,7 @@ import {
   type UnloadMessage,
 } from "./messages.ts";
 import { vanishing } from "./vanishing.ts";
+import { leastPermissions } from "./worker-permissions.ts";
 
 // The literal is not rewritten when this is published as JavaScript: the worker's module is what this module is.
 const entry = new URL(
@@ -30,10 +31,11 @@ const entry = new URL(
 
 export interface ThreadLauncherOptions {
   /**
-   * What the contenders' threads may do, in Deno's own words; what their parent may unless told. Needs
-   * Deno's flag --unstable-worker-options: without it Deno ends the whole process.
+   * What the contenders' threads may do, in Deno's own words; `least`, the default: what their locks
+   * and their store take, and to read what their parent may. All but `inherit` needs Deno's flag
+   * --unstable-worker-options: without it Deno ends the whole process, with a line that names the flag.
    */
-  readonly permissions?: WorkerPermissions;
+  readonly permissions?: WorkerPermissions | "least";
 }
 
 /**
@@ -55,7 +57,7 @@ export function createThreadLauncher(options: ThreadLauncherOptions = {}): Launc
   };
 }
 
-/** Contenders as workers that may do what their parent may. */
+/** Contenders as workers that may do no more than they must. */
 export const threadLauncher: Launcher = createThreadLauncher();
 
 class ThreadContender implements StartedContender {
@@ -70,7 +72,8 @@ class ThreadContender implements StartedContender {
   #osThread: OsThread = { osThreadId: 0, osThreadStart: 0 };
   #isOver = false;
 
-  constructor({ index, onMessage }: StartOptions, { permissions }: ThreadLauncherOptions) {
+  constructor(options: StartOptions, { permissions = "least" }: ThreadLauncherOptions) {
+    const { index, onMessage } = options;
     const Worker = workerClass();
     if (Worker === undefined) {
       throw new TicketlockError(
@@ -87,7 +90,14 @@ class ThreadContender implements StartedContender {
     this.#worker = new Worker(entry, {
       type: "module",
       name: `contender ${index}`,
-      ...(permissions === undefined ? {} : { deno: { permissions } }),
+      // Even to say "inherit" takes the flag.
+      ...(permissions === "inherit"
+        ? {}
+        : {
+            deno: {
+              permissions: permissions === "least" ? leastPermissions(options) : permissions,
+            },
+          }),
     });
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("messageerror", ({ data }) =>

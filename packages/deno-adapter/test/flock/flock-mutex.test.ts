@@ -100,6 +100,27 @@ describe("FlockMutex between processes", () => {
     LIMIT_MS,
   );
 
+  it.each([
+    { twin: "never-looks", timeoutMs: 30_000, granted: true },
+    { twin: "never-rings", timeoutMs: 500, granted: false },
+  ])(
+    "rings when it is released: waiters that do not look by themselves are granted, $granted of $twin",
+    async ({ twin, timeoutMs, granted }) => {
+      const { actors } = actorsOn(2, twin);
+      const [holder, waiter] = actors as [Actor, Actor];
+      for (let round = 0; round < 3; round++) {
+        await holder.acquire();
+        const waiting = waiter.ask("acquire", { timeoutMs });
+        await holder.waiters(1);
+        await waiter.ask("hasLooked");
+        await holder.ask("release");
+        expect((await waiting).code).toBe(granted ? undefined : "LOCK_TIMEOUT");
+        if (granted) await waiter.ask("release");
+      }
+    },
+    LIMIT_MS,
+  );
+
   it(
     "is not kept by a process that has stopped waiting, by time or signal, and is then busy",
     async () => {

@@ -1,61 +1,68 @@
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { processLauncher } from "@ticketlock/child-processes";
-import { openSession, type Outcome } from "@ticketlock/core";
+import { openSession } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
 import { adapter } from "../../src/adapter.ts";
 import { permissionFlags } from "../../src/processes/permissions.ts";
 import { denoProcesses } from "../../src/processes/process-launcher.ts";
-
-/** Where the sources of the workspace lie, which a contender run from source reads. */
-const reads = [fileURLToPath(new URL("../../../", import.meta.url))];
-const workload = new URL("workloads/use.ts", import.meta.url);
+import { startProgram } from "../support/deno.ts";
+import { type Played, playWith, sources } from "./play-with.ts";
 
 interface Kind {
   readonly what: "lock" | "store";
   readonly kind: string;
   /** Besides reading and writing its files. */
   readonly further: readonly string[];
+  /** Who can own such a one. */
+  readonly owner: "node" | "deno";
 }
 
 const kinds: readonly Kind[] = [
-  { what: "lock", kind: "mapped", further: ["--allow-ffi"] },
-  { what: "store", kind: "mapped", further: ["--allow-ffi"] },
-  { what: "store", kind: "json", further: [] },
-  { what: "store", kind: "json-durable", further: ["--allow-sys=uid"] },
-  { what: "store", kind: "sqlite", further: ["--allow-sys=uid"] },
+  { what: "lock", kind: "mapped", further: ["--allow-ffi"], owner: "node" },
+  { what: "store", kind: "mapped", further: ["--allow-ffi"], owner: "node" },
+  { what: "store", kind: "json", further: [], owner: "node" },
+  { what: "store", kind: "json-durable", further: ["--allow-sys=uid"], owner: "node" },
+  { what: "store", kind: "sqlite", further: ["--allow-sys=uid"], owner: "node" },
+  { what: "lock", kind: "flock", further: ["--allow-sys=uid"], owner: "deno" },
+  { what: "store", kind: "kv", further: ["--unstable-kv"], owner: "deno" },
 ];
 
-/** Has one contender use such a lock or store; `given` are the flags that it is started with. */
-async function use(
-  { what, kind }: Kind,
-  change: (flags: string[]) => string[] = (flags) => flags,
-): Promise<{ readonly given: readonly string[]; readonly outcome: Outcome<string> }> {
-  let given: string[] = [];
-  const flags: Parameters<typeof processLauncher>[0]["flags"] = (options) =>
-    (given = change(permissionFlags(options, { reads })));
-  const session = await openSession({
-    adapters: [{ ...adapter, launcher: processLauncher({ runtime: "deno", flags }) }],
-    contenders: 1,
-    lock: what === "lock" ? { kind } : { count: 0 },
-    ...(what === "store" ? { store: { kind, options: { capacity: 3 } } } : {}),
-  });
-  try {
-    const [outcome] = await session.run<string, string>(workload, what);
-    return { given, outcome: outcome! };
-  } finally {
-    await session.close();
-  }
+const temporary = tmpdir();
+const ownerFlags = [
+  "--allow-run",
+  "--allow-env",
+  "--allow-sys=uid",
+  `--allow-read=${temporary}`,
+  `--allow-write=${temporary}`,
+  "--unstable-kv",
+];
+
+async function play({ what, kind, owner }: Kind, missing?: string): Promise<Played> {
+  if (owner === "node") return playWith(what, kind, missing);
+  const args = [what, kind, ...(missing === undefined ? [] : [missing])];
+  const program = startProgram("play-with", args, ownerFlags);
+  expect(await program.ended, program.errors).toBe(0);
+  return program.said[0] as Played;
 }
+
+test("every kind that contenders in Deno can open has its flags here", () => {
+  const declared = [
+    ...adapter.locks.flatMap((provider) =>
+      [...provider.kinds.keys()].map((kind) => `lock ${kind}`),
+    ),
+    ...adapter.stores.flatMap((provider) => [...provider.kinds.keys()].map((kind) => `store ${kind}`)), // prettier-ignore
+  ];
+  expect(kinds.map(({ what, kind }) => `${what} ${kind}`).toSorted()).toEqual(declared.toSorted());
+});
 
 describe.for(kinds)("A contender with $what $kind", (kind) => {
   test("gets what README says, and that will do", async () => {
-    const { given, outcome } = await use(kind);
-    expect(outcome).toMatchObject({ status: "done" });
+    const { given, refused } = await play(kind);
+    expect(refused).toBeUndefined();
     const folder = given.find((flag) => flag.startsWith("--allow-write="))!.split("=")[1]!;
     expect(given).toEqual([
-      `--allow-read=${reads[0]},${folder}`,
+      `--allow-read=${sources},${folder}`,
       `--allow-write=${folder}`,
       ...kind.further,
     ]);
@@ -67,19 +74,11 @@ describe.for(kinds)("A contender with $what $kind", (kind) => {
       expect(row).toContain(flag);
   });
 
-  const needed = ["--allow-read", "--allow-write", ...kind.further];
-  test.for(needed)(
+  test.for(["--allow-read", "--allow-write", ...kind.further])(
     "cannot open or use it without %s, and the owner is told so",
     async (missing) => {
-      const without = (flags: string[]): string[] => [
-        ...flags.filter((flag) => !flag.startsWith(missing)),
-        ...(missing === "--allow-read" ? [`--allow-read=${reads[0]}`] : []), // its modules
-      ];
-      const said = await use(kind, without).then(
-        ({ outcome }) => (outcome.status === "done" ? undefined : outcome.error),
-        (error: unknown) => error,
-      );
-      expect(said).toMatchObject({
+      const { refused } = await play(kind, missing);
+      expect(refused).toMatchObject({
         code: expect.stringMatching(/^[A-Z_]+$/),
         message: expect.stringContaining(missing.split("=")[0]!),
       });
@@ -89,7 +88,7 @@ describe.for(kinds)("A contender with $what $kind", (kind) => {
 
 test("A workload that may not be read fails, and the message names the flag", async () => {
   await using session = await openSession({
-    adapters: [{ ...adapter, launcher: denoProcesses({ reads: [dirname(reads[0]!)] }) }],
+    adapters: [{ ...adapter, launcher: denoProcesses({ reads: [dirname(sources)] }) }],
     contenders: 1,
     lock: { count: 0 },
   });

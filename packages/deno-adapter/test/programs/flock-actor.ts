@@ -4,6 +4,9 @@ import { isTicketlockError, type SyncGuard } from "@ticketlock/core";
 import { openTwin } from "./flock-twins.ts";
 import { say } from "./say.ts";
 
+/** More than one that gives others precedence waits before its first look. */
+const FIRST_LOOK_WITHIN_MS = 20;
+
 interface Step {
   readonly step: number;
   readonly action: string;
@@ -48,6 +51,9 @@ async function act({ action, timeoutMs, abortMs, file, rounds }: Step): Promise<
       return mutex.query();
     case "close":
       return mutex.close();
+    case "hasLooked":
+      // A waiter's first look was set for an earlier time, and timers go off in the order of their times.
+      return new Promise((resolve) => setTimeout(resolve, FIRST_LOOK_WITHIN_MS));
     case "busyUntil": {
       say({ busy: true });
       while (!existsSync(file!));

@@ -1,14 +1,18 @@
 import { type Deno, denoGlobal, type FsFile } from "../../src/deno-types.ts";
 import { FlockFiles } from "../../src/flock/flock-files.ts";
+import type { FlockParts } from "../../src/flock/flock-mutex.ts";
 import { FlockMutex, openFlockMutex } from "../../src/index.ts";
 
 /** Bytes of one copy of the state, and where in it the flags are. */
 const COPY_BYTES = 64;
 const FLAGS_AT = 32;
 
-type Twin = (file: FsFile) => Partial<FsFile>;
+const HANDLE = { module: "twin", kind: "flock", version: 1, data: null };
 
-const twins: Readonly<Record<string, Twin>> = {
+/** What the lock's own file does otherwise. */
+type Change = (file: FsFile) => Partial<FsFile>;
+
+const changes: Readonly<Record<string, Change>> = {
   /** Locks so that others can as well. */
   shared: (file) => ({ tryLockSync: () => file.tryLockSync(false) }),
   /** Gives out tokens that are written nowhere. */
@@ -31,28 +35,41 @@ const twins: Readonly<Record<string, Twin>> = {
   }),
 };
 
+/** Waiters sleep until the bell rings. */
+const neverLooks: Partial<FlockParts> = { pauses: { firstMs: 600_000, longestMs: 600_000 } };
+
+const others: Readonly<Record<string, (deno: Deno) => Partial<FlockParts>>> = {
+  /** Nothing is wrong with it. */
+  "never-looks": () => neverLooks,
+  /** Lets go of the lock and tells nobody. */
+  "never-rings": (deno) => ({ ...neverLooks, deno: withValue(deno, "utimeSync", () => {}) }),
+};
+
 /** Opens the lock, or a twin of it that has one mistake. */
 export function openTwin(path: string, twin: string): FlockMutex {
   if (twin === "") return openFlockMutex(path);
-  const change = twins[twin];
-  if (change === undefined) throw new Error(`no twin is called ${twin}`);
   const real = denoGlobal()!;
-  const deno: Deno = Object.create(real, {
-    openSync: {
-      value: (file: string, options: object) => {
-        const opened = real.openSync(file, options);
-        return file.endsWith("/lock") ? withChange(opened, change(opened)) : opened;
-      },
-    },
-  }) as Deno;
-  const handle = { module: "twin", kind: "flock", version: 1, data: null };
   const files = FlockFiles.make(real, path);
+  const parts: FlockParts = { deno: real, files, tokensAbove: 0, maxWaiters: 0 };
+  const other = others[twin];
+  if (other !== undefined) return new FlockMutex(HANDLE, { ...parts, ...other(real) });
+  const change = changes[twin];
+  if (change === undefined) throw new Error(`no twin is called ${twin}`);
+  const deno = withValue(real, "openSync", (file: string, options: object) => {
+    const opened = real.openSync(file, options);
+    return file.endsWith("/lock") ? withChange(opened, change(opened)) : opened;
+  });
   const reopened = Object.assign(Object.create(files) as FlockFiles, {
     openFile: (name: string) =>
       name.endsWith("/lock") ? deno.openSync(name, { read: true, write: true }) : files.openFile(name), // prettier-ignore
     checkInPlace: (identity: string) => files.checkInPlace(identity),
   });
-  return new FlockMutex(handle, { deno: real, files: reopened, tokensAbove: 0, maxWaiters: 0 });
+  return new FlockMutex(HANDLE, { ...parts, files: reopened });
+}
+
+/** Deno but for one member. */
+function withValue(deno: Deno, name: keyof Deno, value: unknown): Deno {
+  return Object.create(deno, { [name]: { value } }) as Deno;
 }
 
 function withChange(file: FsFile, change: Partial<FsFile>): FsFile {

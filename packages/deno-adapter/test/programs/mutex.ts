@@ -38,7 +38,11 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
     return { failure, soon: performance.now() - begunMs < 2_000 };
   },
   "permissions that can be seen in /proc": async () => {
-    await using session = await openSession({ adapters: [adapter], contenders: 1 });
+    const launcher = createThreadLauncher({ permissions: "inherit" });
+    await using session = await openSession({
+      adapters: [{ ...adapter, launcher }],
+      contenders: 1,
+    });
     const lock = session.locks[0]!;
     const hold = new URL("../workloads/hold.ts", import.meta.url);
     const { promise: held, resolve } = Promise.withResolvers<void>();

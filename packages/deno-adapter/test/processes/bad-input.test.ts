@@ -1,0 +1,99 @@
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { processLauncher } from "@ticketlock/child-processes";
+import { type Adapter, type Launcher, type LockProvider, openSession } from "@ticketlock/core";
+import { mappedLocks } from "@ticketlock/mapped-memory";
+import { describe, expect, test } from "vitest";
+import { adapter } from "../../src/adapter.ts";
+import { permissionFlags } from "../../src/processes/permissions.ts";
+import { startProgram } from "../support/deno.ts";
+import { scratchDirectory } from "../support/scratch.ts";
+
+const temporary = tmpdir();
+const ownerFlags = [
+  "--allow-run",
+  "--allow-env",
+  `--allow-read=${temporary},/nowhere`,
+  `--allow-write=${temporary},/nowhere`,
+  "--unstable-kv",
+  "--unstable-worker-options",
+];
+
+describe.for(["processes", "workers"] as const)("A session of Deno's %s", (unit) => {
+  test.for([
+    { what: "leads nowhere", path: () => "/nowhere/tickets.db" },
+    {
+      what: "is a directory",
+      path: () => {
+        const directory = join(scratchDirectory(), "tickets.db");
+        mkdirSync(directory);
+        return directory;
+      },
+    },
+  ])(
+    "with a KV path that $what is told so within a second, and starts nobody",
+    async ({ path }) => {
+      const program = startProgram("bad-session", [unit, path()], ownerFlags);
+      expect(await program.ended, program.errors).toBe(0);
+      const [said] = program.said as { readonly tookMs: number }[];
+      expect(said).toMatchObject({ told: { code: "STORE_UNAVAILABLE" }, started: 0 });
+      expect(said!.tookMs).toBeLessThan(1_000);
+    },
+  );
+});
+
+/** Opens a session of one contender, and closes it. */
+async function open(change: Partial<Adapter>): Promise<void> {
+  const adapters = [{ ...adapter, ...change }];
+  const session = await openSession({ adapters, contenders: 1, lock: { kind: "mapped" } });
+  await session.close();
+}
+
+/** Where a mapped file says which layout it has. */
+const VERSION_AT_BYTES = 8;
+
+/** Locks whose file is of another release by the time that contenders open it. */
+const outdated: LockProvider = {
+  ...mappedLocks,
+  open(handle) {
+    const lock = mappedLocks.open(handle);
+    const file = openSync(lock.handle.data.path, "r+");
+    writeSync(file, new Int32Array([77]), 0, 4, VERSION_AT_BYTES);
+    closeSync(file);
+    return lock;
+  },
+};
+
+/** With an --allow-ffi that is limited to paths, as one may think would do. */
+const limited: Launcher = processLauncher({
+  runtime: "deno",
+  flags: (options) =>
+    permissionFlags(options).map((flag) => (flag === "--allow-ffi" ? `${flag}=/usr/lib` : flag)),
+});
+
+test.for([
+  {
+    what: "whose --allow-ffi is limited to paths",
+    change: { launcher: limited },
+    says: "--allow-ffi",
+  },
+  {
+    what: "with a mapped file of another layout",
+    change: { locks: [outdated] },
+    says: "another release",
+  },
+])(
+  "A contender in Deno $what cannot open the lock, and its owner is told within a second",
+  async ({ change, says }) => {
+    const soundBeganMs = performance.now();
+    await open({});
+    const beganMs = performance.now();
+    await expect(open(change)).rejects.toMatchObject({
+      code: "LOCK_UNSUPPORTED",
+      message: expect.stringContaining(says),
+    });
+    // Beyond what a contender takes to start.
+    expect(performance.now() - beganMs - (beganMs - soundBeganMs)).toBeLessThan(1_000);
+  },
+);
