@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const adapters: Readonly<Record<Runtime, string>> = {
 const runtimes = ["node", "deno", "bun"] as const;
 const sources = fileURLToPath(new URL("../../../", import.meta.url));
 const ROUNDS = 500;
+const TMPFS = 0x0102_1994;
 
 /** A directory of the test's own, on a tmpfs unless said otherwise, as a state directory must. */
 function scratch(parent = "/dev/shm"): string {
@@ -114,6 +115,22 @@ describe("openMutex of a name", () => {
       );
     }
   });
+
+  test.for([
+    ["node", /use a lock of kind "ipc" or "sqlite"\.$/],
+    ["deno", /use a lock of kind "flock"\.$/],
+    ["bun", /Locks of another kind between processes are to be had in Node and Deno only\.$/],
+  ] as const)(
+    "says in %s what that runtime has instead, where mapped memory is not to be had",
+    async ([runtime, instead]) => {
+      // Of the repository's own file system, which may be a tmpfs, but hardly is.
+      const directory = scratch(import.meta.dirname);
+      if (statfsSync(directory).type === TMPFS) return;
+      const said = await say(runtime, directory, "any");
+      expect(said).toMatch(/^LOCK_UNSUPPORTED Cannot map .* does not lie on a tmpfs/);
+      expect(said).toMatch(instead);
+    },
+  );
 
   test("has one kind when Node, Deno and Bun open it at once with different ones", async () => {
     const directory = scratch();

@@ -41,7 +41,8 @@ async function findFault(
   words: Int32Array,
   limitMs: number,
 ): Promise<string | undefined> {
-  const exited = once(worker, "exit");
+  worker.on("error", () => {}); // told by whoever waits for its message
+  const exited = new Promise((resolve) => worker.once("exit", () => resolve("exited")));
   const { async: isAsync, value: woken } = Atomics.waitAsync(words, 0, 0, limitMs);
   const [thread] = await within(once(worker, "message") as Promise<[OsThread]>, limitMs, []);
   if (thread === undefined) return `a thread did not say a word within ${limitMs} ms`;
