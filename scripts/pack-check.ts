@@ -5,8 +5,8 @@
  * tarballs with npm into an empty folder, and runs each README's examples, type-checked
  * against the installed declarations: the ts and js blocks below "## Example" in each runtime
  * that an adapter of the package has, and on each Node version where the package runs in Node;
- * those below "## Example in Deno" (or Bun, or Node) there only. `--keep FOLDER` leaves the
- * tarballs there.
+ * those below "## Example in Deno" (or Bun, or Node) there only. In Deno an example is run
+ * with the flags of the sh block behind it, if there is one. `--keep FOLDER` leaves the tarballs there.
  */
 import {
   copyFileSync,
@@ -21,7 +21,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { codeBlocks } from "./markdown.ts";
+import { type CodeBlock, codeBlocks } from "./markdown.ts";
 import { captureCommand } from "./run-command.ts";
 import { closeTally, failure, sumTallies, type TestTally } from "./test-tally.ts";
 import { repositoryRoot, workspacePackages, type WorkspacePackage } from "./workspace.ts";
@@ -33,11 +33,8 @@ const stepLimitMs = 5 * 60_000;
 const exampleLimitMs = 60_000;
 
 type Runtime = "node" | "deno" | "bun";
-/** Where npm puts the runtimes besides Node, and how a user starts them. */
-const programs = {
-  deno: { place: "deno/deno", flags: ["run", "--allow-all"] },
-  bun: { place: ".bin/bun", flags: [] },
-} as const;
+/** Where npm puts the runtimes besides Node. */
+const programs = { deno: "deno/deno", bun: ".bin/bun" } as const;
 
 const { keep } = parseArgs({ options: { keep: { type: "string" } } }).values;
 const publishable = inDependencyOrder(
@@ -163,12 +160,12 @@ interface Command {
   readonly flags: readonly string[];
 }
 
-function commandsOf(runtime: Runtime): readonly Command[] {
+function commandsOf(runtime: Runtime, denoFlags: readonly string[]): readonly Command[] {
   const modules = join(consumer, "node_modules");
   if (runtime !== "node") {
-    const { place, flags } = programs[runtime];
     const name = `${runtime} ${installedVersion(runtime)}`;
-    return [{ name, program: join(modules, place), flags }];
+    const flags = runtime === "deno" ? ["run", "--no-prompt", ...denoFlags] : [];
+    return [{ name, program: join(modules, programs[runtime]), flags }];
   }
   return nodeVersions.map((version) => ({
     name: `node ${version}`,
@@ -188,13 +185,13 @@ function checkExamples(each: WorkspacePackage): void {
   const examples = readExamples(each);
   if (examples.length === 0)
     tallies.push(failure(`${each.path}/README.md has no ts or js block below "## Example"`));
-  for (const [i, example] of examples.entries()) checkExample(each, `example-${i + 1}`, example);
+  for (const [i, example] of examples.entries()) checkExample(each, i + 1, example);
 }
 
-function checkExample(each: WorkspacePackage, file: string, example: Example): void {
-  const name = `${basename(each.path)} ${file}`;
-  const folder = join(consumer, "examples", basename(each.path), file);
-  const source = `${file}.${example.language}`;
+function checkExample(each: WorkspacePackage, number: number, example: Example): void {
+  const name = `${basename(each.path)} example ${number}`;
+  const folder = join(consumer, "examples", basename(each.path), String(number));
+  const source = `program.${example.language}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, source), example.code);
   const config = {
@@ -215,13 +212,13 @@ function checkExample(each: WorkspacePackage, file: string, example: Example): v
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const compiled = captureCommand("tsc", ["-p", folder], { cwd: folder, timeoutMs: stepLimitMs });
   if (!compiled.ok) {
-    tallies.push(failure(`${each.path}: ${file} does not compile:\n${compiled.output}`));
+    tallies.push(failure(`${name} does not compile:\n${compiled.output}`));
     return;
   }
   // JavaScript runs as it stands in the README: only TypeScript loses its types first.
-  const module = join(folder, example.language === "js" ? source : join("run", `${file}.js`));
+  const module = example.language === "js" ? source : join("run", "program.js");
   const runtimes = example.runtime === undefined ? runtimesOf(each) : [example.runtime];
-  for (const command of runtimes.flatMap(commandsOf)) {
+  for (const command of runtimes.flatMap((one) => commandsOf(one, example.denoFlags))) {
     const run = captureCommand(command.program, [...command.flags, module], {
       cwd: folder,
       timeoutMs: exampleLimitMs,
@@ -240,6 +237,7 @@ interface Example {
   readonly code: string;
   /** The one that it is for; undefined: all of the package's. */
   readonly runtime: Runtime | undefined;
+  readonly denoFlags: readonly string[];
 }
 
 function readExamples(each: WorkspacePackage): readonly Example[] {
@@ -249,10 +247,20 @@ function readExamples(each: WorkspacePackage): readonly Example[] {
     const heading = /^Example(?: in (Node|Deno|Bun))?$/m.exec(section.split("\n", 1)[0] ?? "");
     if (heading === null) return [];
     const runtime = heading[1]?.toLowerCase() as Runtime | undefined;
-    return codeBlocks(section).flatMap(({ language, code }) =>
-      language === "ts" || language === "js" ? [{ language, code, runtime } as const] : [],
-    );
+    const blocks = codeBlocks(section);
+    return blocks.flatMap(({ language, code }, i) => {
+      if (language !== "ts" && language !== "js") return [];
+      return [{ language, code, runtime, denoFlags: denoFlags(blocks[i + 1]) } as const];
+    });
   });
+}
+
+/** The flags of a README's command line for Deno; without one, all is permitted. */
+function denoFlags(block: CodeBlock | undefined): readonly string[] {
+  const [, flags] = /^deno run (.*) program\.js$/m.exec(block?.code ?? "") ?? [];
+  if (block?.language !== "sh" || flags === undefined) return ["--allow-all"];
+  // Readers put their own number there, and so does this.
+  return flags.replaceAll("ticketlock-1000", `ticketlock-${process.getuid?.()}`).split(" ");
 }
 
 function step(
