@@ -2,12 +2,15 @@
  * `pnpm pack:check`: proves that what would be published works.
  *
  * Builds every package that is not private to JS + d.ts, packs it, installs all
- * tarballs with npm into an empty folder, and runs each README's example (the
- * first ts or js block below the heading "## Example") on each Node version,
- * type-checked against the installed declarations. `--keep FOLDER` leaves the tarballs there.
+ * tarballs with npm into an empty folder, and runs each README's examples, type-checked
+ * against the installed declarations: the ts and js blocks below "## Example" in each runtime
+ * that an adapter of the package has, and on each Node version where the package runs in Node;
+ * those below "## Example in Deno" (or Bun, or Node) there only. In Deno an example is run
+ * with the flags of the sh block behind it, if there is one. `--keep FOLDER` leaves the tarballs there.
  */
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -18,6 +21,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type CodeBlock, codeBlocks } from "./markdown.ts";
 import { captureCommand } from "./run-command.ts";
 import { closeTally, failure, sumTallies, type TestTally } from "./test-tally.ts";
 import { repositoryRoot, workspacePackages, type WorkspacePackage } from "./workspace.ts";
@@ -27,6 +31,10 @@ const nodeVersions = ["22.23.3", "24.21.0", "26.10.0"];
 const publishedSyntax = "ES2023";
 const stepLimitMs = 5 * 60_000;
 const exampleLimitMs = 60_000;
+
+type Runtime = "node" | "deno" | "bun";
+/** Where npm puts the runtimes besides Node. */
+const programs = { deno: "deno/deno", bun: ".bin/bun" } as const;
 
 const { keep } = parseArgs({ options: { keep: { type: "string" } } }).values;
 const publishable = inDependencyOrder(
@@ -39,7 +47,7 @@ try {
   const tarballs = publishable.map((each) => pack(each));
   if (keep !== undefined) keepTarballs(tarballs, resolve(keep));
   installConsumer(tarballs);
-  for (const each of publishable) checkExample(each);
+  for (const each of publishable) checkExamples(each);
 } catch (error) {
   tallies.push(failure(error instanceof Error ? error.message : String(error)));
 } finally {
@@ -126,63 +134,100 @@ function installConsumer(tarballs: readonly string[]): void {
   writeFileSync(join(consumer, "package.json"), `{ "private": true, "type": "module" }\n`);
   const types = readFileSync(join(repositoryRoot, "node_modules/@types/node/package.json"), "utf8");
   const typesVersion = (JSON.parse(types) as { readonly version: string }).version;
-  const npmArguments = ["install", "--no-audit", "--no-fund", "--ignore-scripts"];
+  const install = ["install", "--no-audit", "--no-fund"];
   step(
     "install the tarballs with npm",
     "npm",
-    [...npmArguments, `@types/node@${typesVersion}`, ...nodes, ...tarballs],
+    [...install, "--ignore-scripts", `@types/node@${typesVersion}`, ...nodes, ...tarballs],
     consumer,
   );
+  // Their install scripts put the binaries in place, as at a user's.
+  const others = Object.keys(programs).map((name) => `${name}@${installedVersion(name)}`);
+  step("install Deno and Bun with npm", "npm", [...install, ...others], consumer);
 }
 
-function checkExample(each: WorkspacePackage): void {
-  const name = each.manifest.name.replace(/^@.*\//, "");
-  const example = readExample(each);
-  if (!example) {
+/** The version of a runtime that the workspace has pinned. */
+function installedVersion(name: string): string {
+  const path = join(repositoryRoot, "node_modules", name, "package.json");
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
+}
+
+/** Something that runs a module. */
+interface Command {
+  /** For messages. */
+  readonly name: string;
+  readonly program: string;
+  readonly flags: readonly string[];
+}
+
+function commandsOf(runtime: Runtime, denoFlags: readonly string[]): readonly Command[] {
+  const modules = join(consumer, "node_modules");
+  if (runtime !== "node") {
+    const name = `${runtime} ${installedVersion(runtime)}`;
+    const flags = runtime === "deno" ? ["run", "--no-prompt", ...denoFlags] : [];
+    return [{ name, program: join(modules, programs[runtime]), flags }];
+  }
+  return nodeVersions.map((version) => ({
+    name: `node ${version}`,
+    program: join(modules, `node-${version}`, "bin", "node"),
+    flags: [],
+  }));
+}
+
+/** The runtimes in which a package can be used. */
+function runtimesOf({ manifest: { engines, ticketlock } }: WorkspacePackage): readonly Runtime[] {
+  const adapters = [ticketlock ?? []].flat();
+  const named = adapters.map(({ runtime }) => runtime as Runtime);
+  return [...new Set([...(engines?.["node"] === undefined ? [] : ["node" as const]), ...named])];
+}
+
+function checkExamples(each: WorkspacePackage): void {
+  const examples = readExamples(each);
+  if (examples.length === 0)
     tallies.push(failure(`${each.path}/README.md has no ts or js block below "## Example"`));
-    return;
-  }
-  const folder = join(consumer, "examples", name);
+  for (const [i, example] of examples.entries()) checkExample(each, i + 1, example);
+}
+
+function checkExample(each: WorkspacePackage, number: number, example: Example): void {
+  const name = `${basename(each.path)} example ${number}`;
+  const folder = join(consumer, "examples", basename(each.path), String(number));
+  const source = `program.${example.language}`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `example.${example.language}`), example.code);
-  writeFileSync(
-    join(folder, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        target: publishedSyntax,
-        lib: ["ESNext"],
-        types: ["node"],
-        module: "NodeNext",
-        strict: true,
-        allowJs: true,
-        checkJs: true,
-        outDir: "run",
-        rootDir: ".",
-      },
-      files: [`example.${example.language}`],
-    }),
-  );
-  const compiled = captureCommand("tsc", ["-p", folder], {
-    cwd: folder,
-    timeoutMs: stepLimitMs,
-  });
+  writeFileSync(join(folder, source), example.code);
+  const config = {
+    compilerOptions: {
+      target: publishedSyntax,
+      // Deno's workers are those of the web.
+      lib: example.runtime === "deno" ? ["ESNext", "DOM"] : ["ESNext"],
+      types: ["node"],
+      module: "NodeNext",
+      strict: true,
+      allowJs: true,
+      checkJs: true,
+      outDir: "run",
+      rootDir: ".",
+    },
+    files: [source],
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const compiled = captureCommand("tsc", ["-p", folder], { cwd: folder, timeoutMs: stepLimitMs });
   if (!compiled.ok) {
-    tallies.push(failure(`${each.path}: the example does not compile:\n${compiled.output}`));
+    tallies.push(failure(`${name} does not compile:\n${compiled.output}`));
     return;
   }
-  for (const version of nodeVersions) {
-    const node = join(consumer, "node_modules", `node-${version}`, "bin", "node");
-    // JavaScript runs as it stands in the README: only TypeScript loses its types first.
-    const file = example.language === "js" ? "example.js" : join("run", "example.js");
-    const run = captureCommand(node, [join(folder, file)], {
+  // JavaScript runs as it stands in the README: only TypeScript loses its types first.
+  const module = example.language === "js" ? source : join("run", "program.js");
+  const runtimes = example.runtime === undefined ? runtimesOf(each) : [example.runtime];
+  for (const command of runtimes.flatMap((one) => commandsOf(one, example.denoFlags))) {
+    const run = captureCommand(command.program, [...command.flags, module], {
       cwd: folder,
       timeoutMs: exampleLimitMs,
     });
-    console.log(`${name} on Node ${version}: ${run.ok ? "passed" : "failed"}`);
+    console.log(`${name} on ${command.name}: ${run.ok ? "passed" : "failed"}`);
     tallies.push(
       run.ok
         ? { passed: 1, failed: 0, skipped: 0, problems: [] }
-        : failure(`${name} on Node ${version} failed:\n${run.output}`),
+        : failure(`${name} on ${command.name} failed:\n${run.output}`),
     );
   }
 }
@@ -190,19 +235,32 @@ function checkExample(each: WorkspacePackage): void {
 interface Example {
   readonly language: "ts" | "js";
   readonly code: string;
+  /** The one that it is for; undefined: all of the package's. */
+  readonly runtime: Runtime | undefined;
+  readonly denoFlags: readonly string[];
 }
 
-function readExample(each: WorkspacePackage): Example | undefined {
-  let readme: string;
-  try {
-    readme = readFileSync(join(each.folder, "README.md"), "utf8");
-  } catch {
-    return undefined;
-  }
-  const [, section] = readme.split(/^## Example\b.*$/m);
-  const block = section?.split(/^## /m)[0]?.match(/^```(ts|js)\b.*\n([^]*?)^```/m);
-  if (!block) return undefined;
-  return { language: block[1] === "ts" ? "ts" : "js", code: block[2] ?? "" };
+function readExamples(each: WorkspacePackage): readonly Example[] {
+  const path = join(each.folder, "README.md");
+  const sections = existsSync(path) ? readFileSync(path, "utf8").split(/^## /m) : [];
+  return sections.flatMap((section) => {
+    const heading = /^Example(?: in (Node|Deno|Bun))?$/m.exec(section.split("\n", 1)[0] ?? "");
+    if (heading === null) return [];
+    const runtime = heading[1]?.toLowerCase() as Runtime | undefined;
+    const blocks = codeBlocks(section);
+    return blocks.flatMap(({ language, code }, i) => {
+      if (language !== "ts" && language !== "js") return [];
+      return [{ language, code, runtime, denoFlags: denoFlags(blocks[i + 1]) } as const];
+    });
+  });
+}
+
+/** The flags of a README's command line for Deno; without one, all is permitted. */
+function denoFlags(block: CodeBlock | undefined): readonly string[] {
+  const [, flags] = /^deno run (.*) program\.js$/m.exec(block?.code ?? "") ?? [];
+  if (block?.language !== "sh" || flags === undefined) return ["--allow-all"];
+  // Readers put their own number there, and so does this.
+  return flags.replaceAll("ticketlock-1000", `ticketlock-${process.getuid?.()}`).split(" ");
 }
 
 function step(

@@ -17,7 +17,10 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly publishConfig?: Readonly<Record<string, unknown>>;
-  readonly ticketlock?: Readonly<Record<string, unknown>>;
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly ticketlock?:
+    | Readonly<Record<string, unknown>>
+    | readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface WorkspacePackage {

@@ -24,7 +24,7 @@ export interface Deno {
 }
 
 export interface Permission {
-  readonly name: "read" | "write" | "sys" | "env" | "all";
+  readonly name: "read" | "write" | "sys" | "env" | "ffi" | "all";
   readonly path?: string;
   readonly kind?: string;
   readonly variable?: string;

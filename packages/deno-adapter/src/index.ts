@@ -1,30 +1,22 @@
 export { adapter } from "./adapter.ts";
 export { FlockGuard } from "./flock/flock-guard.ts";
-export {
-  FLOCK_KIND,
-  flockLocks,
-  type FlockLocks,
-  type FlockOptions,
-  openFlockMutex,
-  openNamedFlockMutex,
-} from "./flock/flock-locks.ts";
+export { FLOCK_KIND, flockLocks, type FlockLocks, openFlockMutex } from "./flock/flock-locks.ts";
 export { flockGuarantees, FlockMutex } from "./flock/flock-mutex.ts";
 export { kvStores, type KvStores } from "./kv/kv-stores.ts";
 export { KV_KIND, kvGuarantees, KvTicketStore } from "./kv/kv-ticket-store.ts";
 export type { RetrySummary } from "./kv/retry-counts.ts";
+export { createMutex, openMutex, type ProcessMutexes } from "./mutex.ts";
 export type { WorkloadPermissions } from "./processes/permissions.ts";
 export { denoProcesses, denoProcessLauncher } from "./processes/process-launcher.ts";
 export type { WorkerPermissions } from "./deno-globals.ts";
 export { createThreadLauncher, type ThreadLauncherOptions } from "./threads/launcher.ts";
 export {
   createBarrier,
-  createMutex,
   createQueue,
   createTicketStore,
   type MutexKind,
   type MutexOptions,
   openBarrier,
-  openMutex,
   openQueueReceiver,
   openQueueSender,
   openTicketStore,
@@ -32,3 +24,4 @@ export {
   threadNumber,
 } from "./threads/threads.ts";
 export { adapter as workersAdapter } from "./workers-adapter.ts";
+export type { HostMutexOptions, Mutex } from "@ticketlock/mapped-memory/host";

@@ -26,6 +26,7 @@ export function runDeno(
   program: string,
   permissions: readonly string[],
   args: readonly string[] = [],
+  limitMs: number = LIMIT_MS,
 ): Promise<ProgramEnd> {
   const path = new URL(`./programs/${program}.ts`, import.meta.url).pathname;
   const command = ["run", "--no-prompt", ...permissions, path, ...args];
@@ -33,7 +34,7 @@ export function runDeno(
     execFile(
       denoPath(),
       command,
-      { timeout: LIMIT_MS, killSignal: "SIGKILL", env: { ...process.env, NO_COLOR: "1" } },
+      { timeout: limitMs, killSignal: "SIGKILL", env: { ...process.env, NO_COLOR: "1" } },
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : (error.code ?? error.signal), stdout, stderr }),
     );

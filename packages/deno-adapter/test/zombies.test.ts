@@ -12,7 +12,12 @@ test(
   "a worker that runs on after its end commits nothing and is granted nothing",
   { timeout: LIMIT_MS },
   async () => {
-    const { code, stdout, stderr } = await runDeno("zombies", PERMISSIONS, [String(TRIALS)]);
+    const { code, stdout, stderr } = await runDeno(
+      "zombies",
+      PERMISSIONS,
+      [String(TRIALS)],
+      LIMIT_MS,
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const counts = JSON.parse(stdout) as ZombieCounts;
     console.log(`zombies: ${stdout.trim()}`);

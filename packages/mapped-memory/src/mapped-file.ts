@@ -11,7 +11,7 @@ import {
 } from "./mapped-header.ts";
 import { FastWord } from "@ticketlock/shared-memory/building-blocks";
 import { type DirectPage, mapDirectly } from "./direct-pages.ts";
-import { currentPlatform, notOnTmpfs } from "./platform/current-platform.ts";
+import { currentPlatform, notOnTmpfs, otherwise } from "./platform/current-platform.ts";
 import type { Address, FileStatus, MappedPlatform } from "./platform/mapped-platform.ts";
 import { bootId, pidNamespace } from "./state/host-identity.ts";
 
@@ -316,7 +316,7 @@ function hostIdentity(): HostIdentity {
   if (host.bootId !== "" && host.pidNamespace !== 0) return host;
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    'Cannot use mapped memory here: /proc does not tell the boot id and the PID namespace. Mount it, or use a lock of kind "ipc" or "sqlite".',
+    `Cannot use mapped memory here: /proc does not tell the boot id and the PID namespace. Mount it. ${otherwise()}`,
   );
 }
 

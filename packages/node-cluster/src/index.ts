@@ -11,7 +11,7 @@ export { IPC_KIND } from "./ipc-kind.ts";
 export { ipcLocks, type IpcLocks } from "./ipc-locks.ts";
 export { IpcMutex, ipcGuarantees } from "./ipc-mutex.ts";
 export { type BrokerConnection, type BrokerPeer, LockBroker } from "./lock-broker.ts";
-export type { Mutex } from "./lock-kinds.ts";
+export type { Mutex } from "@ticketlock/mapped-memory/host";
 export { createMutex, type MutexOfKind, type MutexOptions, openMutex } from "./mutex.ts";
 export { type KeptName, type NameKeeper, StateNameKeeper } from "./name-keeper.ts";
 export type { BrokerReply, BrokerRequest } from "./protocol.ts";

@@ -2,15 +2,30 @@ import { type WorkerMutex, WorkerPlatform } from "@ticketlock/child-threads";
 import type { LockProvider, StoreProvider } from "@ticketlock/core";
 import { type ThreadMemory, threadMemory } from "@ticketlock/shared-memory";
 import { MODULE } from "../module.ts";
+import { checkVersion } from "./check-threads.ts";
 
 /** A mutex between the threads of a process, of either kind. */
 export type ThreadMutex = WorkerMutex;
+export type { MutexKind, MutexOptions } from "@ticketlock/shared-memory";
 type Memory = ThreadMemory<ThreadMutex>;
 
-export const threads: Memory = threadMemory(new WorkerPlatform(MODULE), "Bun's threads");
+const memory: Memory = threadMemory(new WorkerPlatform(MODULE), "Bun's threads");
 
-export const threadLocks: LockProvider = threads.locks;
-export const threadStores: StoreProvider = threads.stores;
+/** For users, who need not be told by a hang that their Bun is too old. */
+export const threads: Memory = {
+  ...memory,
+  createMutex(options) {
+    checkVersion();
+    return memory.createMutex(options);
+  },
+  openMutex(handle) {
+    checkVersion();
+    return memory.openMutex(handle);
+  },
+};
+
+export const threadLocks: LockProvider = memory.locks;
+export const threadStores: StoreProvider = memory.stores;
 
 /** Makes a ticket store for the threads of this process. @throws {RangeError} for an impossible capacity or maxSales. */
 export const createTicketStore: Memory["createTicketStore"] = threads.createTicketStore;

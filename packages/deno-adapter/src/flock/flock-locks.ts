@@ -2,7 +2,6 @@ import { join, isAbsolute } from "node:path";
 import {
   checkHandle, checkInteger, type Handle, type LockGuarantees, type LockOptions, type LockProvider, TicketlockError,
 } from "@ticketlock/core"; // prettier-ignore
-import { checkLockName, claimName } from "@ticketlock/mapped-memory/state";
 import type { Deno } from "../deno-types.ts";
 import { MODULE } from "../module.ts";
 import { claimTemporaryDirectory, makeTemporaryDirectory, temporaryRoot } from "../temporary-directories.ts"; // prettier-ignore
@@ -10,7 +9,6 @@ import { FlockFiles, removeFiles } from "./flock-files.ts";
 import { flockGuarantees, FlockMutex } from "./flock-mutex.ts";
 import { requireAccess, requireFlock } from "./flock-support.ts";
 import { countOpenings, Opening } from "./openings.ts";
-import { openPrivateDirectory } from "./private-directory.ts";
 
 /** The kind's name in commands and handles. */
 export const FLOCK_KIND = "flock";
@@ -21,7 +19,7 @@ const kinds: ReadonlyMap<string, LockGuarantees> = new Map([[FLOCK_KIND, flockGu
 const UNNAMED = "ticketlock-flock-";
 /** Whoever makes a lock opens it long before. */
 const ABANDONED_MS = 60_000;
-const MAX_WAITERS = 65_536;
+export const MAX_WAITERS = 65_536;
 /** Tokens start at most here, so that 2^52 of them remain. */
 const MAX_TOKENS_ABOVE: number = 2 ** 52;
 
@@ -34,11 +32,6 @@ interface FlockData {
   readonly tokensAbove: number;
   /** 0: the default. */
   readonly maxWaiters: number;
-}
-
-export interface FlockOptions extends LockOptions {
-  /** Where the host's locks have their names: as in every process. Default: `/dev/shm/ticketlock-<uid>`, which Deno gives to `--allow-all` only. */
-  readonly stateDirectory?: string;
 }
 
 /** A provider whose locks are all `FlockMutex`. */
@@ -114,36 +107,6 @@ export function openFlockMutex(path: string, options: LockOptions = {}): FlockMu
   const files = FlockFiles.make(deno, path);
   const data: FlockData = { path: files.directory, temporary: false, ...limits };
   return new FlockMutex(makeHandle(data), { deno, files, ...limits });
-}
-
-/**
- * Opens the lock of a name: the same one in every process of Deno of this user on this host. The
- * name is recorded as of kind `flock`; one that stands for another kind is refused, and others that
- * ask for this one with another kind are.
- *
- * @throws {TicketlockError} as `openFlockMutex`, and `NAME_INVALID`.
- */
-export function openNamedFlockMutex(name: string, options: FlockOptions = {}): FlockMutex {
-  const deno = requireFlock();
-  checkLockName(name);
-  checkLimits(options); // wrong options record nothing
-  const directory = openPrivateDirectory(deno, options.stateDirectory ?? requireDefault(deno));
-  const { path } = claimName(directory, name, FLOCK_KIND);
-  return openFlockMutex(`${path}.flock`, options);
-}
-
-function requireDefault(deno: Deno): string {
-  const directory = deno.build.os === "linux" ? `/dev/shm/ticketlock-${uidOf(deno)}` : undefined;
-  if (directory !== undefined) return directory;
-  throw new TicketlockError(
-    "STATE_DIRECTORY_INVALID",
-    `Cannot choose a state directory on ${deno.build.os}: no place there is private to a user and the same for all of the user's processes. Pass the option stateDirectory, the same everywhere.`,
-  );
-}
-
-function uidOf(deno: Deno): string {
-  requireAccess(deno, "/dev/shm");
-  return String(deno.uid());
 }
 
 function checkLimits({ tokensAbove, maxContenders }: LockOptions): {

@@ -10,7 +10,7 @@ export function requireFlock(): Deno {
   if (deno !== undefined) return deno;
   throw new TicketlockError(
     "LOCK_UNSUPPORTED",
-    "Cannot use a lock of kind flock: this runtime is not Deno, and has no file locks of its own. Use kind mapped or sqlite there.",
+    "Cannot use a lock of kind flock: this runtime is not Deno, and has no file locks of its own. Use kind mapped there, which Node, Deno and Bun share.",
   );
 }
 
@@ -20,12 +20,24 @@ export function requireFlock(): Deno {
  * @throws {TicketlockError} `LOCK_UNSUPPORTED`, naming the flag.
  */
 export function requireAccess(deno: Deno, directory: string): void {
-  const needs: readonly (readonly [permission: Permission, flag: string])[] = [
+  requireFiles(deno, directory);
+  // To see that the files are this user's.
+  requirePermissions(deno, directory, [[{ name: "sys", kind: "uid" }, "--allow-sys=uid"]]);
+}
+
+/** The same for a lock that learns by other ways whose the files are. */
+export function requireFiles(deno: Deno, directory: string): void {
+  requirePermissions(deno, directory, [
     [{ name: "read", path: directory }, `--allow-read=${directory}`],
     [{ name: "write", path: directory }, `--allow-write=${directory}`],
-    // To see that the files are this user's.
-    [{ name: "sys", kind: "uid" }, "--allow-sys=uid"],
-  ];
+  ]);
+}
+
+function requirePermissions(
+  deno: Deno,
+  directory: string,
+  needs: readonly (readonly [permission: Permission, flag: string])[],
+): void {
   for (const [permission, flag] of needs) {
     if (isGranted(deno, permission)) continue;
     throw new TicketlockError(

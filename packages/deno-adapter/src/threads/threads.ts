@@ -1,7 +1,6 @@
 import type {
   AcquireOptions,
   BlockingLock,
-  Handle,
   LockProvider,
   LockState,
   MaybePromise,
@@ -9,7 +8,7 @@ import type {
   StoreProvider,
   SyncGuard,
 } from "@ticketlock/core";
-import { type MutexOptions, type ThreadMemory, threadMemory } from "@ticketlock/shared-memory";
+import { type ThreadMemory, threadMemory } from "@ticketlock/shared-memory";
 import { DenoPlatform } from "./deno-platform.ts";
 
 export type { MutexKind, MutexOptions } from "@ticketlock/shared-memory";
@@ -41,41 +40,24 @@ export interface ThreadMutex extends BlockingLock, ResettableLock {
 }
 
 type Memory = ThreadMemory<ThreadMutex>;
-const memory: Memory = threadMemory(platform, "Deno's workers");
+export const threads: Memory = threadMemory(platform, "Deno's workers");
 
-export const threadLocks: LockProvider = memory.locks;
-export const threadStores: StoreProvider = memory.stores;
-
-/**
- * Makes a mutex for the threads of this process. Pass its `handle` to a worker by
- * postMessage, and open it there with openMutex.
- * @throws {TicketlockError} `LOCK_UNSUPPORTED` for an unknown kind. {RangeError} for impossible numbers.
- */
-export function createMutex(options: MutexOptions = {}): ThreadMutex {
-  return memory.createMutex(options);
-}
-
-/**
- * Opens in this thread a mutex that another thread made.
- * @throws {TicketlockError} `HANDLE_INVALID`; `QUEUE_FULL` if it has no room for another contender.
- */
-export function openMutex(handle: Handle): ThreadMutex {
-  return memory.openMutex(handle);
-}
+export const threadLocks: LockProvider = threads.locks;
+export const threadStores: StoreProvider = threads.stores;
 
 /** Makes a ticket store for the threads of this process. @throws {RangeError} for an impossible capacity or maxSales. */
-export const createTicketStore: Memory["createTicketStore"] = memory.createTicketStore;
+export const createTicketStore: Memory["createTicketStore"] = threads.createTicketStore;
 /** Opens in this thread a store that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export const openTicketStore: Memory["openTicketStore"] = memory.openTicketStore;
+export const openTicketStore: Memory["openTicketStore"] = threads.openTicketStore;
 
 /** Makes a barrier for threads of this process. @throws {RangeError} for an impossible number of parties. */
-export const createBarrier: Memory["createBarrier"] = memory.createBarrier;
+export const createBarrier: Memory["createBarrier"] = threads.createBarrier;
 /** Opens in this thread a barrier that another thread made. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export const openBarrier: Memory["openBarrier"] = memory.openBarrier;
+export const openBarrier: Memory["openBarrier"] = threads.openBarrier;
 
 /** Makes the memory of a bounded queue; threads open its ends. @throws {RangeError} for impossible sizes. */
-export const createQueue: Memory["createQueue"] = memory.createQueue;
+export const createQueue: Memory["createQueue"] = threads.createQueue;
 /** Opens the sending end of a queue in this thread. @throws {TicketlockError} `HANDLE_INVALID`, `QUEUE_FULL`. */
-export const openQueueSender: Memory["openQueueSender"] = memory.openQueueSender;
+export const openQueueSender: Memory["openQueueSender"] = threads.openQueueSender;
 /** Opens the receiving end of a queue in this thread. @throws {TicketlockError} `QUEUE_TAKEN`, `HANDLE_INVALID`, `QUEUE_FULL`. */
-export const openQueueReceiver: Memory["openQueueReceiver"] = memory.openQueueReceiver;
+export const openQueueReceiver: Memory["openQueueReceiver"] = threads.openQueueReceiver;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { flockLocks, openFlockMutex, openNamedFlockMutex } from "../../src/index.ts";
+import { flockLocks, openFlockMutex, openMutex } from "../../src/index.ts";
 import { Actor } from "../support/flock.ts";
 import { scratchDirectory } from "../support/scratch.ts";
 
@@ -224,17 +224,17 @@ describe("FlockMutex between processes", () => {
 });
 
 describe("A flock in another runtime", () => {
-  it("is LOCK_UNSUPPORTED, and the message names what to use", () => {
+  it("is LOCK_UNSUPPORTED, and the message names what to use", async () => {
+    const stateDirectory = join(scratchDirectory(), "state");
     for (const open of [
-      () => openFlockMutex("/nowhere"),
-      () => openNamedFlockMutex("orders"),
-      () => flockLocks.create("flock"),
+      async () => openFlockMutex("/nowhere"),
+      () => openMutex("orders", { kind: "flock", stateDirectory }),
+      async () => flockLocks.create("flock"),
     ])
-      expect(open).toThrow(
-        expect.objectContaining({
-          code: "LOCK_UNSUPPORTED",
-          message: expect.stringContaining("mapped or sqlite") as unknown,
-        }) as Error,
-      );
+      await expect(open()).rejects.toMatchObject({
+        code: "LOCK_UNSUPPORTED",
+        message: expect.stringContaining("Use kind mapped there") as unknown,
+      });
+    expect(readdirSync(stateDirectory)).toEqual([]);
   });
 });

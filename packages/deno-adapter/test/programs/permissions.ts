@@ -1,9 +1,10 @@
 import { isTicketlockError } from "@ticketlock/core";
 import {
+  createMutex,
   flockLocks,
   kvStores,
   openFlockMutex,
-  openNamedFlockMutex,
+  openMutex,
 } from "@ticketlock/deno-adapter";
 
 // Does one thing with locks or stores in a directory, and says "works" or what it was refused with.
@@ -30,12 +31,30 @@ const uses: Readonly<Record<string, () => Promise<void>>> = {
     other!.close();
   },
   async "flock by name"() {
-    const mutex = openNamedFlockMutex("orders", { stateDirectory: `${directory}/locks` });
+    const mutex = await openMutex("orders", {
+      kind: "flock",
+      stateDirectory: `${directory}/locks`,
+    });
     (await mutex.acquire()).release();
     mutex.close();
   },
   async "flock by name, nowhere said"() {
-    openNamedFlockMutex("orders").close();
+    (await openMutex("orders", { kind: "flock" })).close();
+  },
+  async "mapped by name"() {
+    const mutex = await openMutex("orders", { stateDirectory: directory });
+    const guard = await mutex.acquire();
+    const next = mutex.acquire();
+    guard.release();
+    (await next).release();
+    mutex.close();
+  },
+  async "mapped temporary"() {
+    const mutex = await createMutex({ kind: "mapped" });
+    const same = await openMutex(mutex.handle, { kind: "mapped" });
+    same.acquireSync().release();
+    same.close();
+    mutex.close();
   },
   async "flock temporary"() {
     const mutex = flockLocks.open(flockLocks.create("flock"));

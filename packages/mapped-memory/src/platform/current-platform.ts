@@ -1,4 +1,5 @@
 import { TicketlockError } from "@ticketlock/core";
+import { OLDEST_BUN } from "./bun-fault.ts";
 import { BunPlatform } from "./bun-platform.ts";
 import { denoGlobal } from "./deno-ffi.ts";
 import { DenoPlatform } from "./deno-platform.ts";
@@ -34,21 +35,40 @@ export function mappedSupport(directory?: string): TicketlockError | undefined {
 export function notOnTmpfs(path: string): TicketlockError {
   return new TicketlockError(
     "LOCK_UNSUPPORTED",
-    `Cannot map ${path}: it does not lie on a tmpfs, so its pages would be written to a disk. Put it under /dev/shm, or use a lock of kind "ipc" or "sqlite".`,
+    `Cannot map ${path}: it does not lie on a tmpfs, so its pages would be written to a disk. Put it under /dev/shm. ${otherwise()}`,
   );
+}
+
+/** What to do where mapped memory is not to be had, as a sentence. */
+export function otherwise(): string {
+  const { instead } = runtimes[runtimeName()];
+  return instead === undefined
+    ? "Locks of another kind between processes are to be had in Node and Deno only."
+    : `Elsewhere use ${instead}.`;
 }
 
 /** What mapped memory takes in this runtime, as a sentence. */
 export function needs(): string {
-  const runtime = runtimes[runtimeName()];
-  return `It takes Linux on x86-64 or arm64 and ${runtime}.`;
+  return `It takes Linux on x86-64 or arm64 and ${runtimes[runtimeName()].takes}.`;
 }
 
-const runtimes: Readonly<Record<"node" | "deno" | "bun", string>> = {
-  node: "Node 26.1 or newer, with --allow-ffi where the permission model is on",
-  deno: "Deno 2.9 or newer, with --allow-ffi, not limited to paths",
-  bun: "Bun 1.4 or newer",
+/** What each runtime must be for mapped memory, and which other locks between processes it has. */
+const runtimes: Readonly<Record<"node" | "deno" | "bun", Runtime>> = {
+  node: {
+    takes: "Node 26.1 or newer, with --allow-ffi where the permission model is on",
+    instead: 'a lock of kind "ipc" or "sqlite"',
+  },
+  deno: {
+    takes: "Deno 2.9 or newer, with --allow-ffi, not limited to paths",
+    instead: 'a lock of kind "flock"',
+  },
+  bun: { takes: `Bun ${OLDEST_BUN} or newer` },
 };
+
+interface Runtime {
+  readonly takes: string;
+  readonly instead?: string;
+}
 
 function runtimeName(): "node" | "deno" | "bun" {
   if (denoGlobal() !== undefined) return "deno";
@@ -64,7 +84,7 @@ function findPlatform(): MappedPlatform | TicketlockError {
     const why = reasonOf(error);
     return new TicketlockError(
       "LOCK_UNSUPPORTED",
-      `Cannot use mapped memory here: ${why}. ${needs()} Elsewhere use a lock of kind "ipc" or "sqlite".`,
+      `Cannot use mapped memory here: ${why}. ${needs()} ${otherwise()}`,
       { cause: error },
     );
   }
