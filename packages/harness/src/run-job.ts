@@ -73,7 +73,7 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const host = fileURLToPath(new URL(`./host.${extension}`, import.meta.url));
   const ofRuntime = entries.filter((entry) => entry.runtime === first.runtime);
-  const flags = [...new Set(ofRuntime.flatMap((entry) => entry.flags))];
+  const flags = joinFlags(ofRuntime.map((entry) => entry.flags));
   const { command, args } = runtimeCommand(first.runtime, flags, host, first.directory);
   return spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -82,6 +82,14 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
     // and a process that must be killed takes those that it has started with it.
     detached: process.platform !== "win32",
   });
+}
+
+/** The flags of several adapters together. Deno refuses a single permission beside the flag that gives them all. */
+function joinFlags(lists: readonly (readonly string[])[]): string[] {
+  const flags = [...new Set(lists.flat())];
+  const all = flags.find((flag) => flag === "--allow-all" || flag === "-A");
+  if (all === undefined) return flags;
+  return [all, ...flags.filter((flag) => flag !== "-A" && !flag.startsWith("--allow-"))];
 }
 
 /** One process from its request to its end. */
