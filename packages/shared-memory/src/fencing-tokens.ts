@@ -25,17 +25,26 @@ export function issueToken(words: Int32Array, at: number): number {
  * As issueToken, where one who has lost the lock may still be about to issue a token of its own: no
  * number is issued twice, and none after a higher one. `low` is the low word. What others write
  * before they issue is seen by whoever issues afterwards.
+ *
+ * @param guess - what the low word may be: the compare-and-set tells if not, so nothing reads it before.
+ * That of the caller's last token is right where nobody else has come since.
  */
-export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWord): number {
-  for (;;) {
-    exploration.loop("issueToken");
-    const seen = low.compareExchange(0, 0);
+export function issueTokenAmongOthers(
+  words: Int32Array,
+  at: number,
+  low: FastWord,
+  guess: number,
+): number {
+  for (let seen = guess; ;) {
+    exploration.loop("issueToken", seen);
     if (seen === -1) {
       // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.
       const high = Atomics.load(words, at + 1);
       Atomics.compareExchange(words, at + 1, high, high + 1);
     }
-    if (low.compareExchange(seen, (seen + 1) | 0) === seen) return (seen + 1) | 0;
+    const found = low.compareExchange(seen, (seen + 1) | 0);
+    if (found === seen) return (seen + 1) | 0;
+    seen = found;
   }
 }
 

@@ -329,7 +329,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
    * one who is marked after the look has a token lower than what a reset raises it to.
    */
   #issueUnlessEnded(endings: Endings): number {
-    const low = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    const low = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
     if (endings.wasEnded(this.me)) {
       this.letGo();
       throw endedHere();
@@ -366,7 +366,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     const holder = this.holder();
     if (!this.isLost() || !this.takeOver(holder)) return;
     // As its holder: a living one's token is never overtaken.
-    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
     this.abandon();
     this.free();
   }
