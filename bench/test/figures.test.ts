@@ -52,6 +52,7 @@ describe("grantFaults", () => {
     abandoned,
     grantedNs: String(at),
     releasingNs: String(at + 10),
+    clockErrorNs: 0,
     ticket: token,
   });
 
@@ -67,6 +68,18 @@ describe("grantFaults", () => {
   ])("tells of a waiter %s", (fault, grants) => {
     expect(grantFaults(100n, grants).join()).toContain(fault);
   });
+});
+
+test("grantFaults asks no more of two clocks than they know, and wants as many grants as there were waiters", () => {
+  const granted = { abandoned: true, ticket: 0, releasingNs: "300" };
+  const early = { ...granted, token: 2, grantedNs: "95", clockErrorNs: 5 };
+  expect(grantFaults(100n, [early], 1)).toEqual([]);
+  expect(grantFaults(101n, [early], 1).join()).toContain("before the holder's end");
+  expect(grantFaults(100n, [early], 3).join()).toContain("1 of 3 waiters granted");
+  const next = { ...granted, token: 3, grantedNs: "294", clockErrorNs: 1 };
+  expect(grantFaults(100n, [early, next])).toEqual([]);
+  const sooner = { ...next, grantedNs: "293" };
+  expect(grantFaults(100n, [early, sooner]).join()).toContain("before the one before it");
 });
 
 describe("ticketFaults", () => {

@@ -55,11 +55,17 @@ test("adaptersFor finds of each runtime the first adapter that has what a figure
     entry("d", "deno", "y"),
     entry("e", "mixed", "y"),
   ];
-  expect(adaptersFor({ needs: { lock: "y" } }, catalogue)).toEqual(["b"]);
-  expect(adaptersFor({ needs: { lock: "y", runtimes: ["node", "deno"] } }, catalogue)).toEqual([
-    "b",
-    "c",
-  ]);
+  expect(adaptersFor({ needs: { lock: "y" } }, catalogue)).toEqual({ adapters: ["b"] });
+  expect(adaptersFor({ needs: { lock: "y", runtimes: ["node", "deno"] } }, catalogue)).toEqual({
+    adapters: ["b", "c"],
+  });
   expect(adaptersFor({ needs: { lock: "y", runtimes: ["deno", "bun"] } }, catalogue)).toBeNull();
+  expect(adaptersFor({ needs: { lock: "y", control: "x" } }, catalogue)).toEqual({
+    adapters: ["b"],
+    control: "a",
+  });
+  expect(
+    adaptersFor({ needs: { lock: "y", control: "x", runtimes: ["deno"] } }, catalogue),
+  ).toBeNull();
   expect(adaptersFor({ needs: {} }, catalogue)).toBeNull();
 });

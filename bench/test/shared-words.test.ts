@@ -6,7 +6,7 @@ import { CounterSession } from "../src/figures/counter-session.ts";
 import { describeAdapters } from "../src/plan/catalogue.ts";
 import { canMapWords } from "../src/run/mapped-words.ts";
 import { COUNTER, createWords, LAST_TOKEN, wordsPlace } from "../src/run/shared-words.ts";
-import { processesOf } from "./adapters.ts";
+import { processesOfAll, starterOf } from "./adapters.ts";
 
 const WRITER = new URL("./jobs/write-words.ts", import.meta.url);
 
@@ -30,7 +30,7 @@ describe("createWords", () => {
       if (handle.kind === "memory") throw new Error("Processes share no memory.");
       try {
         words.write(COUNTER, 41);
-        const { entry } = await processesOf(runtime);
+        const { entry } = await starterOf(runtime, "process");
         await runJob(entry, WRITER, handle);
         expect(words.readNow(COUNTER)).toBe(42);
         expect(words.read(LAST_TOKEN)).toBe(-7);
@@ -45,9 +45,7 @@ describe("createWords", () => {
 describe("Processes of all runtimes on one counter", () => {
   const each = 20_000;
   const open = async (choose: (locks: string[]) => string): Promise<CounterSession> => {
-    const [first, ...others] = await Promise.all(
-      runtimes.map(async (runtime) => (await processesOf(runtime)).adapter),
-    );
+    const [first, ...others] = await processesOfAll();
     const { locks } = describeAdapters([first!, ...others])!;
     const wide = locks.filter(
       ({ guarantees: { exclusive, scope } }) => exclusive && scope === "runtimes",

@@ -11,7 +11,7 @@ export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
   const lines = [
     `Preset ${preset.name}: ${plan.cells.length} cells x ${blocks} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
     ...groups(plan.cells).map((group) => `- to measure: ${group}`),
-    ...groups(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
+    ...leftOut(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
   const twins = plan.cells.filter((cell) => cell.twin > 0).length;
   if (twins === 0)
@@ -38,6 +38,17 @@ function groups(cells: readonly Cell[]): string[] {
       (cell) => `${cell.contenders}x${cell.section}us${cell.twin > 0 ? " again" : ""}`,
     );
     return `${name.trim()}: ${points.join(", ")}`;
+  });
+}
+
+/** One line for each adapter: what is left out is much in a short run, and stands in the report cell by cell. */
+function leftOut(cells: readonly Cell[]): string[] {
+  return [...Map.groupBy(cells, (cell) => cell.adapter)].map(([adapter, group]) => {
+    const names = new Set(
+      group.map(({ role, lock, store }) => (role === "sale" ? `sales from ${store}` : lock)),
+    );
+    const many = group.length === 1 ? "1 cell" : `${group.length} cells`;
+    return `${adapter}: ${many} of ${[...names].join(", ")}`;
   });
 }
 

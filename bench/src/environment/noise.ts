@@ -120,6 +120,11 @@ export function isContaminated(windows: readonly Noise[]): boolean {
   );
 }
 
+/** Whether others disturbed a single window; null where no counter of the machine tells. */
+export function wasDisturbed(noise: Noise): boolean | null {
+  return noise.steal === null && noise.othersCores === null ? null : isContaminated([noise]);
+}
+
 function difference(before: number | undefined, after: number | undefined): number | null {
   return before === undefined || after === undefined ? null : after - before;
 }

@@ -9,8 +9,8 @@ const LEAST_UNDISTURBED = 5;
 /** One measurement of a round. */
 export interface Sample {
   readonly nsPerOperation: number;
-  /** Others used the machine meanwhile, so that fewer cores were there than it has. */
-  readonly disturbed: boolean;
+  /** Others used the machine meanwhile, so that fewer cores were there than it has; null where that cannot be seen. */
+  readonly disturbed: boolean | null;
 }
 
 /** What a figure needs of the rounds, and which of them it rests on. */
@@ -55,6 +55,9 @@ export async function alternate(
   );
   const enough = undisturbed.length >= LEAST_UNDISTURBED;
   const used = enough ? undisturbed : all;
+  const isKnown = measured.every(
+    (one) => one.value.disturbed !== null && one.control.disturbed !== null,
+  );
   const values = used.map((round) => measured[round]!.value.nsPerOperation);
   const controls = used.map((round) => measured[round]!.control.nsPerOperation);
   const ratioOf = (a: number, b: number): number => (invert ? b / a : a / b);
@@ -66,9 +69,11 @@ export async function alternate(
     ratio,
     range: [Math.min(...ratios), Math.max(...ratios)],
     compared: ratio,
-    rounds: enough
-      ? `the ${used.length} of ${rounds} rounds count in which no other work disturbed`
-      : `all ${rounds} rounds count, since other work disturbed all but ${undisturbed.length}`,
+    rounds: !isKnown
+      ? `${used.length} of ${rounds} rounds count; whether other work disturbed them is not known`
+      : enough
+        ? `the ${used.length} of ${rounds} rounds count in which no other work disturbed`
+        : `all ${rounds} rounds count, since other work disturbed all but ${undisturbed.length}`,
     used,
   };
 }

@@ -1,8 +1,10 @@
+import type { Runtime } from "@ticketlock/harness";
 import type { PeerProgram } from "../peers/peer-programs.ts";
 import { alternate, ROUNDS } from "./alternate.ts";
 import { CounterSession, freshWindow } from "./counter-session.ts";
 import type { Figure, FigureContext, Limit, Measurement } from "./figure.ts";
 import { peerWindow } from "./peer-window.ts";
+import { RUNTIME_NAMES } from "./runtime-names.ts";
 
 const WINDOW_MS = 200;
 const CONTENDERS = 4;
@@ -15,15 +17,16 @@ interface Contended {
   readonly lock: string;
   readonly program: PeerProgram;
   readonly kind: string;
+  readonly runtime?: Runtime;
 }
 
-function figure({ name, claim, limit, lock, program, kind }: Contended): Figure {
+function figure({ name, claim, limit, lock, program, kind, runtime = "node" }: Contended): Figure {
   const invert = limit.kind === "at-least";
   return {
     name,
     claim,
     limit,
-    needs: { lock },
+    needs: { lock, runtimes: [runtime] },
     onlyWhenNamed: false,
     async measure(context: FigureContext): Promise<Measurement> {
       let lost = 0;
@@ -92,4 +95,24 @@ export const contended: readonly Figure[] = [
     program: "python",
     kind: "multiprocessing",
   }),
+  ...(["deno", "bun"] as const).flatMap((runtime) => [
+    figure({
+      name: `contended-pthread-${runtime}`,
+      claim: `4 workers of ${RUNTIME_NAMES[runtime]} on one counter through FutexMutex: at most 1.5 times pthread per operation in the same layout; no lost update in 10 000 000`,
+      limit: { kind: "at-most", value: 1.5 },
+      lock: "futex",
+      program: "c",
+      kind: "private",
+      runtime,
+    }),
+    figure({
+      name: `mapped-contended-robust-${runtime}`,
+      claim: `4 processes of ${RUNTIME_NAMES[runtime]} on one counter through MappedMutex: at most 1.5 times C's robust pthread mutex per operation; no lost update in 10 000 000`,
+      limit: { kind: "at-most", value: 1.5 },
+      lock: "mapped",
+      program: "c",
+      kind: "robust",
+      runtime,
+    }),
+  ]),
 ];

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { type Adapter, openSession, type Outcome, type Session } from "@ticketlock/core";
-import { isContaminated, noiseBetween, readNoise } from "../environment/noise.ts";
+import { noiseBetween, readNoise, wasDisturbed } from "../environment/noise.ts";
 import { measureWindow, valuesOf } from "../run/measured-window.ts";
 import { unitOf } from "../run/launchers.ts";
 import { rates } from "../run/rates.ts";
@@ -116,7 +116,7 @@ export class CounterSession {
     );
     return {
       nsPerOperation: record.nsPerOperation,
-      disturbed: isContaminated([record.noise]),
+      disturbed: wasDisturbed(record.noise),
       operations: record.operations,
       lostUpdates:
         outputs.reduce((all, output) => all + output.allOperations, 0) -
@@ -174,7 +174,7 @@ export class CounterSession {
       const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs, availableParallelism());
       return {
         nsPerOperation: Math.min(...done.map(({ operations, spanNs }) => spanNs / operations)),
-        disturbed: isContaminated([noise]),
+        disturbed: wasDisturbed(noise),
       };
     } finally {
       for (const stop of stops) stop();

@@ -14,6 +14,8 @@ export interface FigureContext {
   readonly adapter: Adapter | undefined;
   /** One of each runtime that the figure needs. */
   readonly adapters: readonly Adapter[];
+  /** The one that has the control's lock; absent where the figure needs none. */
+  readonly control?: Adapter | undefined;
   readonly peers: Readonly<Record<PeerProgram, PeerCommand>>;
   /** Top of the workspace. */
   readonly root: string;
@@ -50,6 +52,8 @@ export interface Figure {
     readonly store?: string;
     /** Where the contenders run; of each runtime one adapter is found, and the first one's owns the session. Default: Node. */
     readonly runtimes?: readonly Launcher["runtime"][];
+    /** A kind of lock that the first runtime must have as well, of whichever adapter: the control. */
+    readonly control?: string;
   };
   /** Measured only when named, or with --all: takes long, or needs the network. */
   readonly onlyWhenNamed: boolean;

@@ -27,7 +27,7 @@ export interface FigureTools {
 export async function measureFigure(figure: Figure, tools: FigureTools): Promise<FigureRow> {
   const { name, claim, limit } = figure;
   const found = adaptersFor(figure, tools.catalogue);
-  const adapter = found === null ? null : found.join("+");
+  const adapter = found === null ? null : found.adapters.join("+");
   try {
     const measurement = await measure(figure, found, tools);
     return { name, claim, limit, adapter, ...measurement, pass: keepsTo(limit, measurement) };
@@ -54,7 +54,7 @@ export async function measureFigure(figure: Figure, tools: FigureTools): Promise
 
 async function measure(
   figure: Figure,
-  adapters: readonly string[] | null,
+  found: FoundAdapters | null,
   tools: FigureTools,
 ): Promise<Measurement> {
   const { programs, root, signal } = tools;
@@ -68,32 +68,53 @@ async function measure(
       root,
       signal,
     } satisfies FigureContext);
-  if (adapters === null)
+  if (found === null)
     throw new Error(
       `Cannot measure ${figure.name}: no adapter offers ${JSON.stringify(figure.needs)}.`,
     );
-  const entries = adapters.flatMap(
+  const { adapters, control } = found;
+  const entries = [...adapters, ...(control === undefined ? [] : [control])].flatMap(
     (adapter) => tools.casts.find(({ name }) => name === adapter)!.entries,
   );
-  const input: FigureJobInput = { name: figure.name, peers, root };
+  const input: FigureJobInput = {
+    name: figure.name,
+    hasControl: control !== undefined,
+    peers,
+    root,
+  };
   // What contenders print, a runtime's warnings above all, is not for the reader of figures.
   const options = { signal, limitMs: LONGEST_MS, stderr: () => {} };
   return (await runJob(entries, JOB, input, options)) as Measurement;
+}
+
+/** The adapters that a figure is measured with, by name. */
+interface FoundAdapters {
+  readonly adapters: readonly string[];
+  readonly control?: string;
 }
 
 /** Of each runtime that a figure needs the first adapter that has what it needs; `null` if one has none. */
 export function adaptersFor(
   { needs }: Pick<Figure, "needs">,
   catalogue: readonly CatalogueEntry[],
-): string[] | null {
+): FoundAdapters | null {
   if (needs.lock === undefined && needs.store === undefined) return null;
   const has = (kinds: readonly { readonly kind: string }[], kind: string | undefined): boolean =>
     kind === undefined || kinds.some((each) => each.kind === kind);
-  const found = (needs.runtimes ?? ["node"]).map((runtime) =>
-    catalogue.find(
-      (entry) =>
-        entry.runtime === runtime && has(entry.locks, needs.lock) && has(entry.stores, needs.store),
-    ),
+  const runtimes = needs.runtimes ?? ["node"];
+  const adapters = runtimes.flatMap(
+    (runtime) =>
+      catalogue.find(
+        (entry) =>
+          entry.runtime === runtime &&
+          has(entry.locks, needs.lock) &&
+          has(entry.stores, needs.store),
+      )?.adapter ?? [],
   );
-  return found.includes(undefined) ? null : found.map((entry) => entry!.adapter);
+  if (adapters.length < runtimes.length) return null;
+  if (needs.control === undefined) return { adapters };
+  const control = catalogue.find(
+    (entry) => entry.runtime === runtimes[0] && has(entry.locks, needs.control),
+  );
+  return control === undefined ? null : { adapters, control: control.adapter };
 }

@@ -7,7 +7,8 @@ import {
 
 /** A store that the session's owner made besides the session's own, and who opens it. */
 export interface StoreToOpen {
-  readonly adapterUrl: string;
+  /** Of the session's adapters, in the order in which they start contenders. */
+  readonly adapterUrls: readonly string[];
   readonly handle: Handle;
 }
 
@@ -15,7 +16,11 @@ export interface StoreToOpen {
  * Opens a store in a contender. A figure needs many stores in turn for contenders that stay warm; a
  * session has one. The adapter is the one that the contender runs on.
  */
-export async function openStore({ adapterUrl, handle }: StoreToOpen): Promise<AtomicTicketStore> {
+export async function openStore(
+  { adapterUrls, handle }: StoreToOpen,
+  contender: { readonly index: number },
+): Promise<AtomicTicketStore> {
+  const adapterUrl = adapterUrls[contender.index % adapterUrls.length]!;
   const { adapter } = (await import(adapterUrl)) as { adapter: Adapter };
   const provider = adapter.stores.find(
     (each) => each.module === handle.module && each.kinds.has(handle.kind),

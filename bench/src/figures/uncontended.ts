@@ -1,3 +1,5 @@
+import type { Adapter } from "@ticketlock/core";
+import { type Runtime, runtimes } from "@ticketlock/harness";
 import { adapter as peerAdapter } from "../peers/peer-adapter.ts";
 import type { PeerProgram } from "../peers/peer-programs.ts";
 import { digits } from "../report/format.ts";
@@ -6,6 +8,7 @@ import { alternate, ROUNDS, type Sample } from "./alternate.ts";
 import { freshNetWindow, freshWindow } from "./counter-session.ts";
 import type { Figure, FigureContext, Limit, Measurement } from "./figure.ts";
 import { peerWindow } from "./peer-window.ts";
+import { RUNTIME_NAMES } from "./runtime-names.ts";
 
 const WINDOW_MS = 100;
 const LOCKFILE = "proper-lockfile";
@@ -94,14 +97,56 @@ async function measureAgainstPython(context: FigureContext, lock: string): Promi
   };
 }
 
-function figure(name: string, lock: string, claim: string, limit: Limit, against: Against): Figure {
+function figure(
+  name: string,
+  lock: string,
+  claim: string,
+  limit: Limit,
+  against: Against,
+  runtime: Runtime = "node",
+): Figure {
   return {
     name,
     claim,
     limit,
-    needs: { lock },
+    needs: { lock, runtimes: [runtime] },
     onlyWhenNamed: false,
     measure: (context) => measure(context, lock, against),
+  };
+}
+
+/** What it costs that processes may share the lock: the same engine on memory of its own threads is the control. */
+function mappedBesideFutex(runtime: Runtime): Figure {
+  const [lock, control] = ["mapped", "futex"] as const;
+  return {
+    name: `mapped-uncontended-futex-${runtime}`,
+    claim: `MappedMutex acquireSync + release in ${RUNTIME_NAMES[runtime]}: at most 1.3 times FutexMutex in the same runtime`,
+    limit: { kind: "at-most", value: 1.3 },
+    needs: { lock, control, runtimes: [runtime] },
+    onlyWhenNamed: false,
+    async measure({ adapter, control: controlAdapter }) {
+      let lost = 0;
+      const alone = async (of: Adapter, kind: string): Promise<Sample> => {
+        const window = await freshWindow(of, kind, 1, WINDOW_MS);
+        lost += window.lostUpdates;
+        return window;
+      };
+      const {
+        rounds,
+        used: _,
+        ...compared
+      } = await alternate(
+        () => alone(adapter!, lock),
+        () => alone(controlAdapter!, control),
+        false,
+      );
+      return {
+        ...compared,
+        unit: "ns/op",
+        detail: `${ROUNDS} rounds of ${WINDOW_MS} ms in turn, a fresh process and a fresh thread, counter increment inside; ${rounds}`,
+        faults: lost === 0 ? [] : [`${lost} lost updates`],
+      };
+    },
   };
 }
 
@@ -144,6 +189,31 @@ export const uncontended: readonly Figure[] = [
     { kind: "at-least", value: 4 },
     { program: "tasks", kind: "async-mutex", async: true, invert: true },
   ),
+  figure(
+    "uncontended-pthread-deno",
+    "futex",
+    "FutexMutex acquireSync + release in Deno, guard and token included: at most 2.6 times a C pthread mutex with a second thread alive",
+    { kind: "at-most", value: 2.6 },
+    { program: "c", kind: "private", async: false, invert: false },
+    "deno",
+  ),
+  figure(
+    "uncontended-pthread-bun",
+    "futex",
+    "FutexMutex acquireSync + release in Bun, guard and token included: at most 1.8 times a C pthread mutex with a second thread alive",
+    { kind: "at-most", value: 1.8 },
+    { program: "c", kind: "private", async: false, invert: false },
+    "bun",
+  ),
+  figure(
+    "uncontended-navigator-locks-deno",
+    "futex",
+    "FutexMutex acquireSync + release in Deno: at least 100 times cheaper than Deno's navigator.locks.request",
+    { kind: "at-least", value: 100 },
+    { program: "deno-tasks", kind: "navigator.locks", async: false, invert: true },
+    "deno",
+  ),
+  ...runtimes.map(mappedBesideFutex),
   figure(
     "mapped-uncontended-robust",
     "mapped",

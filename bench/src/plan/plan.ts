@@ -68,15 +68,15 @@ export function makePlan(
   return { cells, leftOut, expectedMs };
 }
 
-/** The order in which blocks are measured: every round holds each cell once that has a block left, in an order of its own. */
+/**
+ * The order in which blocks are measured: every round holds each cell once, in an order of its own. The
+ * broken control comes before the first: it is no measurement, and a run that is cut short needs it too.
+ */
 export function blockOrder(cells: readonly Cell[], blocks: number, seed: number): Cell[][] {
   const random = randomNumbers(seed);
-  return Array.from({ length: blocks }, (_, round) =>
-    shuffled(
-      cells.filter((cell) => round < blocksOf(cell, blocks)),
-      random,
-    ),
-  );
+  const measured = cells.filter((cell) => cell.lock !== BROKEN_KIND);
+  const rounds = Array.from({ length: blocks }, () => shuffled(measured, random));
+  return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...rounds];
 }
 
 /** How many blocks a cell gets: the broken control is no measurement, and is caught once. */

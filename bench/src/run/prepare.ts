@@ -57,11 +57,16 @@ async function ask({ name, entries }: Cast, signal: AbortSignal): Promise<Catalo
   }
 }
 
-/** @throws {TicketlockError} `USAGE` if a lock or store was asked for that no chosen adapter has. */
+/** @throws {TicketlockError} `USAGE` if a lock or store was asked for that no chosen adapter has, or too few contenders. */
 export function checkSelection(
   catalogue: readonly CatalogueEntry[],
-  { locks, stores }: Selection,
+  { locks, stores, contenders = [Infinity] }: Selection,
 ): void {
+  const starved = catalogue.find(({ launchers }) => Math.max(...contenders) < launchers);
+  if (starved !== undefined)
+    throw usageError(
+      `Cannot measure ${starved.adapter} with ${contenders.join(" or ")} contenders: its adapters start one in turn. Allowed: ${starved.launchers} and more.`,
+    );
   const known = (kinds: readonly { readonly kind: string }[]): string[] => [
     ...new Set(kinds.map(({ kind }) => kind)),
   ];

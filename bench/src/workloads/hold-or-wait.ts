@@ -23,6 +23,8 @@ export interface Granted {
   readonly grantedNs: string;
   /** Just before it gave the lock back. */
   readonly releasingNs: string;
+  /** What its clock and the owner's may differ by. */
+  readonly clockErrorNs: number;
   /** The ticket that it took: nobody else may have it. */
   readonly ticket: number;
 }
@@ -31,7 +33,7 @@ let kept: SharedWords | undefined;
 
 /**
  * One contender takes the lock, takes a ticket and never gives the lock back; others wait for it, one
- * blocking its thread, the next awaiting, take a ticket each and report how they were granted.
+ * blocking its thread, the next awaiting, and so on, take a ticket each and report how they were granted.
  */
 export default async function holdOrWait(
   contender: Contender,
@@ -62,6 +64,7 @@ export default async function holdOrWait(
     abandoned,
     grantedNs: String(grantedNs),
     releasingNs: String(releasingNs),
+    clockErrorNs: contender.clockErrorNs,
     ticket,
   };
 }

@@ -27,7 +27,7 @@ export default async function sellOrders(
 ): Promise<SellOrdersOutput> {
   if (open?.id !== input.storeId) {
     await open?.store.close();
-    open = { id: input.storeId, store: await openStore(input.store) };
+    open = { id: input.storeId, store: await openStore(input.store, contender) };
   }
   const { store } = open;
   const buyer = `buyer-${contender.index}`;

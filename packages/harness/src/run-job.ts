@@ -33,7 +33,6 @@ const DEFAULT_LIMIT_MS = 600_000;
 const watchdog = new Watchdog(END_GRACE_MS);
 /** How many of the last printed lines stand in the message about a process that is gone. */
 const LAST_LINES = 10;
-const ALLOW_ALL = "--allow-all";
 /** How long to wait, once a process is gone, for what it had written. */
 const DRAIN_MS = 1_000;
 
@@ -74,7 +73,7 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const host = fileURLToPath(new URL(`./host.${extension}`, import.meta.url));
   const ofRuntime = entries.filter((entry) => entry.runtime === first.runtime);
-  const flags = joined(ofRuntime.flatMap((entry) => entry.flags));
+  const flags = joinFlags(ofRuntime.map((entry) => entry.flags));
   const { command, args } = runtimeCommand(first.runtime, flags, host, first.directory);
   return spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -85,11 +84,12 @@ function startHost(entries: readonly AdapterEntry[]): ChildProcess {
   });
 }
 
-/** Each flag once. Deno refuses a permission beside that for everything. */
-function joined(flags: readonly string[]): string[] {
-  const isImplied = (flag: string): boolean =>
-    flag.startsWith("--allow-") && flag !== ALLOW_ALL && flags.includes(ALLOW_ALL);
-  return [...new Set(flags)].filter((flag) => !isImplied(flag));
+/** The flags of several adapters together. Deno refuses a single permission beside the flag that gives them all. */
+function joinFlags(lists: readonly (readonly string[])[]): string[] {
+  const flags = [...new Set(lists.flat())];
+  const all = flags.find((flag) => flag === "--allow-all" || flag === "-A");
+  if (all === undefined) return flags;
+  return [all, ...flags.filter((flag) => flag !== "-A" && !flag.startsWith("--allow-"))];
 }
 
 /** One process from its request to its end. */

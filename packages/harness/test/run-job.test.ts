@@ -119,6 +119,12 @@ describe("runJob", () => {
     expect(result).toEqual({ execArgv: ["--no-warnings"], nodeOptions: null });
   });
 
+  test("loads adapters of Deno together of which one may do everything and another may read", async () => {
+    const entries = [entry("deno", ["--allow-all"]), entry("deno", ["--allow-read", "-A"])];
+    expect(await runJob(entries, obedient, {})).toBeDefined();
+    expect(await runJob(entries.toReversed(), obedient, {})).toBeDefined();
+  });
+
   test("loads adapters of other runtimes beside the first, without their flags", async () => {
     const adapters = [entry("node", ["--no-warnings"]), entry("deno")];
     const result = await runJob(adapters, obedient, { report: "environment" });

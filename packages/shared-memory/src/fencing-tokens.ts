@@ -27,11 +27,18 @@ export function issueToken(words: Int32Array, at: number): number {
  * before they issue is seen by whoever issues afterwards.
  *
  * Gives the whole token: the high word may go up as soon as the low one has changed, so it is read before.
+ *
+ * @param guess - what the low word may be: the compare-and-set tells if not, so nothing reads it before.
+ * That of the caller's last token is right where nobody else has come since.
  */
-export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWord): FencingToken {
-  for (;;) {
-    exploration.loop("issueToken");
-    const seen = low.compareExchange(0, 0);
+export function issueTokenAmongOthers(
+  words: Int32Array,
+  at: number,
+  low: FastWord,
+  guess: number,
+): FencingToken {
+  for (let seen = guess; ;) {
+    exploration.loop("issueToken", seen);
     if (seen === -1) {
       // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.
       const high = Atomics.load(words, at + 1);
@@ -39,7 +46,9 @@ export function issueTokenAmongOthers(words: Int32Array, at: number, low: FastWo
     }
     const high = words[at + 1]!;
     const next = (seen + 1) | 0;
-    if (low.compareExchange(seen, next) === seen) return tokenOf(next, high);
+    const found = low.compareExchange(seen, next);
+    if (found === seen) return tokenOf(next, high);
+    seen = found;
   }
 }
 

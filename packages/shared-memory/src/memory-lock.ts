@@ -335,7 +335,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
    * one who is marked after the look has a token lower than what a reset raises it to.
    */
   #issueUnlessEnded(endings: Endings): FencingToken {
-    const token = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    const token = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
     if (endings.wasEnded(this.me)) {
       this.letGo();
       throw endedHere();
@@ -372,7 +372,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     const holder = this.holder();
     if (!this.isLost() || !this.takeOver(holder)) return;
     // As its holder: a living one's token is never overtaken.
-    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord);
+    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
     this.abandon();
     this.free();
   }

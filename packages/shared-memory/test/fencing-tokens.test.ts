@@ -19,7 +19,7 @@ const watched = new Proxy(words, {
 const FIRST = tokenOf(-2, 0);
 
 type Issue = () => number;
-const issue: Issue = () => issueTokenAmongOthers(watched, LOW, low);
+const issue: Issue = () => issueTokenAmongOthers(watched, LOW, low, FIRST | 0);
 /** Looks at the high word only when its number is its own already. */
 const issueHighLate: Issue = () => tokenOf(issue() | 0, Atomics.load(words, HIGH));
 

@@ -37,7 +37,8 @@ export class ZombieModel {
   }
 
   issueToken(): number {
-    return issueTokenAmongOthers(this.#words, this.#layout.tokenAt, this.#token);
+    // A guess that holds for whoever comes first, and for nobody after.
+    return issueTokenAmongOthers(this.#words, this.#layout.tokenAt, this.#token, 0);
   }
 
   lastToken(): number {

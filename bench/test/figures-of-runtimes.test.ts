@@ -1,0 +1,63 @@
+import { runJob } from "@ticketlock/harness";
+import { describe, expect, test } from "vitest";
+import { measureOptimisticSales } from "../src/figures/optimistic-sales.ts";
+import { measureRecovery } from "../src/figures/recovery.ts";
+import { measureFlashSale } from "../src/figures/sales.ts";
+import { measureZombies } from "../src/figures/zombies.ts";
+import type { Attached } from "../src/jobs/attach.ts";
+import { processesOfAll, starterOf } from "./adapters.ts";
+
+const never = new AbortController().signal;
+/** Reaches all runtimes, as lock and as store. */
+const KIND = "mapped";
+
+describe("Processes of all runtimes", () => {
+  test("sell exactly what there is from stores that come and go", async () => {
+    const how = { kind: KIND, contenders: 3, runs: 2 };
+    const { value, faults, detail } = await measureFlashSale(await processesOfAll(), how, never);
+    expect({ value, faults }).toEqual({ value: 2, faults: [] });
+    expect(detail).toContain("2 runs, 20004 orders");
+  });
+
+  test("take over from holders of each runtime that were killed, each waiter in its turn", async () => {
+    const how = { lock: KIND, trials: 3, perSession: 3, sessions: 1, waiters: 3 };
+    const { faults, detail } = await measureRecovery(await processesOfAll(), how, never);
+    expect(faults).toEqual([]);
+    expect(detail).toContain("9 of 9 waiters granted");
+    expect(detail).toContain("3 of 3 deaths told");
+    expect(detail).toMatch(/times are true to [\d.]+ [um]s/);
+  });
+});
+
+test("measureZombies sees a commit that nothing keeps out, and says where no worker ran on", async () => {
+  // Where a thread's end is its death, nothing runs on.
+  const { adapter } = await starterOf("node", "thread");
+  const measured = await measureZombies(adapter, { trials: 4, controls: 2 }, never);
+  expect(measured).toMatchObject({ value: 0, control: 2 });
+  expect(measured.detail).toContain("4 workers ended, of which 0 ran on");
+  expect(measured.faults).toEqual(["no worker ran on after its end: nothing was tried"]);
+});
+
+test("measureOptimisticSales sells exactly, and says where nobody had to try again", async () => {
+  const { adapter } = await starterOf("node", "process");
+  const how = { kind: KIND, contenders: 2, capacity: 100, runs: 2 };
+  const measured = await measureOptimisticSales(adapter, how, never);
+  expect(measured.value).toBe(0);
+  expect(measured.detail).toContain("400 orders");
+  expect(measured.faults).toEqual(["no commit was tried again: the contenders did not meet"]);
+});
+
+test("the job attach opens each kind of lock twice in fresh contenders, where the runtime has permissions too", async () => {
+  const { entry, adapter } = await starterOf("deno", "process");
+  const attached = (await runJob(
+    entry,
+    new URL("../src/jobs/attach.ts", import.meta.url),
+    null,
+  )) as Attached[];
+  const kinds = adapter.locks.flatMap((provider) => [...provider.kinds.keys()]);
+  expect(attached.map(({ kind }) => kind)).toEqual(kinds);
+  for (const { firstNs, secondNs } of attached) {
+    expect(firstNs.length).toBe(secondNs.length);
+    expect(Math.min(...firstNs, ...secondNs)).toBeGreaterThan(0);
+  }
+});
