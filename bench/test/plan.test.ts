@@ -291,6 +291,11 @@ describe("blockOrder", () => {
     expect(blockOrder(cells, 5, 42)).toEqual([control, ...rounds]);
   });
 
+  test("is the plan's without a seed, the most telling cell first", () => {
+    const measured = cells.filter((cell) => cell.lock !== "broken");
+    expect(blockOrder(cells, 2, undefined).slice(1)).toEqual([measured, measured]);
+  });
+
   test("differs between rounds and between seeds", () => {
     const [, first, second] = blockOrder(cells, 2, 42);
     expect(first).not.toEqual(second);

@@ -71,11 +71,20 @@ export function makePlan(
 /**
  * The order in which blocks are measured: every round holds each cell once, in an order of its own. The
  * broken control comes before the first: it is no measurement, and a run that is cut short needs it too.
+ *
+ * @param seed - of the orders; without one they are the plan's, the most telling cell first: for a run
+ * that concludes nothing, and may be cut short
  */
-export function blockOrder(cells: readonly Cell[], blocks: number, seed: number): Cell[][] {
-  const random = randomNumbers(seed);
+export function blockOrder(
+  cells: readonly Cell[],
+  blocks: number,
+  seed: number | undefined,
+): Cell[][] {
+  const random = seed === undefined ? undefined : randomNumbers(seed);
   const measured = cells.filter((cell) => cell.lock !== BROKEN_KIND);
-  const rounds = Array.from({ length: blocks }, () => shuffled(measured, random));
+  const rounds = Array.from({ length: blocks }, () =>
+    random === undefined ? measured : shuffled(measured, random),
+  );
   return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...rounds];
 }
 

@@ -51,7 +51,7 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
       { cell, blocks: [] as BlockResult[], failures: [] as string[] },
     ]),
   );
-  const order = blockOrder(plan.cells, preset.blocks, seed);
+  const order = blockOrder(plan.cells, preset.blocks, preset.conclusions ? seed : undefined);
   const total = order.flat().length;
   let done = 0;
   let longestMs = 0;
