@@ -30,7 +30,10 @@ if (way === "sleep" || way === "sleep, woken meanwhile" || way === "hold, while 
   Atomics.wait(words, GATE, 0);
 if (way === "sleep in slices") while (Atomics.wait(words, GATE, 0, 1) === "timed-out") step();
 if (way === "work without end") for (;;) step();
-if (way === "wait without blocking") await Atomics.waitAsync(words, GATE, 0).value;
+if (way === "wait without blocking") {
+  parentPort!.on("message", () => {}); // to wait so is no work that keeps a thread
+  await Atomics.waitAsync(words, GATE, 0).value;
+}
 if (way === "commit without end")
   for (;;) {
     const { remaining, ...rest } = store.read(token);
