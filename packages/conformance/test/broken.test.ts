@@ -21,7 +21,9 @@ const LIMIT_MS = 1_000;
 const PROCESS_LIMIT_MS = 3_000;
 /** What is sound may be slow, and has to pass many cases. */
 const SOUND_LIMIT_MS = 10_000;
-const ALL_SOUND_LIMIT_MS = 300_000;
+const MANY_CASES_LIMIT_MS = 300_000;
+/** A broken lock that fails at some points of death only is looked for with so many samples of them. */
+const MOST_SEEDS = 6;
 
 function entryOf(name: string): AdapterEntry {
   const directory = import.meta.dirname;
@@ -34,9 +36,10 @@ async function runCases(
   adapter: string,
   only: readonly string[],
   limitMs = LIMIT_MS,
+  seed = 1,
 ): Promise<Map<string, CaseEvent>> {
   const events = new Map<string, CaseEvent>();
-  const input: RunSuiteInput = { list: false, options: { only, limitMs } };
+  const input: RunSuiteInput = { list: false, options: { only, limitMs, seed } };
   const onEvent = (event: unknown): void =>
     void events.set((event as CaseEvent).name, event as CaseEvent);
   await runJob(entryOf(adapter), new URL("./jobs/run-suite.ts", import.meta.url), input, {
@@ -62,7 +65,7 @@ function expectPassed(events: ReadonlyMap<string, CaseEvent>): void {
 }
 
 const testSound = (name: string, passes: () => Promise<void>): void =>
-  test(name, { timeout: ALL_SOUND_LIMIT_MS }, passes);
+  test(name, { timeout: MANY_CASES_LIMIT_MS }, passes);
 
 const named = (what: string, cases: readonly string[]): string[] =>
   cases.map((name) => `${what}: ${name}`);
@@ -129,8 +132,17 @@ const mappedKinds = Object.keys(mappedDefects);
 
 describe("the suite rejects every broken lock between processes by name", () => {
   for (const [kind, names] of Object.entries(brokenClusterCases)) {
-    test(`${kind}: ${names.join("; ")}`, async () =>
-      expectRejected(await runCases("broken-cluster", names, PROCESS_LIMIT_MS), names));
+    // Whether a waiter sleeps by the time that it is woken is the machine's affair. Where it did not, the
+    // points at which others die are drawn anew.
+    test(`${kind}: ${names.join("; ")}`, { timeout: MANY_CASES_LIMIT_MS }, async () => {
+      let passed: readonly string[] = names;
+      for (let seed = 1; seed <= MOST_SEEDS && passed.length > 0; seed++) {
+        const events = await runCases("broken-cluster", passed, PROCESS_LIMIT_MS, seed);
+        expect([...events.keys()].toSorted()).toEqual([...passed].toSorted());
+        passed = passed.filter((name) => !FINDING.test(events.get(name)?.failure ?? ""));
+      }
+      expect(passed, "cases that did not fail").toEqual([]);
+    });
   }
 
   const used = [...new Set(Object.values(brokenClusterCases).flat())];

@@ -4,7 +4,10 @@ import { type ConformanceOptions, listCases, listRuntimesCases } from "../../src
 /** What the job is to do: list the names, or run the cases and tell of each as it ends. */
 export interface RunSuiteInput {
   readonly list: boolean;
-  readonly options: Pick<ConformanceOptions, "only" | "limitMs" | "contenders" | "runtimeFlags">;
+  readonly options: Pick<
+    ConformanceOptions,
+    "only" | "limitMs" | "contenders" | "runtimeFlags" | "seed"
+  >;
 }
 
 /** How one case ended. `failure` is absent if it passed. */
