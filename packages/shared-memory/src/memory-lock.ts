@@ -91,6 +91,13 @@ export interface LockMemory {
 }
 
 /**
+ * A thread that was ended as it took the lock lets go within microseconds of running on. One that has
+ * not after so long stands still for good; whoever was told of its end has taken most others for lost
+ * at once.
+ */
+const LETTING_GO_MS = 1_000;
+
+/**
  * How a blocking wait ended. `deadlock`: the thread would have to release something first; `lost`:
  * its place was given up because it was taken for dead, or the lock's holder was ended.
  */
@@ -119,6 +126,8 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   readonly #pending = new Set<PendingAcquire<SyncGuard>>();
   #look: ReturnType<typeof setTimeout> | undefined;
   #lastLookMs = -Infinity;
+  /** A hold of an ended member that a look has come upon, and when. */
+  #suspect = { holder: 0, token: 0, sinceMs: 0 };
 
   protected constructor(memory: LockMemory) {
     this.handle = memory.handle;
@@ -215,7 +224,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   protected abstract isLost(): boolean;
 
   protected isEnded(member: number): boolean {
-    return this.#endings !== undefined && this.#endings.isEnded(member);
+    return member !== 0 && this.#endings !== undefined && this.#endings.isEnded(member);
   }
 
   #checkNotRefused(): void {
@@ -420,7 +429,20 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
       Atomics.add(this.words, this.#rescuesAt, 1);
     }
     this.#recoverDead();
-    if (holder !== 0 && this.isEnded(holder)) this.loseMember(holder);
+    if (this.isEnded(holder) && this.#keepsHold(holder)) this.loseMember(holder);
+  }
+
+  /**
+   * Whether the ended member has had its hold for so long that it will not let go by itself: one that
+   * was past its last look when it was ended may still take a free lock, look at its mark, and let go.
+   */
+  #keepsHold(holder: number): boolean {
+    const token = this.words[this.#tokenAt]!;
+    const nowMs = performance.now();
+    const { holder: former, token: formerToken, sinceMs } = this.#suspect;
+    if (holder === former && token === formerToken) return nowMs - sinceMs >= LETTING_GO_MS;
+    this.#suspect = { holder, token, sinceMs: nowMs };
+    return false;
   }
 
   close(): void {

@@ -25,8 +25,8 @@ const undying = (threadId: number): FakePlatform =>
   fakePlatform(threadId, { osThreadId: 100 + threadId, gone, exitIsDeath: false });
 afterEach(() => gone.clear());
 
-function mutexes(kind: Kind, count: number, maxContenders = 8): Mutex[] {
-  const options = { maxContenders };
+function mutexes(kind: Kind, count: number, maxContenders = 8, tokensAbove = 0): Mutex[] {
+  const options = { maxContenders, tokensAbove };
   const handle =
     kind === "futex" ? FutexMutex.create(MODULE, options) : FifoMutex.create(MODULE, options);
   return Array.from({ length: count }, (_, i) => {
@@ -35,6 +35,37 @@ function mutexes(kind: Kind, count: number, maxContenders = 8): Mutex[] {
       kind === "futex" ? new FutexMutex(handle, platform) : new FifoMutex(handle, platform),
     );
   });
+}
+
+/** No other word holds such a number. */
+const TELLING_TOKEN = 123_456;
+
+/** Does something as soon as the mutex has taken its lock and comes to issue its token. Gives what ends that. */
+function betweenTakingAndToken(mutex: Mutex, act: () => void): () => void {
+  const real = Atomics;
+  const before = mutex.query().token;
+  const compareExchange: typeof Atomics.compareExchange = (
+    words: Parameters<typeof Atomics.compareExchange>[0],
+    at: number,
+    expected: number,
+    replacement: number,
+  ) => {
+    const isToken = mutex.query().held && expected === before && replacement === before + 1;
+    if (isToken) {
+      globalThis.Atomics = real;
+      act();
+    }
+    return real.compareExchange(words as Int32Array, at, expected, replacement);
+  };
+  globalThis.Atomics = Object.create(real, {
+    compareExchange: { value: compareExchange },
+    ...Object.fromEntries(
+      (["add", "load", "store", "notify", "wait", "sub", "or", "and", "exchange"] as const).map(
+        (name) => [name, { value: real[name] }],
+      ),
+    ),
+  }) as typeof Atomics;
+  return () => void (globalThis.Atomics = real);
 }
 
 describe.for(kinds)("a %s mutex whose holder was ended and may run on", (kind) => {
@@ -66,6 +97,33 @@ describe.for(kinds)("a %s mutex whose holder was ended and may run on", (kind) =
     one.recover(2);
     for (const wait of waits) await expect(wait).rejects.toThrow(withCode("LOCK_LOST"));
     expect(one.query().waiters).toBe(0);
+  });
+
+  test("is not lost to one that was ended before it took it, and is about to let go", () => {
+    const [one, two] = mutexes(kind, 2, 8, TELLING_TOKEN) as [Mutex, Mutex];
+    one.recover(2);
+    let seen: unknown[] = [];
+    const forget = betweenTakingAndToken(two, () => {
+      seen = [one.tryAcquireSync(), one.tryAcquireSync(), one.query().lost];
+    });
+    expect(() => two.acquireSync()).toThrow(withCode("LOCK_LOST"));
+    forget();
+    expect(seen).toEqual([undefined, undefined, undefined]);
+    expect(one.acquireSync().abandoned).toBe(false);
+  });
+
+  test("is lost in the end to one that was ended before it took it, and never lets go", () => {
+    const [one, two] = mutexes(kind, 2, 8, TELLING_TOKEN) as [Mutex, Mutex];
+    one.recover(2);
+    const forget = betweenTakingAndToken(two, () => {
+      throw new Error("stands still");
+    });
+    expect(() => two.acquireSync()).toThrow("stands still");
+    forget();
+    expect(one.tryAcquireSync()).toBeUndefined();
+    expect(() => one.acquireSync({ timeoutMs: 60_000 })).toThrow(withCode("LOCK_LOST"));
+    one.reset();
+    expect(one.acquireSync().abandoned).toBe(true);
   });
 
   test("is not freed by the release of the one that was ended, nor marked by it", () => {
