@@ -22,44 +22,55 @@ export function issueToken(words: Int32Array, at: number): number {
 }
 
 /**
- * As issueToken, where one who has lost the lock may still be about to issue a token of its own: no
- * number is issued twice, and none after a higher one. `low` is the low word. What others write
- * before they issue is seen by whoever issues afterwards.
- *
- * Gives the whole token: the high word may go up as soon as the low one has changed, so it is read before.
- *
- * @param guess - what the low word may be: the compare-and-set tells if not, so nothing reads it before.
- * That of the caller's last token is right where nobody else has come since.
+ * Tokens where one who has lost the lock may still be about to issue one of its own: no number is
+ * issued twice, and none after a higher one.
  */
-export function issueTokenAmongOthers(
-  words: Int32Array,
-  at: number,
-  low: FastWord,
-  guess: number,
-): FencingToken {
-  for (let seen = guess; ;) {
-    exploration.loop("issueToken", seen);
-    if (seen === -1) {
-      // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.
-      const high = Atomics.load(words, at + 1);
-      Atomics.compareExchange(words, at + 1, high, high + 1);
+export class TokensAmongOthers {
+  readonly #words: Int32Array;
+  readonly #at: number;
+  readonly #lowWord: FastWord;
+  /** The token that was issued here last: two words, since a number of 53 bits would be made anew for each hold. */
+  low = 0;
+  high = 0;
+
+  /** @param lowWord - the low word of the two at `at` */
+  constructor(words: Int32Array, at: number, lowWord: FastWord) {
+    this.#words = words;
+    this.#at = at;
+    this.#lowWord = lowWord;
+  }
+
+  /**
+   * Issues the next token. What others write before they issue is seen by whoever issues afterwards.
+   *
+   * That of the last one here is tried first: it is right where nobody else has come since, and the
+   * compare-and-set tells if not. The high word may go up as soon as the low one has changed, so it is
+   * read before.
+   */
+  issue(): void {
+    for (let seen = this.low; ;) {
+      exploration.loop("issueToken", seen);
+      if (seen === -1) {
+        // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.
+        const high = Atomics.load(this.#words, this.#at + 1);
+        Atomics.compareExchange(this.#words, this.#at + 1, high, high + 1);
+      }
+      const high = this.#words[this.#at + 1]!;
+      const next = (seen + 1) | 0;
+      const found = this.#lowWord.compareExchange(seen, next);
+      if (found === seen) {
+        this.low = next;
+        this.high = high;
+        return;
+      }
+      seen = found;
     }
-    const high = words[at + 1]!;
-    const next = (seen + 1) | 0;
-    const found = low.compareExchange(seen, next);
-    if (found === seen) return tokenOf(next, high);
-    seen = found;
   }
 }
 
 /** The token of these two words. */
 export function tokenOf(low: number, high: number): FencingToken {
   return high * TWO_32 + (low >>> 0);
-}
-
-/** The high word of a token; the low one is `token | 0`. */
-export function highWordOf(token: FencingToken): number {
-  return Math.floor(token / TWO_32);
 }
 
 /** The last token issued. Exact for the holder; a snapshot for anyone else. */
@@ -75,5 +86,5 @@ export function isLastToken(words: Int32Array, at: number, low: number): boolean
 /** Makes the next token greater than `floor`. Before the lock is shared. */
 export function startTokensAbove(words: Int32Array, at: number, floor: FencingToken): void {
   words[at] = floor | 0;
-  words[at + 1] = highWordOf(floor);
+  words[at + 1] = Math.floor(floor / TWO_32);
 }

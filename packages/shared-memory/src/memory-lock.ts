@@ -3,7 +3,6 @@ import {
   type BlockingLock,
   checkAcquireOptions,
   checkTimeoutMs,
-  type FencingToken,
   type Handle,
   type HolderInfo,
   type LockGuarantees,
@@ -17,13 +16,7 @@ import {
 import type { CompareExchange } from "./direct-memory.ts";
 import type { Endings } from "./endings.ts";
 import { FastWord } from "./fast-word.ts";
-import {
-  highWordOf,
-  isLastToken,
-  issueToken,
-  issueTokenAmongOthers,
-  lastToken,
-} from "./fencing-tokens.ts";
+import { isLastToken, issueToken, lastToken, TokensAmongOthers } from "./fencing-tokens.ts";
 import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
@@ -119,7 +112,8 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   readonly #rescuesAt: number;
   /** Undefined where whoever has ended runs no more: then nothing is lost. */
   readonly #endings: Endings | undefined;
-  readonly #tokenWord: FastWord;
+  /** Issues tokens where there are endings. */
+  readonly #tokens: TokensAmongOthers;
   /** Low word of the token of this opening's last hold; kept only where somebody who has lost the lock may issue another. */
   #hold = 0;
   /** Acquisitions of this thread that wait without blocking, in order of arrival. */
@@ -138,7 +132,11 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     this.#rescuesAt = memory.rescuesAt;
     this.me = memory.me;
     this.#endings = memory.endings;
-    this.#tokenWord = new FastWord(memory.words, memory.tokenAt, memory.direct);
+    this.#tokens = new TokensAmongOthers(
+      memory.words,
+      memory.tokenAt,
+      new FastWord(memory.words, memory.tokenAt, memory.direct),
+    );
   }
 
   /** Fast path: takes the lock if it is free, nobody waits and no holder has died. May always say no. */
@@ -333,9 +331,9 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
 
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
-    const token = this.#endings === undefined ? undefined : this.#issueUnlessEnded(this.#endings);
-    const low = token === undefined ? issueToken(this.words, this.#tokenAt) : token | 0;
-    const high = token === undefined ? this.words[this.#tokenAt + 1]! : highWordOf(token);
+    if (this.#endings !== undefined) return this.#guardUnlessEnded(this.#endings, abandoned);
+    const low = issueToken(this.words, this.#tokenAt);
+    const high = this.words[this.#tokenAt + 1]!;
     return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
@@ -343,14 +341,16 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
    * Whoever was ended gets no grant: it lets go of what it has taken. The token comes before the look:
    * one who is marked after the look has a token lower than what a reset raises it to.
    */
-  #issueUnlessEnded(endings: Endings): FencingToken {
-    const token = issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
+  #guardUnlessEnded(endings: Endings, abandoned: boolean): SyncGuard {
+    const tokens = this.#tokens;
+    tokens.issue();
     if (endings.wasEnded(this.me)) {
       this.letGo();
       throw endedHere();
     }
-    this.#hold = token | 0;
-    return token;
+    const { low, high } = tokens;
+    this.#hold = low;
+    return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
   }
 
   /** Whether it is the present hold's token: a hold that ended before, while this thread has taken another, has none. */
@@ -381,7 +381,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     const holder = this.holder();
     if (!this.isLost() || !this.takeOver(holder)) return;
     // As its holder: a living one's token is never overtaken.
-    issueTokenAmongOthers(this.words, this.#tokenAt, this.#tokenWord, this.#hold);
+    this.#tokens.issue();
     this.abandon();
     this.free();
   }

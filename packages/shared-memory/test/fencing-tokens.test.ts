@@ -1,7 +1,7 @@
 import type { Program } from "@ticketlock/explorer";
 import { describe, expect, test } from "vitest";
 import { FastWord } from "../src/fast-word.ts";
-import { highWordOf, issueTokenAmongOthers, tokenOf } from "../src/fencing-tokens.ts";
+import { tokenOf, TokensAmongOthers } from "../src/fencing-tokens.ts";
 import { explore } from "./explore.ts";
 
 const LOW = 0;
@@ -19,12 +19,17 @@ const watched = new Proxy(words, {
 const FIRST = tokenOf(-2, 0);
 
 type Issue = () => number;
-const issue: Issue = () => issueTokenAmongOthers(watched, LOW, low, FIRST | 0);
+const issue: Issue = () => {
+  const tokens = new TokensAmongOthers(watched, LOW, low);
+  tokens.low = FIRST | 0; // right for whoever comes first
+  tokens.issue();
+  return tokenOf(tokens.low, tokens.high);
+};
 /** Looks at the high word only when its number is its own already. */
 const issueHighLate: Issue = () => tokenOf(issue() | 0, Atomics.load(words, HIGH));
 
 /** A token in a word that keeps the order: the last 4 bits of its low word are enough to tell these few. */
-const rank = (token: number): number => highWordOf(token) * 16 + ((token | 0) & 15);
+const rank = (token: number): number => Math.floor(token / 2 ** 32) * 16 + ((token | 0) & 15);
 
 /** Issues, and compares with the highest token of those that were known before. */
 const issuer =

@@ -1,6 +1,6 @@
 import type { Steps } from "@ticketlock/explorer";
 import { FastWord } from "../src/fast-word.ts";
-import { issueTokenAmongOthers } from "../src/fencing-tokens.ts";
+import { TokensAmongOthers } from "../src/fencing-tokens.ts";
 
 /** The member that is ended, and may run on to the end of its program. */
 export const ZOMBIE = 1;
@@ -38,7 +38,9 @@ export class ZombieModel {
 
   issueToken(): number {
     // A guess that holds for whoever comes first, and for nobody after.
-    return issueTokenAmongOthers(this.#words, this.#layout.tokenAt, this.#token, 0);
+    const tokens = new TokensAmongOthers(this.#words, this.#layout.tokenAt, this.#token);
+    tokens.issue();
+    return tokens.low;
   }
 
   lastToken(): number {
