@@ -54,11 +54,17 @@ export interface ThreadMemory<Mutex = MemoryLock> {
  * threads by `recoverAll`.
  *
  * @param threads - for messages: what the platform's threads are called
+ * @param compilesAtomics - true where the engine makes one instruction of a compare-and-set on a
+ * SharedArrayBuffer, as JavaScriptCore does: then a futex lies in one, and not in WebAssembly's memory
  */
-export function threadMemory(platform: ThreadPlatform, threads: string): ThreadMemory {
+export function threadMemory(
+  platform: ThreadPlatform,
+  threads: string,
+  compilesAtomics: boolean = false,
+): ThreadMemory {
   const { module } = platform;
   const createLock = (kind: string, options?: FifoOptions): Handle => {
-    if (kind === "futex") return FutexMutex.create(module, options, true);
+    if (kind === "futex") return FutexMutex.create(module, options, !compilesAtomics);
     if (kind === "fifo") return FifoMutex.create(module, options);
     throw new TicketlockError(
       "LOCK_UNSUPPORTED",

@@ -9,7 +9,7 @@ export type ThreadMutex = WorkerMutex;
 export type { MutexKind, MutexOptions } from "@ticketlock/shared-memory";
 type Memory = ThreadMemory<ThreadMutex>;
 
-const memory: Memory = threadMemory(new WorkerPlatform(MODULE), "Bun's threads");
+const memory: Memory = threadMemory(new WorkerPlatform(MODULE), "Bun's threads", true);
 
 /** For users, who need not be told by a hang that their Bun is too old. */
 export const threads: Memory = {

@@ -21,6 +21,6 @@ export type Way = (typeof ways)[number];
 export interface Terminated {
   readonly trials: number;
   readonly ranOn: number;
-  readonly livedAtExit: number;
+  readonly livesOn: number;
   readonly wrong: number;
 }

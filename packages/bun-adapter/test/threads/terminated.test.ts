@@ -14,7 +14,7 @@ test(
     expect(await program.ended, program.errors).toBe(0);
     const [said] = program.said as [Record<string, Terminated>];
     console.log(`terminated: ${JSON.stringify(said)}`);
-    const clean = { trials: TRIALS, ranOn: 0, livedAtExit: 0, wrong: 0 };
+    const clean = { trials: TRIALS, ranOn: 0, livesOn: 0, wrong: 0 };
     expect(said).toEqual(Object.fromEntries(ways.map((way) => [way, clean])));
   },
 );
