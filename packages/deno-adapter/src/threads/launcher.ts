@@ -14,8 +14,7 @@ import {
   type ClockMessage,
   GOODBYE,
   type GoodbyeMessage,
-  HELLO,
-  type HelloMessage,
+  isHello,
   isMessage,
   UNLOAD,
   type UnloadMessage,
@@ -122,16 +121,22 @@ class ThreadContender implements StartedContender {
     this.#end({ code: "terminated" });
   }
 
+  /** What a workload posts comes here as well: which thread it is, only the first message says, before any workload. */
   #receive(message: unknown): void {
-    if (isMessage<HelloMessage>(message, HELLO)) {
-      this.#threadNumber = message.threadNumber;
-      this.#osThread = message;
-      this.#meet();
-    } else if (isMessage<ClockMessage>(message, CLOCK))
+    if (this.#threadNumber === 0) this.#introduce(message);
+    else if (isMessage<ClockMessage>(message, CLOCK))
       this.#worker.postMessage({ type: CLOCK, nowNs: String(ownNs()) });
     else if (isMessage<GoodbyeMessage>(message, GOODBYE)) this.#leave();
     else if (isMessage<UnloadMessage>(message, UNLOAD)) this.#end({ detail: "it ended itself" });
     else this.#onMessage(message);
+  }
+
+  #introduce(message: unknown): void {
+    if (!isHello(message))
+      return this.#end({ detail: "its first message does not say which thread it is" });
+    this.#threadNumber = message.threadNumber;
+    this.#osThread = message;
+    this.#meet();
   }
 
   /** It has closed what it had open, so nothing is lost, whatever it left behind otherwise. */
