@@ -98,15 +98,23 @@ for (const { use, flagsFor, place, shown } of kinds) {
 }
 
 describe("A mapped mutex in Deno", () => {
-  it("says what is wrong with an --allow-ffi that is limited to paths", async () => {
-    const directory = mappedDirectory();
-    const said = await say("mapped by name", directory, [
-      "--allow-ffi=/usr/lib",
-      ...mappedFlags(directory).slice(1),
-    ]);
-    expect(said).toMatch(
-      /^LOCK_UNSUPPORTED: .*not limited to paths.*Elsewhere use a lock of kind "flock"/,
-    );
+  it.each([["--allow-ffi=/usr/lib"], ["--allow-ffi", "--deny-ffi=/usr/lib"]])(
+    "says what is wrong with %s %s",
+    async (...ffi) => {
+      const directory = mappedDirectory();
+      const files = mappedFlags(directory).slice(1);
+      expect(await say("mapped by name", directory, [...ffi, ...files])).toMatch(
+        /^LOCK_UNSUPPORTED: .*not limited to paths.*Elsewhere use a lock of kind "flock"/,
+      );
+    },
+  );
+});
+
+describe("A flock by name in Deno", () => {
+  it("works without FFI where a part of FFI is denied", async () => {
+    const directory = scratchDirectory();
+    const flags = ["--allow-ffi", "--deny-ffi=/usr/lib", ...flockFlags(directory)];
+    expect(await say("flock by name", directory, flags)).toBe("works");
   });
 });
 
