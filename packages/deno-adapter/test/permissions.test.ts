@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -161,10 +161,20 @@ describe("Workers in Deno", () => {
     }
   });
 
-  it("end with Deno's own line that names the flag where --unstable-worker-options is missing", async () => {
-    const deno = new DenoProgram(workers, ["contenders with lock", "futex"], ["--allow-all"]);
+  it("end with Deno's own line that names the flag where --unstable-worker-options is missing, and leave no file", async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, "tickets.json");
+    const deno = new DenoProgram(workers, ["contenders with store", "json", path], ["--allow-all"]);
     expect(await deno.ended).toBe(70);
     expect(deno.errors).toContain(WORKERS);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("may write where their session says and their parent may, else the message names the flag", async () => {
+    const args = ["contenders that write", "", scratchDirectory()];
+    expect(await sayIn(workers, args, [WORKERS, "--allow-write"])).toBe("works");
+    const said = await sayIn(workers, args, [WORKERS]);
+    expect(said).toMatch(/^PERMISSION_DENIED: .*--allow-write/);
   });
 
   const nothing = { env: "denied", ffi: "denied", net: "denied", run: "denied", sys: "denied" };

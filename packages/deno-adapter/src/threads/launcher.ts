@@ -3,11 +3,10 @@ import {
   type Launcher,
   type StartedContender,
   type StartOptions,
-  TicketlockError,
 } from "@ticketlock/core";
 import type { OsThread } from "@ticketlock/child-threads";
 import { recoverAll } from "@ticketlock/shared-memory";
-import { type DenoWorker, workerClass, type WorkerPermissions } from "../deno-globals.ts";
+import type { DenoWorker, WorkerPermissions } from "../deno-globals.ts";
 import { ownNs } from "./clock.ts";
 import {
   CLOCK,
@@ -19,6 +18,7 @@ import {
   UNLOAD,
   type UnloadMessage,
 } from "./messages.ts";
+import { requireWorkers, startWorker, tryPermissions } from "./start-worker.ts";
 import { vanishing } from "./vanishing.ts";
 import { leastPermissions } from "./worker-permissions.ts";
 
@@ -32,7 +32,8 @@ export interface ThreadLauncherOptions {
   /**
    * What the contenders' threads may do, in Deno's own words; `least`, the default: what their locks
    * and their store take, and to read what their parent may. All but `inherit` needs Deno's flag
-   * --unstable-worker-options: without it Deno ends the whole process, with a line that names the flag.
+   * --unstable-worker-options: without it Deno ends the whole process, with a line that names the flag,
+   * before the session has made anything.
    */
   readonly permissions?: WorkerPermissions | "least";
 }
@@ -48,6 +49,10 @@ export function createThreadLauncher(options: ThreadLauncherOptions = {}): Launc
     unit: "thread",
     scope: "threads",
     nowNs: ownNs,
+    check: () => {
+      if (options.permissions === "inherit") requireWorkers();
+      else tryPermissions();
+    },
     start: async (start) => {
       const contender = new ThreadContender(start, options);
       await contender.introduced;
@@ -73,31 +78,17 @@ class ThreadContender implements StartedContender {
 
   constructor(options: StartOptions, { permissions = "least" }: ThreadLauncherOptions) {
     const { index, onMessage } = options;
-    const Worker = workerClass();
-    if (Worker === undefined) {
-      throw new TicketlockError(
-        "RUNTIME_MISSING",
-        "Cannot start a worker of Deno: this is another runtime. Run the program with Deno.",
-      );
-    }
     this.#onMessage = onMessage;
     const { promise, resolve } = Promise.withResolvers<ContenderExit>();
     this.exited = promise;
     this.#resolve = resolve;
     const met = new Promise<void>((meet) => (this.#meet = meet));
     this.introduced = Promise.race([met, promise.then(() => undefined)]);
-    this.#worker = new Worker(entry, {
-      type: "module",
-      name: `contender ${index}`,
-      // Even to say "inherit" takes the flag.
-      ...(permissions === "inherit"
-        ? {}
-        : {
-            deno: {
-              permissions: permissions === "least" ? leastPermissions(options) : permissions,
-            },
-          }),
-    });
+    this.#worker = startWorker(
+      entry,
+      `contender ${index}`,
+      permissions === "least" ? leastPermissions(options) : permissions,
+    );
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("messageerror", ({ data }) =>
       onMessage({ type: "unreadable", error: String(data) }),
