@@ -10,13 +10,10 @@ import { childEnvironment } from "./child-environment.ts";
 import { formatOwnerLine, type OwnerFrame, parseContenderFrame } from "./frames.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { Outbox } from "./outbox.ts";
-import { Watchdog } from "./watchdog.ts";
+import { contenderWatchdog } from "./watchdog.ts";
 
 /** How long to wait, once a process is gone, for what it had written: one that it has left behind may hold the pipe open. */
 const DRAIN_MS = 1_000;
-
-/** A contender has nothing to clean up when its owner dies: its locks and stores bear its death. */
-const watchdog = new Watchdog(0);
 
 /** The process to start, and what it has in common with this one. */
 export interface ChildCommand {
@@ -54,7 +51,11 @@ export class ChildContender implements PausableContender {
     this.#read(onMessage);
   }
 
-  /** @throws {TicketlockError} `RUNTIME_MISSING` if there is no such program, `CONTENDER_CRASHED` if it cannot be started. */
+  /**
+   * @throws {TicketlockError} `RUNTIME_MISSING` if there is no such program, `PERMISSION_DENIED` if
+   * this process may not start it and what keeps it from outliving this process, `CONTENDER_CRASHED`
+   * if it cannot be started otherwise.
+   */
   static async start(
     { command, args, sharesClock }: ChildCommand,
     { index, onMessage }: StartOptions,
@@ -65,7 +66,12 @@ export class ChildContender implements PausableContender {
     });
     const failed = new Promise<NodeJS.ErrnoException>((resolve) => child.on("error", resolve));
     if (child.pid === undefined) throw notStarted(index, command, await failed);
-    watchdog.watch(child.pid);
+    try {
+      contenderWatchdog.watch(child.pid);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
     const contender = new ChildContender(child, onMessage);
     contender.#send(formatOwnerLine({ key: contender.#key, sharesClock }));
     return contender;
@@ -95,13 +101,15 @@ export class ChildContender implements PausableContender {
       process.kill(this.id, signal);
     } catch (error) {
       // It ended this instant, and that has not been told yet.
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+      throw notSignalled(this.id, signal, error as Error);
     }
   }
 
+  /** By its own `kill`, which Deno permits always: nothing that it says is heard from now on. */
   #end(reason: TicketlockError): void {
     this.#reason ??= reason;
-    this.kill();
+    if (!this.#isGone) this.#child.kill("SIGKILL");
   }
 
   #tell(frame: OwnerFrame): void {
@@ -144,7 +152,7 @@ export class ChildContender implements PausableContender {
     return new Promise((resolve) => {
       child.once("exit", (code, signal) => {
         this.#isGone = true;
-        watchdog.forget(this.id);
+        contenderWatchdog.forget(this.id);
         const end = (): void => resolve(this.#describe(code, signal));
         const drained = setTimeout(end, DRAIN_MS);
         child.once("close", () => {
@@ -170,11 +178,24 @@ function unread(id: number): TicketlockError {
   );
 }
 
+function notSignalled(id: number, signal: string, cause: Error): TicketlockError {
+  return new TicketlockError(
+    "PERMISSION_DENIED",
+    `Cannot send ${signal} to process ${id}: ${cause.message}. To kill and pause contenders Deno needs --allow-run, not limited to programs.`,
+    { cause },
+  );
+}
+
 function notStarted(
   index: number,
   command: string,
-  { code, message }: NodeJS.ErrnoException,
+  { code, name, message }: NodeJS.ErrnoException,
 ): TicketlockError {
+  if (name === "NotCapable")
+    return new TicketlockError(
+      "PERMISSION_DENIED",
+      `Cannot start contender ${index}: ${message}. Deno must be permitted to start ${command} and /bin/sh: pass --allow-run, or add them to the programs that it is limited to.`,
+    );
   if (code === "ENOENT")
     return new TicketlockError(
       "RUNTIME_MISSING",

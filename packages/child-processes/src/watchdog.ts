@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { TicketlockError } from "@ticketlock/core";
+
+const SHELL = "/bin/sh";
 
 /**
  * Learns from its stdin whom to end: "+ id" and "- id", where a negative id means a process group.
@@ -45,11 +48,14 @@ export class Watchdog {
     this.#graceSeconds = Math.ceil(graceMs / 1_000);
   }
 
-  /** From now on that process, or group where the id is negative, ends with this process. */
+  /**
+   * From now on that process, or group where the id is negative, ends with this process.
+   * @throws {TicketlockError} `PERMISSION_DENIED` if the shell cannot be started; then nobody watches it.
+   */
   watch(id: number): void {
     if (process.platform === "win32") return;
-    this.#watched.add(id);
     this.#shell ??= this.#start();
+    this.#watched.add(id);
     this.#shell.stdin!.write(`+ ${id}\n`);
   }
 
@@ -63,14 +69,25 @@ export class Watchdog {
   }
 
   #start(): ChildProcess {
-    const shell = spawn("/bin/sh", ["-c", SCRIPT, "watchdog", String(this.#graceSeconds)], {
+    const shell = spawn(SHELL, ["-c", SCRIPT, "watchdog", String(this.#graceSeconds)], {
       stdio: ["pipe", "ignore", "ignore"],
       // Ctrl-C ends this process in order, and must not take the watchdog before that.
       detached: true,
     });
-    shell.on("error", () => {}); // no shell: the processes themselves are left to listen
+    shell.on("error", () => {}); // told by its missing id
+    if (shell.pid === undefined) throw noShell();
     shell.stdin!.on("error", () => {});
     shell.unref();
     return shell;
   }
 }
+
+function noShell(): TicketlockError {
+  return new TicketlockError(
+    "PERMISSION_DENIED",
+    `Cannot start ${SHELL}, which ends contenders when their owner dies. Deno must be permitted to: pass --allow-run, or add ${SHELL} to the programs that it is limited to.`,
+  );
+}
+
+/** For contenders. They have nothing to clean up when their owner dies: their locks and stores bear their death. */
+export const contenderWatchdog: Watchdog = new Watchdog(0);

@@ -12,7 +12,7 @@ const entry = new URL(
 
 export interface ThreadLauncherOptions {
   readonly runtime: "node" | "bun";
-  /** Awaited before each start; what it throws is why none can be started. Default: nothing. */
+  /** Awaited before a session makes anything, and before each start; what it throws is why none can be started. Default: nothing. */
   readonly check?: () => Promise<void>;
 }
 
@@ -27,6 +27,7 @@ export function threadLauncher({ runtime, check }: ThreadLauncherOptions): Launc
     unit: "thread",
     scope: "threads",
     nowNs: ownNs,
+    ...(check === undefined ? {} : { check }),
     async start(options) {
       await check?.();
       return new ThreadContender(options, sharesClock);

@@ -7,7 +7,7 @@ import {
 import type { Arena } from "./kit/arena.ts";
 import { equal, expect, show } from "./kit/expect.ts";
 import { watch } from "./kit/limit.ts";
-import { runProgram } from "./kit/program.ts";
+import { flagsToSee, runProgram } from "./kit/program.ts";
 import type { ProgramFacts } from "./lock-cases/lock-case.ts";
 import type { AskOwnerResult } from "./workloads/ask-owner.ts";
 import type { Facts } from "./workloads/facts.ts";
@@ -305,8 +305,9 @@ export const launcherCases: readonly LauncherCase[] = [
 
 /** What a process has at one time, as the program counts it. */
 interface Belongings {
-  readonly threads: number;
+  readonly threads: string[];
   readonly children: string[];
+  readonly timers: number;
   readonly resources: string[];
 }
 
@@ -316,7 +317,8 @@ async function expectNothingLeft(
   lockKind: string,
   storeKind: string,
 ): Promise<void> {
-  const end = await runProgram("leave-nothing", program, [lockKind, storeKind], arena.limitMs);
+  const sighted = { ...program, runtimeFlags: flagsToSee(program.runtimeFlags) };
+  const end = await runProgram("leave-nothing", sighted, [lockKind, storeKind], arena.limitMs);
   const behind = `behind a session with lock ${lockKind}${storeKind && ` and store ${storeKind}`}`;
   expect(
     !end.killed && end.code === 0,
@@ -328,12 +330,16 @@ async function expectNothingLeft(
     readonly files: string[];
   };
   expect(
-    after.threads <= before.threads,
-    `no thread is left ${behind}: ${before.threads} before, ${after.threads} after`,
+    after.threads.length <= before.threads.length,
+    `no thread is left ${behind}: ${show(before.threads)} before, ${show(after.threads)} after`,
   );
   expect(
     after.children.length <= before.children.length,
     `no process is left ${behind}: ${show(after.children)}`,
+  );
+  expect(
+    after.timers <= before.timers,
+    `no timer is left ${behind}: ${before.timers} before, ${after.timers} after`,
   );
   expect(
     after.resources.length <= before.resources.length,

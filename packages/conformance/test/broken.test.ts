@@ -1,4 +1,4 @@
-import { type AdapterEntry, runJob } from "@ticketlock/harness";
+import { type AdapterEntry, runJob, type Runtime, runtimes } from "@ticketlock/harness";
 import { describe, expect, test } from "vitest";
 import { bareDefects } from "./broken/bare-mutex.ts";
 import { clusterDefects } from "./broken/cluster-defects.ts";
@@ -25,10 +25,24 @@ const MANY_CASES_LIMIT_MS = 300_000;
 /** A broken lock that fails at some points of death only is looked for with so many samples of them. */
 const MOST_SEEDS = 6;
 
-function entryOf(name: string): AdapterEntry {
+/** Deno without what shows /proc, as an adapter may have it. */
+const flagsIn: Readonly<Record<Runtime, readonly string[]>> = {
+  node: [],
+  deno: [
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-run",
+    "--allow-sys",
+    "--allow-ffi",
+  ],
+  bun: [],
+};
+
+function entryOf(name: string, runtime: Runtime = "node"): AdapterEntry {
   const directory = import.meta.dirname;
   const moduleUrl = new URL(`./broken/${name}.ts`, import.meta.url).href;
-  return { name, packageName: name, directory, moduleUrl, runtime: "node", flags: [] };
+  return { name, packageName: name, directory, moduleUrl, runtime, flags: flagsIn[runtime] };
 }
 
 /** Runs the named cases over a broken adapter; how each ended. */
@@ -37,12 +51,15 @@ async function runCases(
   only: readonly string[],
   limitMs = LIMIT_MS,
   seed = 1,
+  runtime: Runtime = "node",
 ): Promise<Map<string, CaseEvent>> {
   const events = new Map<string, CaseEvent>();
-  const input: RunSuiteInput = { list: false, options: { only, limitMs, seed } };
+  const entry = entryOf(adapter, runtime);
+  const options = { only, limitMs, seed, runtimeFlags: entry.flags };
+  const input: RunSuiteInput = { list: false, options };
   const onEvent = (event: unknown): void =>
     void events.set((event as CaseEvent).name, event as CaseEvent);
-  await runJob(entryOf(adapter), new URL("./jobs/run-suite.ts", import.meta.url), input, {
+  await runJob(entry, new URL("./jobs/run-suite.ts", import.meta.url), input, {
     onEvent,
     stderr: () => {},
   });
@@ -195,4 +212,16 @@ describe("the suite rejects a broken launcher by name", () => {
     test(`${adapter}: ${names.join("; ")}`, async () =>
       expectRejected(await runCases(adapter, names, PROCESS_LIMIT_MS), names));
   }
+
+  const left = "launcher: a closed session leaves no thread, process, timer or file behind";
+  describe.for(runtimes)("in %s", (runtime) => {
+    test.for([
+      { adapter: "deserting-adapter", says: /no process is left/ },
+      { adapter: "ticking-adapter", says: /no timer is left/ },
+    ])(`$adapter: ${left}`, async ({ adapter, says }) => {
+      const events = await runCases(adapter, [left], SOUND_LIMIT_MS, 1, runtime);
+      expectRejected(events, [left]);
+      expect(events.get(left)?.failure).toMatch(says);
+    });
+  });
 });

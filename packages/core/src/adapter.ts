@@ -93,6 +93,11 @@ export interface Launcher {
   readonly unit: "thread" | "process";
   /** The least scope that a lock must have to serve all contenders of this launcher. */
   readonly scope: Scope;
+  /**
+   * Refuses where this process cannot start contenders. A session asks before it makes anything, and
+   * `start` refuses as well. Default: nothing to ask.
+   */
+  check?(): MaybePromise<void>;
   start(options: StartOptions): Promise<StartedContender>;
   /**
    * The owner's clock in nanoseconds, `process.hrtime.bigint()` in all launchers, so that they can be

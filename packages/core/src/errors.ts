@@ -43,6 +43,8 @@ export const errorCodes = {
   ADAPTER_NOT_FOUND: "No adapter of that name is in the workspace.",
   ADAPTER_INVALID: "A package's adapter declaration or module is not usable.",
   RUNTIME_MISSING: "The runtime that an adapter needs is not installed.",
+  PERMISSION_DENIED:
+    "The runtime or the system does not permit this process what it takes to start or end a contender.",
   USAGE: "A command was given an argument that it does not take.",
 } as const;
 

@@ -159,6 +159,7 @@ class OpenSession implements PausableSession {
         `Cannot open a session with ${names || "no adapter"}: none of them starts contenders. Add one with a launcher.`,
       );
     }
+    for (const launcher of new Set(launchers)) await launcher.check?.();
     this.#nowNs = () => launchers[0]!.nowNs();
     const providers = new Providers(adapters);
     const need = neededScope(launchers);

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openSession } from "../src/index.ts";
+import { openSession, TicketlockError } from "../src/index.ts";
 import { FakeAdapter } from "./fake-launcher.ts";
 import { open, raise, timers } from "./session-kit.ts";
 
@@ -59,6 +59,28 @@ describe("openSession", () => {
     });
     await expect(session).rejects.toMatchObject({ code: "LOCK_SCOPE" });
     expect(adapter.started).toHaveLength(0);
+  });
+
+  test("asks each launcher once whether it can start any, before it makes anything", async () => {
+    const adapter = new FakeAdapter();
+    let asked = 0;
+    const check = (): void => {
+      if (++asked === 2) throw new TicketlockError("PERMISSION_DENIED", "not here");
+    };
+    const launcher = { ...adapter.launcher, check };
+    const options = {
+      adapters: [{ ...adapter, launcher }],
+      contenders: 2,
+      store: { options: { capacity: 1 } },
+    };
+    await (await openSession(options)).close();
+    expect(asked).toBe(1);
+    const made = { locks: adapter.locks[0].made.length, stores: adapter.stores[0].made.length };
+    await expect(openSession(options)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    expect({ locks: adapter.locks[0].made.length, stores: adapter.stores[0].made.length }).toEqual(
+      made,
+    );
+    expect(adapter.started).toHaveLength(2);
   });
 
   test("ends what it has started when a contender cannot be started, and leaves no timer", async () => {

@@ -1,6 +1,6 @@
 import { mappedSupport } from "@ticketlock/mapped-memory";
 import { defaultStateDirectory, openStateDirectory } from "@ticketlock/mapped-memory/state";
-import { type Deno, denoGlobal, isGranted } from "./deno-types.ts";
+import { type Deno, denoGlobal } from "./deno-types.ts";
 import { FLOCK_KIND } from "./flock/flock-locks.ts";
 import { requireAccess, requireFiles } from "./flock/flock-support.ts";
 import { openPrivateDirectory } from "./flock/private-directory.ts";
@@ -18,7 +18,8 @@ export function openDenoStateDirectory(
 ): string {
   const deno = denoGlobal();
   if (deno === undefined) return openStateDirectory(explicit);
-  if (isGranted(deno, { name: "ffi" })) {
+  const unmapped = mappedSupport();
+  if (unmapped === undefined) {
     const directory = explicit ?? defaultStateDirectory();
     if (typeof directory === "string") requireFiles(deno, directory);
     return openStateDirectory(explicit);
@@ -27,7 +28,7 @@ export function openDenoStateDirectory(
     return openPrivateDirectory(deno, explicit ?? requireDefault(deno));
   } catch (error) {
     // Whoever did not ask for a lock on a file wants FFI rather than what that would take.
-    throw kind === FLOCK_KIND ? error : (mappedSupport() ?? error);
+    throw kind === FLOCK_KIND ? error : unmapped;
   }
 }
 

@@ -46,3 +46,7 @@ test("the package can be loaded elsewhere, where its launcher says which runtime
     code: "RUNTIME_MISSING",
   });
 });
+
+test("what a contender held is lost when it is killed, whatever number it has told later", async () => {
+  expect(await play("a contender that says it is another")).toBe("LOCK_LOST");
+});

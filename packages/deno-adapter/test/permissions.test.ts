@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -98,15 +98,23 @@ for (const { use, flagsFor, place, shown } of kinds) {
 }
 
 describe("A mapped mutex in Deno", () => {
-  it("says what is wrong with an --allow-ffi that is limited to paths", async () => {
-    const directory = mappedDirectory();
-    const said = await say("mapped by name", directory, [
-      "--allow-ffi=/usr/lib",
-      ...mappedFlags(directory).slice(1),
-    ]);
-    expect(said).toMatch(
-      /^LOCK_UNSUPPORTED: .*not limited to paths.*Elsewhere use a lock of kind "flock"/,
-    );
+  it.each([["--allow-ffi=/usr/lib"], ["--allow-ffi", "--deny-ffi=/usr/lib"]])(
+    "says what is wrong with %s %s",
+    async (...ffi) => {
+      const directory = mappedDirectory();
+      const files = mappedFlags(directory).slice(1);
+      expect(await say("mapped by name", directory, [...ffi, ...files])).toMatch(
+        /^LOCK_UNSUPPORTED: .*not limited to paths.*Elsewhere use a lock of kind "flock"/,
+      );
+    },
+  );
+});
+
+describe("A flock by name in Deno", () => {
+  it("works without FFI where a part of FFI is denied", async () => {
+    const directory = scratchDirectory();
+    const flags = ["--allow-ffi", "--deny-ffi=/usr/lib", ...flockFlags(directory)];
+    expect(await say("flock by name", directory, flags)).toBe("works");
   });
 });
 
@@ -153,10 +161,20 @@ describe("Workers in Deno", () => {
     }
   });
 
-  it("end with Deno's own line that names the flag where --unstable-worker-options is missing", async () => {
-    const deno = new DenoProgram(workers, ["contenders with lock", "futex"], ["--allow-all"]);
+  it("end with Deno's own line that names the flag where --unstable-worker-options is missing, and leave no file", async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, "tickets.json");
+    const deno = new DenoProgram(workers, ["contenders with store", "json", path], ["--allow-all"]);
     expect(await deno.ended).toBe(70);
     expect(deno.errors).toContain(WORKERS);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("may write where their session says and their parent may, else the message names the flag", async () => {
+    const args = ["contenders that write", "", scratchDirectory()];
+    expect(await sayIn(workers, args, [WORKERS, "--allow-write"])).toBe("works");
+    const said = await sayIn(workers, args, [WORKERS]);
+    expect(said).toMatch(/^PERMISSION_DENIED: .*--allow-write/);
   });
 
   const nothing = { env: "denied", ffi: "denied", net: "denied", run: "denied", sys: "denied" };

@@ -1,6 +1,7 @@
 import cluster, { type ClusterSettings, type Worker } from "node:cluster";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
+import { contenderWatchdog } from "@ticketlock/child-processes";
 import {
   type ContenderExit,
   type Launcher,
@@ -60,8 +61,10 @@ async function startContender(options: StartOptions): Promise<PausableContender>
   const broker = clusterBroker();
   const worker = forkContender();
   const failed = new Promise<Error>((resolve) => worker.once("error", resolve));
-  if (worker.process.pid !== undefined)
+  if (worker.process.pid !== undefined) {
+    contenderWatchdog.watch(worker.process.pid);
     return new ClusterContender(worker, broker, options.onMessage);
+  }
   const { message } = await failed;
   throw new TicketlockError(
     "CONTENDER_CRASHED",
@@ -90,6 +93,7 @@ function forkContender(): Worker {
   }
 }
 
+/** Ends with this process, also while it blocks its thread and so does not see that its channel has closed. */
 class ClusterContender implements PausableContender {
   readonly id: number;
   readonly exited: Promise<ContenderExit>;
@@ -112,7 +116,10 @@ class ClusterContender implements PausableContender {
       if (isWrapped(message, "contender")) onMessage(message.body);
     });
     const exit = new Promise<ContenderExit>((resolve) => {
-      worker.once("exit", (code, signal) => resolve(this.#describe(code, signal)));
+      worker.once("exit", (code, signal) => {
+        contenderWatchdog.forget(this.id);
+        resolve(this.#describe(code, signal));
+      });
     });
     this.exited = broker.whenGone(worker).then(() => exit);
   }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { isRunning, testState } from "./session-kit.ts";
 
 const program = (name: string): string =>
@@ -83,10 +83,14 @@ describe("clusterLauncher", () => {
     ]);
   });
 
-  it("leaves no contender behind when its owner is killed", async () => {
-    const child = spawn(process.execPath, [program("owner"), workload("linger"), "wait"]);
+  it.each([
+    { what: "that waits", name: "linger", mode: "wait" },
+    { what: "that blocks its thread", name: "spin", mode: "spin" },
+  ])("leaves no contender behind $what when its owner is killed", async ({ name, mode }) => {
+    const child = spawn(process.execPath, [program("owner"), workload(name), mode]);
     const [text] = (await once(child.stdout, "data")) as [Buffer];
     const { ids } = JSON.parse(text.toString()) as { ids: number[] };
+    onTestFinished(() => ids.filter(isRunning).forEach((id) => process.kill(id, "SIGKILL")));
     expect(ids.filter(isRunning)).toHaveLength(2);
     child.kill("SIGKILL");
     await once(child, "exit");

@@ -11,18 +11,27 @@ type Memory = ThreadMemory<ThreadMutex>;
 
 const memory: Memory = threadMemory(new WorkerPlatform(MODULE), "Bun's threads", true);
 
-/** For users, who need not be told by a hang that their Bun is too old. */
+/** For users, who need not be told by a hang that their Bun is too old: all of these may sleep in `Atomics.wait`. */
 export const threads: Memory = {
-  ...memory,
-  createMutex(options) {
-    checkVersion();
-    return memory.createMutex(options);
-  },
-  openMutex(handle) {
-    checkVersion();
-    return memory.openMutex(handle);
-  },
+  locks: memory.locks,
+  stores: memory.stores,
+  createMutex: inFitBun(memory.createMutex),
+  openMutex: inFitBun(memory.openMutex),
+  createTicketStore: inFitBun(memory.createTicketStore),
+  openTicketStore: inFitBun(memory.openTicketStore),
+  createBarrier: inFitBun(memory.createBarrier),
+  openBarrier: inFitBun(memory.openBarrier),
+  createQueue: inFitBun(memory.createQueue),
+  openQueueSender: inFitBun(memory.openQueueSender),
+  openQueueReceiver: inFitBun(memory.openQueueReceiver),
 };
+
+function inFitBun<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    checkVersion();
+    return call(...args);
+  };
+}
 
 export const threadLocks: LockProvider = memory.locks;
 export const threadStores: StoreProvider = memory.stores;

@@ -2,7 +2,18 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { checkVersion, tryThreads } from "../../src/threads/check-threads.ts";
 import { trySleeper } from "../../src/threads/try-sleeper.ts";
-import { createMutex, openMutex, workersAdapter } from "../../src/index.ts";
+import {
+  createBarrier,
+  createMutex,
+  createQueue,
+  createTicketStore,
+  openBarrier,
+  openMutex,
+  openQueueReceiver,
+  openQueueSender,
+  openTicketStore,
+  workersAdapter,
+} from "../../src/index.ts";
 import { Program } from "../program.ts";
 
 /** How long what never comes is waited for; whatever comes is there by then. */
@@ -84,13 +95,28 @@ describe("A Bun that is too old", () => {
     for (const fit of ["1.4.0", "1.10.2", "2.0.0"]) expect(() => checkVersion(fit)).not.toThrow();
   });
 
-  test("is told to users, too", () => {
-    const { handle } = createMutex();
+  const [mutex, store, barrier] = [
+    createMutex().handle,
+    createTicketStore({ capacity: 1 }).handle,
+    createBarrier({ parties: 2 }).handle,
+  ];
+  const queue = createQueue();
+
+  test.for<readonly [name: string, call: () => unknown]>([
+    ["createMutex", () => createMutex()],
+    ["openMutex", () => openMutex(mutex)],
+    ["createTicketStore", () => createTicketStore({ capacity: 1 })],
+    ["openTicketStore", () => openTicketStore(store)],
+    ["createBarrier", () => createBarrier({ parties: 2 })],
+    ["openBarrier", () => openBarrier(barrier)],
+    ["createQueue", () => createQueue()],
+    ["openQueueSender", () => openQueueSender(queue)],
+    ["openQueueReceiver", () => openQueueReceiver(queue)],
+  ])("is told to users of %s", ([, call]) => {
     const { versions } = process;
     onTestFinished(() => void Object.defineProperty(process, "versions", { value: versions }));
     Object.defineProperty(process, "versions", { value: { ...versions, bun: "1.3.14" } });
-    for (const call of [() => createMutex(), () => openMutex(handle)])
-      expect(call).toThrow(expect.objectContaining(tooOld) as Error);
+    expect(call).toThrow(expect.objectContaining(tooOld) as Error);
   });
 });
 

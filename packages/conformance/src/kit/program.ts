@@ -94,6 +94,12 @@ export async function runProgram(
   }
 }
 
+/** The flags with which a program also sees what it has: Deno shows /proc only to who may do everything. */
+export function flagsToSee(flags: readonly string[]): readonly string[] {
+  if (!("Deno" in globalThis)) return flags;
+  return ["--allow-all", ...flags.filter((flag) => !/^(?:--(?:allow|deny)-|-A$)/.test(flag))];
+}
+
 async function spawnProgram(
   name: ProgramName,
   { adapterUrl, runtimeFlags }: ProgramFacts,

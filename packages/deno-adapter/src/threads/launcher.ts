@@ -3,23 +3,22 @@ import {
   type Launcher,
   type StartedContender,
   type StartOptions,
-  TicketlockError,
 } from "@ticketlock/core";
 import type { OsThread } from "@ticketlock/child-threads";
 import { recoverAll } from "@ticketlock/shared-memory";
-import { type DenoWorker, workerClass, type WorkerPermissions } from "../deno-globals.ts";
+import type { DenoWorker, WorkerPermissions } from "../deno-globals.ts";
 import { ownNs } from "./clock.ts";
 import {
   CLOCK,
   type ClockMessage,
   GOODBYE,
   type GoodbyeMessage,
-  HELLO,
-  type HelloMessage,
+  isHello,
   isMessage,
   UNLOAD,
   type UnloadMessage,
 } from "./messages.ts";
+import { requireWorkers, startWorker, tryPermissions } from "./start-worker.ts";
 import { vanishing } from "./vanishing.ts";
 import { leastPermissions } from "./worker-permissions.ts";
 
@@ -33,7 +32,8 @@ export interface ThreadLauncherOptions {
   /**
    * What the contenders' threads may do, in Deno's own words; `least`, the default: what their locks
    * and their store take, and to read what their parent may. All but `inherit` needs Deno's flag
-   * --unstable-worker-options: without it Deno ends the whole process, with a line that names the flag.
+   * --unstable-worker-options: without it Deno ends the whole process, with a line that names the flag,
+   * before the session has made anything.
    */
   readonly permissions?: WorkerPermissions | "least";
 }
@@ -49,6 +49,10 @@ export function createThreadLauncher(options: ThreadLauncherOptions = {}): Launc
     unit: "thread",
     scope: "threads",
     nowNs: ownNs,
+    check: () => {
+      if (options.permissions === "inherit") requireWorkers();
+      else tryPermissions();
+    },
     start: async (start) => {
       const contender = new ThreadContender(start, options);
       await contender.introduced;
@@ -74,31 +78,17 @@ class ThreadContender implements StartedContender {
 
   constructor(options: StartOptions, { permissions = "least" }: ThreadLauncherOptions) {
     const { index, onMessage } = options;
-    const Worker = workerClass();
-    if (Worker === undefined) {
-      throw new TicketlockError(
-        "RUNTIME_MISSING",
-        "Cannot start a worker of Deno: this is another runtime. Run the program with Deno.",
-      );
-    }
     this.#onMessage = onMessage;
     const { promise, resolve } = Promise.withResolvers<ContenderExit>();
     this.exited = promise;
     this.#resolve = resolve;
     const met = new Promise<void>((meet) => (this.#meet = meet));
     this.introduced = Promise.race([met, promise.then(() => undefined)]);
-    this.#worker = new Worker(entry, {
-      type: "module",
-      name: `contender ${index}`,
-      // Even to say "inherit" takes the flag.
-      ...(permissions === "inherit"
-        ? {}
-        : {
-            deno: {
-              permissions: permissions === "least" ? leastPermissions(options) : permissions,
-            },
-          }),
-    });
+    this.#worker = startWorker(
+      entry,
+      `contender ${index}`,
+      permissions === "least" ? leastPermissions(options) : permissions,
+    );
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("messageerror", ({ data }) =>
       onMessage({ type: "unreadable", error: String(data) }),
@@ -122,16 +112,22 @@ class ThreadContender implements StartedContender {
     this.#end({ code: "terminated" });
   }
 
+  /** What a workload posts comes here as well: which thread it is, only the first message says, before any workload. */
   #receive(message: unknown): void {
-    if (isMessage<HelloMessage>(message, HELLO)) {
-      this.#threadNumber = message.threadNumber;
-      this.#osThread = message;
-      this.#meet();
-    } else if (isMessage<ClockMessage>(message, CLOCK))
+    if (this.#threadNumber === 0) this.#introduce(message);
+    else if (isMessage<ClockMessage>(message, CLOCK))
       this.#worker.postMessage({ type: CLOCK, nowNs: String(ownNs()) });
     else if (isMessage<GoodbyeMessage>(message, GOODBYE)) this.#leave();
     else if (isMessage<UnloadMessage>(message, UNLOAD)) this.#end({ detail: "it ended itself" });
     else this.#onMessage(message);
+  }
+
+  #introduce(message: unknown): void {
+    if (!isHello(message))
+      return this.#end({ detail: "its first message does not say which thread it is" });
+    this.#threadNumber = message.threadNumber;
+    this.#osThread = message;
+    this.#meet();
   }
 
   /** It has closed what it had open, so nothing is lost, whatever it left behind otherwise. */

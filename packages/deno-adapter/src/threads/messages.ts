@@ -28,6 +28,17 @@ export interface ClockMessage {
   readonly nowNs?: string;
 }
 
+/** True for a contender's first message that says of its thread what can be. */
+export function isHello(message: unknown): message is HelloMessage {
+  if (!isMessage<HelloMessage>(message, HELLO)) return false;
+  const { threadNumber, osThreadId, osThreadStart } = message;
+  return threadNumber > 0 && [threadNumber, osThreadId, osThreadStart].every(isCount);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && 0 <= (value as number) && (value as number) < 2 ** 31;
+}
+
 /** The message if it is of this type. */
 export function isMessage<T extends { readonly type: string }>(
   message: unknown,

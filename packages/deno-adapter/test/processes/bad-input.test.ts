@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, realpathSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { processLauncher } from "@ticketlock/child-processes";
 import { type Adapter, type Launcher, type LockProvider, openSession } from "@ticketlock/core";
 import { mappedLocks } from "@ticketlock/mapped-memory";
@@ -41,6 +42,47 @@ describe.for(["processes", "workers"] as const)("A session of Deno's %s", (unit)
       expect(said!.tookMs).toBeLessThan(1_000);
     },
   );
+});
+
+const nodeModules = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
+const program = realpathSync(join(nodeModules, "deno/deno"));
+
+describe("An owner in Deno", () => {
+  /** What an owner says that may start these programs and read these variables. */
+  async function own(...flags: string[]): Promise<unknown> {
+    const owner = startProgram(
+      "own-processes",
+      [],
+      ["--allow-read=/", "--allow-write", "--allow-ffi", ...flags],
+    );
+    // It ends by itself, which it does not while it has a contender.
+    expect(await owner.ended, owner.errors).toBe(0);
+    return owner.said[0];
+  }
+  const env = "--allow-env";
+  const run = "--allow-run";
+
+  test("may kill its contenders with --allow-run", async () => {
+    expect(await own(env, run)).toEqual({ opened: true, crashed: true });
+  });
+
+  test("has contenders, which it cannot kill, with an --allow-run that is limited to what README names", async () => {
+    expect(await own(env, `${run}=${program},/bin/sh`)).toMatchObject({
+      opened: true,
+      crashed: { code: "PERMISSION_DENIED", message: expect.stringContaining(run) },
+    });
+  });
+
+  test.for([
+    { what: "no shell", flags: [env, `${run}=${program}`], says: /--allow-run.*\/bin\/sh/ },
+    { what: "no program", flags: [env], says: /--allow-run/ },
+    { what: "no environment", flags: [run], says: /--allow-env/ },
+    { what: "a part of the environment", flags: [run, `${env}=HOME`], says: /--allow-env/ },
+  ])("that is permitted $what is told what to permit, and ends", async ({ flags, says }) => {
+    expect(await own(...flags)).toMatchObject({
+      opened: { code: "PERMISSION_DENIED", message: expect.stringMatching(says) },
+    });
+  });
 });
 
 /** Opens a session of one contender, and closes it. */

@@ -1,6 +1,26 @@
 /** Run by Deno: what a user does with a mutex. Argument: the scene. */
-import { openSession } from "@ticketlock/core";
+import { type Adapter, openSession, toWireError } from "@ticketlock/core";
 import { createMutex, createThreadLauncher, workersAdapter as adapter } from "../../src/index.ts";
+
+/** What the lock says whose holder, a contender that runs this workload, was killed. */
+async function afterDeath(of: Adapter, workload: "hold" | "disguise"): Promise<unknown> {
+  await using session = await openSession({ adapters: [of], contenders: 1 });
+  const lock = session.locks[0]!;
+  const { promise: held, resolve } = Promise.withResolvers<void>();
+  const url = new URL(`../workloads/${workload}.ts`, import.meta.url);
+  const run = session.run(url, null, { onSend: () => resolve() });
+  await held;
+  await session.crash(0);
+  await run;
+  try {
+    const guard = await lock.acquire({ timeoutMs: 1_000 });
+    const { abandoned } = guard;
+    await guard.release();
+    return { abandoned };
+  } catch (error) {
+    return toWireError(error).code;
+  }
+}
 
 const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
   "nothing but a pending acquire": async () => {
@@ -39,22 +59,9 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   "permissions that can be seen in /proc": async () => {
     const launcher = createThreadLauncher({ permissions: "inherit" });
-    await using session = await openSession({
-      adapters: [{ ...adapter, launcher }],
-      contenders: 1,
-    });
-    const lock = session.locks[0]!;
-    const hold = new URL("../workloads/hold.ts", import.meta.url);
-    const { promise: held, resolve } = Promise.withResolvers<void>();
-    const run = session.run(hold, null, { onSend: () => resolve() });
-    await held;
-    await session.crash(0);
-    await run;
-    const guard = await lock.acquire({ timeoutMs: 1_000 });
-    const { abandoned } = guard;
-    await guard.release();
-    return { abandoned };
+    return afterDeath({ ...adapter, launcher }, "hold");
   },
+  "a contender that says it is another": () => afterDeath(adapter, "disguise"),
 };
 
 console.log(JSON.stringify(await scenes[process.argv[2]!]!()));

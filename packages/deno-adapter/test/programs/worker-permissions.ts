@@ -44,6 +44,10 @@ const uses: Readonly<Record<string, () => Promise<unknown>>> = {
     const [outcome] = await session.run(pathToFileURL(path), null);
     if (outcome!.status !== "done") throw outcome!.error;
   },
+  "contenders that write": async () => {
+    const options = { adapters: [workersAdapter], contenders: 1, writes: [path] };
+    await using _ = await openSession(options);
+  },
   "what they may": async () => {
     const launcher = createThreadLauncher({ permissions: kind as "least" | "inherit" });
     const adapters = [{ ...workersAdapter, launcher }];

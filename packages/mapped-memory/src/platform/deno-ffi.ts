@@ -25,7 +25,11 @@ export interface Deno {
     getArrayBuffer(pointer: Pointer, bytes: number): ArrayBuffer;
   };
   readonly permissions: {
-    querySync(asked: { readonly name: string; readonly path?: string }): { readonly state: string };
+    querySync(asked: { readonly name: string; readonly path?: string }): {
+      readonly state: string;
+      /** Denied for some paths. */
+      readonly partial?: boolean;
+    };
   };
 }
 
@@ -48,7 +52,7 @@ export function denoFfi(deno: Deno): Ffi {
   // Asked for before it is needed: Deno itself would stop the program, and ask the user.
   if (!isGranted(deno, "ffi"))
     throw new Error(
-      "Deno was started without --allow-ffi, or with one that is limited to paths, which shuts off memory",
+      "Deno was started without --allow-ffi, or with paths that it is limited to or denied by --deny-ffi, which shuts off memory",
     );
   return {
     open: (table) => {
@@ -68,5 +72,6 @@ export function denoFfi(deno: Deno): Ffi {
 /** True if Deno would not ask, nor refuse: for all paths, where none is given. */
 export function isGranted(deno: Deno, name: string, path?: string): boolean {
   const asked = path === undefined ? { name } : { name, path };
-  return deno.permissions.querySync(asked).state === "granted";
+  const { state, partial = false } = deno.permissions.querySync(asked);
+  return state === "granted" && !(partial && path === undefined);
 }

@@ -6,8 +6,18 @@ import { adapter } from "@ticketlock/node-cluster/adapter";
 const before = JSON.stringify(cluster.settings);
 const session = await openSession({ adapters: [adapter], contenders: 2 });
 const [workload, mode] = process.argv.slice(2);
-const running = session.run(new URL(workload), {});
-if (mode === "wait") {
+let spinning = 0;
+const running = session.run(
+  new URL(workload),
+  {},
+  {
+    onRequest() {
+      if (++spinning === session.ids.length) console.log(JSON.stringify({ ids: session.ids }));
+    },
+  },
+);
+if (mode === "spin") await running;
+else if (mode === "wait") {
   console.log(JSON.stringify({ ids: session.ids }));
   process.stdin.resume();
 } else {
