@@ -20,11 +20,11 @@ describe("Processes of all runtimes", () => {
   });
 
   test("take over from holders of each runtime that were killed, each waiter in its turn", async () => {
-    const how = { lock: KIND, trials: 3, perSession: 3, sessions: 1, waiters: 3 };
+    const how = { lock: KIND, trials: 6, perSession: 6, sessions: 1, waiters: 3 };
     const { faults, detail } = await measureRecovery(await processesOfAll(), how, never);
     expect(faults).toEqual([]);
-    expect(detail).toContain("9 of 9 waiters granted");
-    expect(detail).toContain("3 of 3 deaths told");
+    expect(detail).toContain("18 of 18 waiters granted");
+    expect(detail).toContain("6 of 6 deaths told");
     expect(detail).toMatch(/times are true to [\d.]+ [um]s/);
   });
 });
