@@ -47,7 +47,7 @@ test("measureOptimisticSales sells exactly, and says where nobody had to try aga
   expect(measured.faults).toEqual(["no commit was tried again: the contenders did not meet"]);
 });
 
-test("the job attach opens each kind of lock twice in fresh contenders, where the runtime has permissions too", async () => {
+test("the job attach opens and waits for each kind of lock twice in fresh contenders, where the runtime has permissions too", async () => {
   const { entry, adapter } = await starterOf("deno", "process");
   const attached = (await runJob(
     entry,
@@ -56,8 +56,12 @@ test("the job attach opens each kind of lock twice in fresh contenders, where th
   )) as Attached[];
   const kinds = adapter.locks.flatMap((provider) => [...provider.kinds.keys()]);
   expect(attached.map(({ kind }) => kind)).toEqual(kinds);
-  for (const { firstNs, secondNs } of attached) {
-    expect(firstNs.length).toBe(secondNs.length);
-    expect(Math.min(...firstNs, ...secondNs)).toBeGreaterThan(0);
+  for (const { first, second } of attached) {
+    expect(first.length).toBe(second.length);
+    for (const { openNs, callNs, grantNs } of [...first, ...second]) {
+      expect(Math.min(openNs, callNs)).toBeGreaterThan(0);
+      // The call is part of the wait.
+      expect(grantNs).toBeGreaterThan(callNs);
+    }
   }
 });
