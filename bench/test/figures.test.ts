@@ -8,7 +8,7 @@ import { grantFaults, measureRecovery, ticketFaults } from "../src/figures/recov
 import { saleFaults } from "../src/figures/store-modes.ts";
 import { nearestRank } from "../src/statistics/nearest-rank.ts";
 import { Pacer } from "../src/run/pacer.ts";
-import type { Granted } from "../src/workloads/hold-or-wait.ts";
+import { type Granted, rewrite } from "../src/workloads/hold-or-wait.ts";
 import { CounterSession } from "../src/figures/counter-session.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { chooseAdapters } from "../src/run/prepare.ts";
@@ -97,6 +97,22 @@ describe("ticketFaults", () => {
   });
 });
 
+test("rewrite loses the ticket of whoever is let in beside it, and ticketFaults tells of it", () => {
+  let counter = 1;
+  const words = {
+    readNow: (): number => {
+      const read = counter;
+      counter++; // somebody takes ticket 1 before what was read is written
+      return read;
+    },
+    writeNow: (_word: number, value: number): void => void (counter = value),
+  };
+  rewrite(words);
+  expect(ticketFaults([0, 1], { readNow: () => counter })).toEqual([
+    "2 tickets were taken, and the counter shows 1",
+  ]);
+});
+
 describe("handOffsOf", () => {
   const held = (token: number, grantedUs: number, releasingUs: number): Held => ({
     token,
@@ -164,7 +180,7 @@ test("CounterSession finds the updates that contenders without a lock lose", asy
 });
 
 describe("measureRecovery", () => {
-  const how = { trials: 3, perSession: 2, sessions: 2 };
+  const how = { trials: 4, perSession: 2, sessions: 2 };
   const never = new AbortController().signal;
 
   test("ends holders one after the other in one session, and finds nothing wrong with a sound lock", async () => {
@@ -172,9 +188,9 @@ describe("measureRecovery", () => {
     const [lock] = firstKind(sound);
     const { faults, detail } = await measureRecovery([sound], { lock, ...how }, never);
     expect(faults).toEqual([]);
-    expect(detail).toContain("3 holders ended");
-    expect(detail).toContain("6 of 6 waiters granted");
-    expect(detail).toContain("3 of 3 deaths told");
+    expect(detail).toContain("4 holders ended");
+    expect(detail).toContain("8 of 8 waiters granted");
+    expect(detail).toContain("4 of 4 deaths told");
   });
 
   test("tells of a lock that forgets its holders' deaths", async () => {
@@ -182,7 +198,7 @@ describe("measureRecovery", () => {
     const { faults, detail } = await measureRecovery([forgetful], { lock, ...how }, never);
     expect(faults).toHaveLength(3);
     expect(faults[0]).toContain("not told that the lock was abandoned");
-    expect(detail).toContain("0 of 3 deaths told");
+    expect(detail).toContain("0 of 4 deaths told");
   });
 });
 

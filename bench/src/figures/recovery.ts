@@ -110,7 +110,7 @@ export async function measureRecovery(
         for (const one of open) {
           for (let victim = 0; victim < how.perSession && deaths < how.trials; victim++) {
             signal.throwIfAborted();
-            const { killedNs, grants } = await one.killHolder(victim, signal);
+            const { killedNs, grants } = await one.killHolder(victim, deaths, signal);
             faults.push(
               ...grantFaults(killedNs, grants, waiters).map((text) => `trial ${deaths}: ${text}`),
             );
@@ -140,7 +140,7 @@ export async function measureRecovery(
     ratio: null,
     compared: p99,
     range: [recoveries[0] ?? Infinity, recoveries.at(-1) ?? Infinity],
-    detail: `${deaths} holders ended, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, p99 ${p99.toFixed(2)} ms, most ${(recoveries.at(-1) ?? Infinity).toFixed(2)} ms; ${granted} of ${deaths * waiters} waiters granted (where the lock can block, every other one blocked), ${reported} of ${deaths} deaths told to the first; each took a ticket inside, ${faults.length} faults${clockErrorNs > 0 ? `; times are true to ${duration(clockErrorNs)}, since clocks differ` : ""}`,
+    detail: `${deaths} holders ended, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, p99 ${p99.toFixed(2)} ms, most ${(recoveries.at(-1) ?? Infinity).toFixed(2)} ms; ${granted} of ${deaths * waiters} waiters granted (where the lock can block, every other one blocked, by turns), ${reported} of ${deaths} deaths told to the first; each took a ticket inside, every other two holders wrote on until their end, ${faults.length} faults${clockErrorNs > 0 ? `; times are true to ${duration(clockErrorNs)}, since clocks differ` : ""}`,
     faults: faults.slice(0, 3),
   };
 }
@@ -200,8 +200,11 @@ class DyingSession {
     }
   }
 
-  /** Lets `victim` hold and the last contenders wait, and ends it. */
-  async killHolder(victim: number, signal: AbortSignal): Promise<Killed> {
+  /**
+   * Lets `victim` hold and the last contenders wait, and ends it. The waiters change their way of waiting
+   * with each trial, the holder what it is ended in with every other one: each meets each.
+   */
+  async killHolder(victim: number, trial: number, signal: AbortSignal): Promise<Killed> {
     const session = this.#session;
     const count = session.ids.length;
     const waiters = Array.from({ length: this.#waiters }, (_, i) => count - this.#waiters + i);
@@ -209,7 +212,12 @@ class DyingSession {
     const { promise: held, resolve: holds } = Promise.withResolvers<number>();
     const running = session.run<HoldOrWaitInput, Granted | null>(
       WORKLOAD,
-      { holder: victim, waiters },
+      {
+        holder: victim,
+        writesOn: Math.floor(trial / 2) % 2 === 1,
+        waiters,
+        firstBlocks: trial % 2 === 0,
+      },
       {
         onRequest: (topic) => (topic === WORDS_TOPIC ? this.#words.handle : null),
         onSend: (topic, body) => {

@@ -3,7 +3,6 @@ import {
   isResettableLock,
   isTicketlockError,
   type Lock,
-  NONE_KIND,
   openSession,
   type Session,
 } from "@ticketlock/core";
@@ -36,7 +35,10 @@ const HARM_MS = 15;
 /** How much is tried. */
 export interface ZombieTrials {
   readonly trials: number;
-  /** Trials without a lock, in which nobody is ended: a stale commit must be seen then. */
+  /**
+   * Trials in which nobody is ended and the owner goes on without the lock, as if a worker's end had freed
+   * it: a stale commit and a second grant must be seen then.
+   */
   readonly controls: number;
 }
 
@@ -52,7 +54,7 @@ export const zombies: Figure = {
     measureZombies(adapter!, { trials: 1_000, controls: 20 }, signal),
 };
 
-/** What came of some trials. */
+/** What came of some trials of one sort. */
 interface Counts {
   trials: number;
   /** Workers that ran JavaScript after their end had been told. */
@@ -66,69 +68,91 @@ interface Counts {
   lost: number;
 }
 
+/** By where the workers were ended. */
+interface Tried {
+  readonly inSection: Counts;
+  readonly inLine: Counts;
+}
+
 /** Ends workers, in their section and in line by turns, and looks at what they do when they are woken. */
 export async function measureZombies(
   adapter: Adapter,
   { trials, controls }: ZombieTrials,
   signal: AbortSignal,
 ): Promise<Measurement> {
-  const counts = await tryAll(adapter, trials, LOCKS, signal);
-  const control = await tryAll(adapter, controls, [NONE_KIND], signal);
-  const wrong = counts.stale + counts.secondGrants;
+  const tried = await tryAll(adapter, trials, false, signal);
+  const control = await tryAll(adapter, controls, true, signal);
+  const both = (count: keyof Counts): number => tried.inSection[count] + tried.inLine[count];
+  const wrong = both("stale") + both("secondGrants");
+  const { stale } = control.inSection;
+  const { secondGrants } = control.inLine;
   return {
     value: wrong,
     unit: "stale commits and second grants",
-    control: control.stale,
+    control: stale + secondGrants,
     ratio: null,
     range: null,
     compared: wrong,
-    detail: `${counts.trials} workers ended, of which ${counts.ranOn} ran on, ${counts.refused} were refused; ${counts.lost} locks were lost with their holder and reset; the control is ${control.stale} stale commits of ${control.trials} by workers that nobody ended and no lock kept out`,
-    faults: [
-      ...(counts.ranOn > 0 ? [] : ["no worker ran on after its end: nothing was tried"]),
-      ...(control.stale > 0
-        ? []
-        : ["no stale commit was seen where nothing keeps it out: it cannot be seen"]),
-    ],
+    detail: `${both("trials")} workers ended, of which ${tried.inSection.ranOn} ran on in their section and ${tried.inLine.ranOn} in line, ${both("refused")} were refused; ${both("lost")} locks were lost with their holder and reset; the control, where nobody is ended and nothing keeps them out, is ${stale} stale commits of ${control.inSection.trials} and ${secondGrants} second grants of ${control.inLine.trials}`,
+    faults: zombieFaults(tried, control),
   };
+}
+
+/** What was not tried, or could not have been seen. */
+function zombieFaults(tried: Tried, control: Tried): string[] {
+  const wanted: readonly (readonly [number, string])[] = [
+    [tried.inSection.ranOn, "no worker ran on that was ended in its section: nothing was tried"],
+    [tried.inLine.ranOn, "no worker ran on that was ended in line: nothing was tried"],
+    [control.inSection.stale, "no stale commit was seen where nothing keeps it out"],
+    [control.inLine.secondGrants, "no second grant was seen where nothing keeps it out"],
+  ];
+  return wanted.filter(([seen]) => seen === 0).map(([, fault]) => fault);
+}
+
+function noCounts(): Counts {
+  return { trials: 0, ranOn: 0, refused: 0, stale: 0, secondGrants: 0, lost: 0 };
 }
 
 async function tryAll(
   adapter: Adapter,
   trials: number,
-  locks: readonly string[],
+  isControl: boolean,
   signal: AbortSignal,
-): Promise<Counts> {
-  const counts = { trials: 0, ranOn: 0, refused: 0, stale: 0, secondGrants: 0, lost: 0 };
-  for (let opened = 0; counts.trials < trials; opened++) {
+): Promise<Tried> {
+  const tried: Tried = { inSection: noCounts(), inLine: noCounts() };
+  // Whoever is let in lives and keeps the lock.
+  const perSession = isControl ? 1 : PER_SESSION;
+  for (let opened = 0, trial = 0; trial < trials; opened++) {
     const session = await openSession({
       adapters: [adapter],
-      contenders: Math.min(PER_SESSION, trials - counts.trials),
-      lock: { kind: locks[opened % locks.length]! },
+      contenders: Math.min(perSession, trials - trial),
+      lock: { kind: LOCKS[opened % LOCKS.length]! },
       store: { kind: STORE, options: { capacity: CAPACITY } },
     });
     try {
       for (const victim of session.ids.keys()) {
         signal.throwIfAborted();
-        const lock = session.locks[0]!;
-        // Without exclusion there is no line.
-        const holds = !lock.guarantees.exclusive || counts.trials % 2 === 0;
-        counts.trials++;
-        await endOne(session, lock, { victim, holds }, counts);
+        // In the control a lock is used once, so that each kind is tried in both ways.
+        const holds = (isControl ? Math.floor(trial / LOCKS.length) : trial) % 2 === 0;
+        const counts = holds ? tried.inSection : tried.inLine;
+        await endOne(session, { victim, holds }, isControl, counts);
+        trial++;
       }
     } finally {
       await session.close();
     }
   }
-  return counts;
+  return tried;
 }
 
 async function endOne(
   session: Session,
-  lock: Lock,
   input: RunOnInput,
+  isControl: boolean,
   counts: Counts,
 ): Promise<void> {
   const { victim, holds } = input;
+  const lock = session.locks[0]!;
   const store = session.store!;
   const buffer = new SharedArrayBuffer(GATE_WORDS * 4);
   const gate = new Int32Array(buffer);
@@ -139,29 +163,30 @@ async function endOne(
   });
   if (holds) await inPlace(() => is(PLACE, INSIDE));
   else await inPlace(async () => is(PLACE, IN_LINE) && (await lock.query()).waiters === 1);
-  if (lock.guarantees.exclusive) await session.crash(victim);
-  if (holds && (await isLost(lock))) {
+  if (!isControl) await session.crash(victim);
+  counts.trials++;
+  if (holds && !isControl && (await isLost(lock))) {
     counts.lost++;
     if (isResettableLock(lock)) await lock.reset();
   }
   await mine?.release();
-  const guard = await lock.acquire({ timeoutMs: GIVE_UP_MS });
-  try {
-    const inventory = await store.read(guard.token);
-    Atomics.store(gate, GATE, 1);
-    Atomics.notify(gate, GATE);
-    await within(HARM_MS, () => is(RAN_ON, 1));
-    await within(HARM_MS, () => !is(RAN_ON, 1) || is(ACCEPTED, 1) || is(REFUSED, 1));
-    // Whoever else has committed meanwhile is found out by the version, whatever it says itself.
-    const next = { ...inventory, remaining: inventory.remaining - 1 };
-    const commit = { token: guard.token, expectedVersion: inventory.version };
-    if ((await store.write(next, commit)) !== "written" || is(ACCEPTED, 1)) counts.stale++;
-    counts.ranOn += Atomics.load(gate, RAN_ON);
-    counts.refused += Atomics.load(gate, REFUSED);
-    if (!holds) counts.secondGrants += Atomics.load(gate, GRANTED);
-  } finally {
-    await guard.release();
-  }
+  // In the control the owner goes on as if it had the lock, and a token of 0 raises no fence.
+  const guard = isControl ? undefined : await lock.acquire({ timeoutMs: GIVE_UP_MS });
+  const token = guard?.token ?? 0;
+  const inventory = await store.read(token);
+  Atomics.store(gate, GATE, 1);
+  Atomics.notify(gate, GATE);
+  if (isControl) await running;
+  await within(HARM_MS, () => is(RAN_ON, 1));
+  await within(HARM_MS, () => !is(RAN_ON, 1) || is(ACCEPTED, 1) || is(REFUSED, 1));
+  // Whoever else has committed meanwhile is found out by the version, whatever it says itself.
+  const next = { ...inventory, remaining: inventory.remaining - 1 };
+  const commit = { token, expectedVersion: inventory.version };
+  if ((await store.write(next, commit)) !== "written" || is(ACCEPTED, 1)) counts.stale++;
+  counts.ranOn += Atomics.load(gate, RAN_ON);
+  counts.refused += Atomics.load(gate, REFUSED);
+  if (!holds) counts.secondGrants += Atomics.load(gate, GRANTED);
+  await guard?.release();
   await running;
 }
 

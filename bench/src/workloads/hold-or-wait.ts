@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Contender, isBlockingLock } from "@ticketlock/core";
 import {
   COUNTER,
@@ -13,7 +14,11 @@ export const HELD_TOPIC = "bench:held";
 /** Who does what. Contenders that are neither stand by. */
 export interface HoldOrWaitInput {
   readonly holder: number;
+  /** The holder is ended as it reads and writes the counter, and not in its sleep. */
+  readonly writesOn: boolean;
   readonly waiters: readonly number[];
+  /** Where the lock can block, the first waiter blocks its thread, the next awaits, and so on; or the other way round. */
+  readonly firstBlocks: boolean;
 }
 
 /** What a waiter tells of its grant. Times are decimal nanoseconds on the session's clock. */
@@ -29,15 +34,18 @@ export interface Granted {
   readonly ticket: number;
 }
 
+/** Of the counter by a holder that writes on, in one turn of its event loop; its messages leave between turns. */
+const WRITES_PER_TURN = 20_000;
+
 let kept: SharedWords | undefined;
 
 /**
- * One contender takes the lock, takes a ticket and never gives the lock back; others wait for it, one
- * blocking its thread, the next awaiting, and so on, take a ticket each and report how they were granted.
+ * One contender takes the lock, takes a ticket and never gives the lock back; others wait for it, some
+ * blocking their thread, some awaiting, take a ticket each and report how they were granted.
  */
 export default async function holdOrWait(
   contender: Contender,
-  { holder, waiters }: HoldOrWaitInput,
+  { holder, writesOn, waiters, firstBlocks }: HoldOrWaitInput,
 ): Promise<Granted | null> {
   const { index } = contender;
   if (index !== holder && !waiters.includes(index)) return null;
@@ -48,11 +56,16 @@ export default async function holdOrWait(
   if (index === holder) {
     await lock.acquire();
     contender.channel.send(HELD_TOPIC, takeTicket(words));
+    while (writesOn) {
+      for (let i = 0; i < WRITES_PER_TURN; i++) rewrite(words);
+      await nextTurn();
+    }
     await new Promise(() => setInterval(() => {}, 60_000)); // held until it is ended from outside
   }
   while (!(await lock.query()).held) await new Promise((resolve) => setTimeout(resolve, 0));
-  const blocks = isBlockingLock(lock) && waiters.indexOf(index) % 2 === 0;
-  const guard = blocks ? lock.acquireSync() : await lock.acquire();
+  const isOdd = waiters.indexOf(index) % 2 === 1;
+  const guard =
+    isBlockingLock(lock) && isOdd !== firstBlocks ? lock.acquireSync() : await lock.acquire();
   const grantedNs = contender.nowNs();
   const { token, abandoned } = guard;
   const ticket = takeTicket(words);
@@ -74,4 +87,9 @@ function takeTicket(words: SharedWords): number {
   const ticket = words.readNow(COUNTER);
   words.writeNow(COUNTER, ticket + 1);
   return ticket;
+}
+
+/** Writes what it has read: whoever is let in between the two loses what it writes. */
+export function rewrite(words: Pick<SharedWords, "readNow" | "writeNow">): void {
+  words.writeNow(COUNTER, words.readNow(COUNTER));
 }

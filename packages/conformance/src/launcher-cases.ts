@@ -33,8 +33,11 @@ const answerNothing = (): null => null;
 /** Nothing of a session is needed but its contenders. */
 const NO_LOCK = { lock: { count: 0 } };
 
-/** "Within a second" of the time that a contender takes to start anyway. */
-const PROMPT_MS = 1_000;
+/**
+ * A session's own time limit where an error has to come of what happened: so far beyond the limit for one
+ * wait that it never ends one, however slow the machine is.
+ */
+const NO_HELP_MS = 3_600_000;
 
 /** Modules that cannot be loaded, and what the message about each must name. */
 const badModules = [
@@ -50,13 +53,6 @@ const badModules = [
   },
 ] as const;
 
-function expectPrompt(tookMs: number, what: string): void {
-  expect(
-    tookMs <= PROMPT_MS,
-    `${what} within ${PROMPT_MS} ms, but it took ${Math.round(tookMs)} ms`,
-  );
-}
-
 function expectSays(error: unknown, says: string, what: string): void {
   expect(
     isTicketlockError(error) && error.message.includes(says),
@@ -68,7 +64,6 @@ function expectSays(error: unknown, says: string, what: string): void {
 async function expectNotOpened(
   arena: Arena,
   { what, url, says }: (typeof badModules)[number],
-  soundMs: number,
 ): Promise<void> {
   const started: StartedContender[] = [];
   const adapters = arena.adapters.map((adapter) => {
@@ -82,24 +77,15 @@ async function expectNotOpened(
     return { ...adapter, url: url.href, launcher: { ...launcher, start } };
   });
   arena.defer(() => started.forEach((contender) => contender.kill()));
-  const beganMs = performance.now();
-  const opening = openSession({ ...NO_LOCK, adapters, contenders: 1 });
+  const opening = openSession({ ...NO_LOCK, adapters, contenders: 1, limitMs: NO_HELP_MS });
   const told = opening.then(
     (session) => session.close().then(() => "the session was opened"),
     (error: unknown) => error,
   );
   const error = await arena.within(`${what} in place of an adapter's is told`, told);
-  expectPrompt(performance.now() - beganMs - soundMs, `${what} in place of an adapter's is told`);
   expectSays(error, says, what);
   const gone = Promise.all(started.map(({ exited }) => exited));
   equal((await arena.within("the contender that could not open is gone", gone)).length, 1, "one contender was started"); // prettier-ignore
-}
-
-/** How long a contender takes that is started and opens what it shall. */
-async function openingMs(arena: Arena): Promise<number> {
-  const beganMs = performance.now();
-  await arena.stage({ ...NO_LOCK, contenders: 1 });
-  return performance.now() - beganMs;
 }
 
 /** What is tried of a launcher. */
@@ -167,13 +153,11 @@ export const launcherCases: readonly LauncherCase[] = [
     },
   },
   {
-    name: "a workload that is missing or throws while it loads fails in every contender within a second, and the session goes on",
+    name: "a workload that is missing or throws while it loads fails in every contender, no time limit has to end the wait, and the session goes on",
     run: async (arena) => {
-      const stage = await arena.stage(NO_LOCK);
+      const stage = await arena.stage({ ...NO_LOCK, limitMs: NO_HELP_MS });
       for (const { url, what, says } of badModules) {
-        const beganMs = performance.now();
         const outcomes = await arena.within("the run ends", stage.session.run(url, null));
-        expectPrompt(performance.now() - beganMs, `${what} is told`);
         for (const outcome of outcomes) {
           equal(outcome.status, "failed", `${what} fails in every contender`);
           if (outcome.status === "failed") expectSays(outcome.error, says, what);
@@ -183,10 +167,9 @@ export const launcherCases: readonly LauncherCase[] = [
     },
   },
   {
-    name: "an adapter's module that is missing or throws while it loads is told to the owner within a second, and no contender is left",
+    name: "an adapter's module that is missing or throws while it loads is told to the owner, no time limit has to end the wait, and no contender is left",
     run: async (arena) => {
-      const soundMs = await openingMs(arena);
-      for (const bad of badModules) await expectNotOpened(arena, bad, soundMs);
+      for (const bad of badModules) await expectNotOpened(arena, bad);
     },
   },
   {

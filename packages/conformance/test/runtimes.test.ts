@@ -1,4 +1,4 @@
-import { type AdapterEntry, listAdapters, selectedAdapters } from "@ticketlock/harness";
+import { type AdapterEntry, listAdapters, runtimes, selectedAdapters } from "@ticketlock/harness";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mixedCasts } from "./support/mixed-casts.ts";
 import { listNames, SuiteRun } from "./support/suite-run.ts";
@@ -7,12 +7,23 @@ import { listNames, SuiteRun } from "./support/suite-run.ts";
 const TEST_LIMIT_MS = 240_000;
 
 const casts = await mixedCasts(listAdapters());
+/** The runtimes that take part. */
+const runtimesOf = (cast: readonly AdapterEntry[]): string[] => cast.map(({ runtime }) => runtime);
 const selected = new Set(selectedAdapters().map(({ packageName }) => packageName));
 const isSelected = ({ packageName }: AdapterEntry): boolean => selected.has(packageName);
 
-test("every kind of lock that is declared to reach several runtimes is offered in several", () => {
+test("every kind of lock that is declared to reach several runtimes is offered in each", () => {
   expect(casts.size).toBeGreaterThan(0);
-  for (const [kind, cast] of casts) expect(cast.length, kind).toBeGreaterThan(1);
+  for (const [kind, cast] of casts) expect(runtimesOf(cast), kind).toEqual(runtimes);
+});
+
+test("a runtime whose adapters do not declare such a kind is missed", async () => {
+  const [last] = runtimes.toReversed();
+  const others = listAdapters().filter(({ runtime }) => runtime !== last);
+  const castsOfOthers = await mixedCasts(others);
+  expect([...castsOfOthers.keys()]).toEqual([...casts.keys()]);
+  for (const [kind, cast] of castsOfOthers)
+    expect(runtimesOf(cast), kind).toEqual(runtimes.slice(0, -1));
 });
 
 // The adapters of a kind run together, also where only one of them was asked for.

@@ -14,24 +14,18 @@ test("a pending acquire keeps Deno alive, and a closed lock does not", async () 
   expect(await play("nothing but a pending acquire")).toBe("granted");
 });
 
-test("a workload that is missing or throws while it loads fails in every contender, within a second", async () => {
-  expect(await play("a workload that throws while it loads")).toMatchObject({
-    texts: [
-      expect.stringContaining("Module not found"),
-      expect.stringContaining("Module not found"),
-      expect.stringContaining("not today"),
-      expect.stringContaining("not today"),
-    ],
-    soon: true,
-  });
+test("a workload that is missing or throws while it loads fails in every contender, no time limit has to end the wait", async () => {
+  expect(await play("a workload that throws while it loads")).toEqual([
+    expect.stringContaining("Module not found"),
+    expect.stringContaining("Module not found"),
+    expect.stringContaining("not today"),
+    expect.stringContaining("not today"),
+  ]);
 });
 
 test("contenders without the right to read what they load say so, and no worker is left", async () => {
   const scene = "a contender whose module cannot be read";
-  expect(await play(scene)).toMatchObject({
-    failure: expect.stringMatching(/read access/),
-    soon: true,
-  });
+  expect(await play(scene)).toMatch(/read access/);
 });
 
 test("a lock whose holder is seen to be gone is free and abandoned, not lost", async () => {

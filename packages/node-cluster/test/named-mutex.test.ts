@@ -200,10 +200,12 @@ describe("openMutex of kind ipc", () => {
 
 describe("openMutex", () => {
   it("records nothing where a mapped lock cannot lie: not on a disk", async () => {
-    // Of the repository's own file system, which may be a tmpfs, but hardly is.
+    // Of the repository's own file system.
     const stateDirectory = mkdtempSync(join(import.meta.dirname, "on-disk-"));
     onTestFinished(() => rmSync(stateDirectory, { recursive: true }));
-    if (statfsSync(stateDirectory).type === 0x0102_1994) return;
+    expect(statfsSync(stateDirectory).type, "the repository must not lie on a tmpfs").not.toBe(
+      0x0102_1994,
+    );
     const refused = openMutex("orders", { kind: "mapped", stateDirectory });
     await expect(refused).rejects.toMatchObject({
       code: "LOCK_UNSUPPORTED",

@@ -16,8 +16,6 @@ import {
   type LockUnderTest,
 } from "./lock-case.ts";
 
-/** "At once" for a busy machine: nobody hangs on a lost lock. */
-const PROMPT_MS = 1_000;
 const ROUNDS = 8;
 const THOROUGH_ROUNDS = 100;
 /** A holder that was ended looks at the store every few milliseconds, if it runs on: this is its time to do harm. */
@@ -31,9 +29,8 @@ function resettable(lock: Lock): ResettableLock {
   return lock;
 }
 
-/** Acquisitions of every sort are refused, and soon. */
+/** Acquisitions of every sort are refused, by the loss and not by their time limits. */
 async function expectLost(lock: Lock, when: string): Promise<void> {
-  const begunMs = performance.now();
   await rejects(() => lock.acquire(), LOST, `acquire is refused ${when}`);
   await rejects(
     () => lock.acquire({ timeoutMs: 60_000 }),
@@ -49,17 +46,8 @@ async function expectLost(lock: Lock, when: string): Promise<void> {
     );
     await rejects(() => lock.tryAcquireSync(), LOST, `tryAcquireSync is refused ${when}`);
   }
-  expectPrompt(begunMs, `acquisitions are refused ${when}`);
   const state = await lock.query();
   expect(state.lost === true, `query says that the lock is lost ${when}, not ${show(state)}`);
-}
-
-function expectPrompt(begunMs: number, what: string): void {
-  const tookMs = performance.now() - begunMs;
-  expect(
-    tookMs <= PROMPT_MS,
-    `${what} within ${PROMPT_MS} ms, but it took ${Math.round(tookMs)} ms`,
-  );
 }
 
 /** After a reset: the lock is free, says abandoned until somebody says that all is well, and its tokens have risen. */
@@ -75,7 +63,7 @@ async function expectReset(arena: Arena, stage: Stage, token: number): Promise<v
 /** A waiter in another contender is refused when the lock is lost under it. */
 function refusesWaiters(way: Way): LockCase {
   return {
-    name: `who waits for a lock whose holder is ended is refused LOCK_LOST within a second, waiting with ${way === "sync" ? "acquireSync" : "acquire"}`,
+    name: `who waits for a lock whose holder is ended is refused LOCK_LOST, waiting with ${way === "sync" ? "acquireSync" : "acquire"}`,
     quick: way === "async",
     contenders: true,
     applies: (lock) => losesWithOwner(lock) && (way === "async" || blocks(lock)),
@@ -87,7 +75,6 @@ function refusesWaiters(way: Way): LockCase {
       );
       const owners = watch(stage.lock.acquire().catch(errorName));
       await stage.waiters(2);
-      const begunMs = performance.now();
       await stage.crash(0);
       const [next] = await waiting.result;
       equal(next?.error, LOST, "the waiter is refused");
@@ -96,7 +83,6 @@ function refusesWaiters(way: Way): LockCase {
         LOST,
         "the owner, who waited too, is refused",
       );
-      expectPrompt(begunMs, "who waits is refused");
       equal((await stage.lock.query()).waiters, 0, "nobody waits for a lost lock");
     },
   };
@@ -158,7 +144,7 @@ async function endWaiter(
 /** What becomes of a lock whose holder was ended but may run on: nothing is freed on the strength of that end. */
 export const lostCases: readonly LockCase[] = [
   {
-    name: "a lock whose holder is ended is lost: acquires of every sort are refused LOCK_LOST until reset, within a second",
+    name: "a lock whose holder is ended is lost: acquires of every sort are refused LOCK_LOST until reset, not by their time limits",
     quick: true,
     contenders: true,
     applies: losesWithOwner,

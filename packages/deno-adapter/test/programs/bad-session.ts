@@ -20,6 +20,7 @@ const counting: Adapter = {
 };
 
 const options: Omit<SessionOptions, "adapters"> = {
+  limitMs: 3_600_000, // beyond the test's: it is never what ends a wait
   contenders: 2,
   store: { kind: "kv", options: { capacity: 1, path } },
 };
