@@ -44,18 +44,18 @@ const TELLING_TOKEN = 123_456;
 function betweenTakingAndToken(mutex: Mutex, act: () => void): () => void {
   const real = Atomics;
   const before = mutex.query().token;
-  const compareExchange: typeof Atomics.compareExchange = (
-    words: Parameters<typeof Atomics.compareExchange>[0],
+  const compareExchange = (
+    words: Int32Array,
     at: number,
     expected: number,
     replacement: number,
-  ) => {
+  ): number => {
     const isToken = mutex.query().held && expected === before && replacement === before + 1;
     if (isToken) {
       globalThis.Atomics = real;
       act();
     }
-    return real.compareExchange(words as Int32Array, at, expected, replacement);
+    return real.compareExchange(words, at, expected, replacement);
   };
   globalThis.Atomics = Object.create(real, {
     compareExchange: { value: compareExchange },
