@@ -56,10 +56,7 @@ export default async function holdOrWait(
   if (index === holder) {
     await lock.acquire();
     contender.channel.send(HELD_TOPIC, takeTicket(words));
-    while (writesOn) {
-      for (let i = 0; i < WRITES_PER_TURN; i++) rewrite(words);
-      await nextTurn();
-    }
+    if (writesOn) await writeOn(words);
     await new Promise(() => setInterval(() => {}, 60_000)); // held until it is ended from outside
   }
   while (!(await lock.query()).held) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -87,6 +84,14 @@ function takeTicket(words: SharedWords): number {
   const ticket = words.readNow(COUNTER);
   words.writeNow(COUNTER, ticket + 1);
   return ticket;
+}
+
+/** Rewrites the counter until it is ended from outside. */
+async function writeOn(words: SharedWords): Promise<never> {
+  for (;;) {
+    for (let i = 0; i < WRITES_PER_TURN; i++) rewrite(words);
+    await nextTurn();
+  }
 }
 
 /** Writes what it has read: whoever is let in between the two loses what it writes. */
