@@ -82,8 +82,13 @@ export class ChildContender implements PausableContender {
     this.#tell({ message });
   }
 
+  /** Deno permits a process to end its children always, but only in a way that leaves unread what they have said. */
   kill(): void {
-    this.#signal("SIGKILL");
+    try {
+      this.#signal("SIGKILL");
+    } catch {
+      this.#child.kill("SIGKILL");
+    }
   }
 
   pause(): void {
@@ -106,10 +111,9 @@ export class ChildContender implements PausableContender {
     }
   }
 
-  /** By its own `kill`, which Deno permits always: nothing that it says is heard from now on. */
   #end(reason: TicketlockError): void {
     this.#reason ??= reason;
-    if (!this.#isGone) this.#child.kill("SIGKILL");
+    this.kill();
   }
 
   #tell(frame: OwnerFrame): void {
@@ -181,7 +185,7 @@ function unread(id: number): TicketlockError {
 function notSignalled(id: number, signal: string, cause: Error): TicketlockError {
   return new TicketlockError(
     "PERMISSION_DENIED",
-    `Cannot send ${signal} to process ${id}: ${cause.message}. To kill and pause contenders Deno needs --allow-run, not limited to programs.`,
+    `Cannot send ${signal} to process ${id}: ${cause.message}. To pause contenders Deno needs --allow-run, not limited to programs.`,
     { cause },
   );
 }

@@ -62,14 +62,15 @@ describe("An owner in Deno", () => {
   const env = "--allow-env";
   const run = "--allow-run";
 
-  test("may kill its contenders with --allow-run", async () => {
-    expect(await own(env, run)).toEqual({ opened: true, crashed: true });
+  test("may pause and kill its contenders with --allow-run", async () => {
+    expect(await own(env, run)).toEqual({ opened: true, paused: true, crashed: true });
   });
 
-  test("has contenders, which it cannot kill, with an --allow-run that is limited to what README names", async () => {
+  test("has contenders, which it can kill and cannot pause, with an --allow-run that is limited to what README names", async () => {
     expect(await own(env, `${run}=${program},/bin/sh`)).toMatchObject({
       opened: true,
-      crashed: { code: "PERMISSION_DENIED", message: expect.stringContaining(run) },
+      paused: { code: "PERMISSION_DENIED", message: expect.stringContaining(run) },
+      crashed: true,
     });
   });
 
