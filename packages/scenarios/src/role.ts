@@ -10,7 +10,7 @@ export interface WorkReport {
   readonly waiterCpuMs: number | null;
   /** Time spent waiting for a lock. */
   readonly waitMs: number;
-  /** Its stays in critical sections: entry and exit, in nanoseconds. */
+  /** Its stays in critical sections: entry and exit, in nanoseconds, as far as they are sure whosever clock one goes by. */
   readonly stays: readonly (readonly [string, string])[];
 }
 
@@ -124,8 +124,13 @@ export class Role {
     };
   }
 
+  /** What is sure of a stay by everybody's clock: between contenders, each clock may be wrong by its error. */
   #stay(now: bigint): void {
-    if (this.#enteredNs !== undefined) this.#stays.push([String(this.#enteredNs), String(now)]);
+    const errorNs = BigInt(Math.ceil(this.contender.clockErrorNs));
+    if (this.#enteredNs !== undefined) {
+      const [entered, left] = [this.#enteredNs + errorNs, now - errorNs];
+      if (entered < left) this.#stays.push([String(entered), String(left)]);
+    }
     this.#enteredNs = undefined;
   }
 }
