@@ -2,9 +2,15 @@
 // publishConfig in place by itself, but knows nothing of the field that makes an adapter.
 export const hooks = {
   beforePacking(manifest) {
-    const adapter = manifest.ticketlock?.adapter;
-    if (adapter === undefined) return manifest;
-    const built = adapter.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
-    return { ...manifest, ticketlock: { ...manifest.ticketlock, adapter: built } };
+    const { ticketlock } = manifest;
+    if (ticketlock === undefined) return manifest;
+    const built = ({ adapter, ...rest }) => ({
+      ...rest,
+      adapter: adapter.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js"),
+    });
+    return {
+      ...manifest,
+      ticketlock: Array.isArray(ticketlock) ? ticketlock.map(built) : built(ticketlock),
+    };
   },
 };

@@ -47,6 +47,7 @@ try {
   const tarballs = publishable.map((each) => pack(each));
   if (keep !== undefined) keepTarballs(tarballs, resolve(keep));
   installConsumer(tarballs);
+  for (const each of publishable) checkAdapters(each);
   for (const each of publishable) checkExamples(each);
 } catch (error) {
   tallies.push(failure(error instanceof Error ? error.message : String(error)));
@@ -179,6 +180,21 @@ function runtimesOf({ manifest: { engines, ticketlock } }: WorkspacePackage): re
   const adapters = [ticketlock ?? []].flat();
   const named = adapters.map(({ runtime }) => runtime as Runtime);
   return [...new Set([...(engines?.["node"] === undefined ? [] : ["node" as const]), ...named])];
+}
+
+/** What the field "ticketlock" of the installed package names must be there: it is how adapters are found. */
+function checkAdapters({ manifest: { name } }: WorkspacePackage): void {
+  const folder = join(consumer, "node_modules", name);
+  const text = readFileSync(join(folder, "package.json"), "utf8");
+  const { ticketlock } = JSON.parse(text) as WorkspacePackage["manifest"];
+  for (const { adapter } of [ticketlock ?? []].flat()) {
+    const isThere = existsSync(join(folder, String(adapter)));
+    tallies.push(
+      isThere
+        ? { passed: 1, failed: 0, skipped: 0, problems: [] }
+        : failure(`${name} as packed names the adapter ${String(adapter)}, which is missing`),
+    );
+  }
 }
 
 function checkExamples(each: WorkspacePackage): void {

@@ -301,7 +301,7 @@ async function expectNothingLeft(
   storeKind: string,
 ): Promise<void> {
   const sighted = { ...program, runtimeFlags: flagsToSee(program.runtimeFlags) };
-  const end = await runProgram("leave-nothing", sighted, [lockKind, storeKind], arena.limitMs);
+  const end = await runProgram("leave-nothing", sighted, [lockKind, storeKind], 3 * arena.limitMs);
   const behind = `behind a session with lock ${lockKind}${storeKind && ` and store ${storeKind}`}`;
   expect(
     !end.killed && end.code === 0,

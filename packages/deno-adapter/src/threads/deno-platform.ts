@@ -1,6 +1,7 @@
-import { osThread, osThreadState } from "@ticketlock/child-threads";
+import { type OsThread, osThread, osThreadState } from "@ticketlock/child-threads";
 import { TicketlockError } from "@ticketlock/core";
 import type { ThreadPlatform } from "@ticketlock/shared-memory";
+import { denoGlobal, isGranted } from "../deno-types.ts";
 import { MODULE } from "../module.ts";
 
 /**
@@ -17,7 +18,7 @@ export class DenoPlatform implements ThreadPlatform {
   readonly osThreadStart: number;
 
   constructor() {
-    const { osThreadId, osThreadStart } = osThread();
+    const { osThreadId, osThreadStart } = mayLook() ? osThread() : UNKNOWN;
     this.osThreadId = osThreadId;
     // Where it is unknown, it is still part of how two threads of one number are told apart.
     this.osThreadStart = osThreadId === 0 ? drawNumber(2 ** 31) : osThreadStart;
@@ -28,7 +29,7 @@ export class DenoPlatform implements ThreadPlatform {
   }
 
   threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown" {
-    return osThreadState({ osThreadId, osThreadStart });
+    return mayLook() ? osThreadState({ osThreadId, osThreadStart }) : "unknown";
   }
 
   onEnd(): never {
@@ -37,6 +38,14 @@ export class DenoPlatform implements ThreadPlatform {
       "Cannot watch a worker: Deno tells nobody of a worker's end. Have it post its threadNumber, and call recover(threadNumber) when you have ended it.",
     );
   }
+}
+
+const UNKNOWN: OsThread = { osThreadId: 0, osThreadStart: 0 };
+
+/** Whether /proc may be read: on a terminal Deno would ask, and nobody could know what for. */
+function mayLook(): boolean {
+  const deno = denoGlobal();
+  return deno === undefined || isGranted(deno, { name: "read", path: "/proc" });
 }
 
 /** From 1 to below `limit`, by chance that nobody can repeat. */
