@@ -1,7 +1,7 @@
-import { currentRuntime, type Runtime } from "@ticketlock/child-processes";
+import { currentRuntime } from "@ticketlock/child-processes";
 import type { Adapter } from "@ticketlock/core";
 import { TicketlockError } from "@ticketlock/core";
-import { findAdapter, type LookupOptions } from "./adapter-entry.ts";
+import { type AdapterEntry, findAdapter, type LookupOptions } from "./adapter-entry.ts";
 
 /**
  * Loads an adapter into this process, for a test or program of one's own. The name is a folder of
@@ -20,15 +20,18 @@ export async function loadAdapter(name: string, options: LookupOptions = {}): Pr
   if (entry.runtime === here) return importAdapter(entry.packageName, entry.moduleUrl);
   throw new TicketlockError(
     "ADAPTER_INVALID",
-    `Cannot load the adapter ${entry.name} in ${here}: it needs ${entry.runtime}. Run this program by ${entry.runtime} (${ownRunner[entry.runtime]}), or give the work to runJob, which starts that runtime.`,
+    `Cannot load the adapter ${entry.name} in ${here}: it needs ${entry.runtime}. Run this program by ${entry.runtime} (${ownRunner(entry)}), or give the work to runJob, which starts that runtime.`,
   );
 }
 
-const ownRunner: Readonly<Record<Runtime, string>> = {
-  node: "vitest: npx vitest run",
-  deno: "vitest: deno run -A node_modules/vitest/vitest.mjs run --pool=forks",
-  bun: "vitest: bun node_modules/vitest/vitest.mjs run --pool=threads",
-};
+/** How a test is run by an adapter's runtime. What is unstable in Deno is not permitted by -A. */
+function ownRunner({ runtime, flags }: AdapterEntry): string {
+  const vitest = "node_modules/vitest/vitest.mjs run";
+  if (runtime === "node") return "vitest: npx vitest run";
+  if (runtime === "bun") return `vitest: bun ${vitest} --pool=threads`;
+  const unstable = flags.filter((flag) => flag.startsWith("--unstable"));
+  return `vitest: deno run ${["-A", ...unstable, vitest].join(" ")} --pool=forks`;
+}
 
 /** Imports a module and checks that what it exports as `adapter` has an adapter's shape. */
 export async function importAdapter(packageName: string, moduleUrl: string): Promise<Adapter> {
