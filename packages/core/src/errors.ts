@@ -35,7 +35,7 @@ export const errorCodes = {
   HANDLE_INVALID: "The handle is not one that this module, kind or version can open.",
   CONTENDER_CRASHED: "A contender ended without finishing its workload.",
   CONTENDER_FAILED:
-    "A contender's workload threw or could not be loaded (give the URL of a module that exists, as new URL(\"./workload.js\", import.meta.url)), the owner could not take what it sent, or its run was called off.",
+    'A contender\'s workload threw or could not be loaded (give the URL of a module that exists, as new URL("./workload.js", import.meta.url)), the owner could not take what it sent, or its run was called off.',
   CONTENDER_TIMEOUT:
     "A contender did not start, open its locks or load a workload within its limit.",
   SESSION_BUSY: "The session already runs a workload; it runs one at a time.",
