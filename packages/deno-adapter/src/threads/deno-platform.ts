@@ -16,9 +16,11 @@ export class DenoPlatform implements ThreadPlatform {
   readonly threadId: number = drawNumber(2 ** 30);
   readonly osThreadId: number;
   readonly osThreadStart: number;
+  /** Asked once: a look of a waiter asks for many threads. */
+  readonly #mayLook: boolean = mayLook();
 
   constructor() {
-    const { osThreadId, osThreadStart } = mayLook() ? osThread() : UNKNOWN;
+    const { osThreadId, osThreadStart } = this.#mayLook ? osThread() : UNKNOWN;
     this.osThreadId = osThreadId;
     // Where it is unknown, it is still part of how two threads of one number are told apart.
     this.osThreadStart = osThreadId === 0 ? drawNumber(2 ** 31) : osThreadStart;
@@ -29,7 +31,7 @@ export class DenoPlatform implements ThreadPlatform {
   }
 
   threadState(osThreadId: number, osThreadStart: number): "alive" | "gone" | "unknown" {
-    return mayLook() ? osThreadState({ osThreadId, osThreadStart }) : "unknown";
+    return this.#mayLook ? osThreadState({ osThreadId, osThreadStart }) : "unknown";
   }
 
   onEnd(): never {
