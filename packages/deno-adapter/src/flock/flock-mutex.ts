@@ -2,6 +2,7 @@ import {
   type AcquireOptions, checkAcquireOptions, type Handle, type Lock, type LockGuarantees, type LockState,
   type MaybePromise, runExclusive, TicketlockError,
 } from "@ticketlock/core"; // prettier-ignore
+import { PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
 import type { Deno, FsFile } from "../deno-types.ts";
 import { Bell } from "./bell.ts";
 import { closedError, lockFileError, timedOut } from "./flock-errors.ts";
@@ -10,7 +11,6 @@ import { FlockGuard } from "./flock-guard.ts";
 import { type HoldState, HoldRecord } from "./hold-record.ts";
 import { contenderId } from "./contender-id.ts";
 import { countOpenings, lasts, Opening } from "./openings.ts";
-import { Waiter } from "./waiter.ts";
 
 export const flockGuarantees: LockGuarantees = {
   scope: "processes",
@@ -39,6 +39,8 @@ const COURTESY_MS = 4;
 const WOKEN_PAUSE_MS = 1;
 /** A timer never rings in practice: it is there to keep the process alive. */
 const NEVER_MS = 2 ** 31 - 1;
+
+type Waiter = PendingAcquire<FlockGuard>;
 
 /** Between the looks that a waiter takes by itself, in milliseconds. */
 export interface Pauses {
@@ -91,7 +93,7 @@ export class FlockMutex implements Lock<FlockGuard> {
   readonly #record: HoldRecord;
   readonly #opening: Opening;
   readonly #bell: Bell;
-  readonly #waiters = new Set<Waiter<FlockGuard>>();
+  readonly #waiters = new Set<Waiter>();
   #held = false;
   #closed = false;
   readonly #pauses: Pauses;
@@ -177,7 +179,7 @@ export class FlockMutex implements Lock<FlockGuard> {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#bell.stop();
-    for (const waiter of this.#waiters) waiter.fail(closedError());
+    for (const waiter of this.#waiters) waiter.refuse(closedError());
     this.#waiters.clear();
     this.#opening.waiters = 0;
     if (!this.#held) this.#leave();
@@ -185,12 +187,11 @@ export class FlockMutex implements Lock<FlockGuard> {
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<FlockGuard> {
     this.#checkRoom();
-    const waiter = new Waiter<FlockGuard>(
-      timeoutMs,
-      signal,
-      () => timedOut(timeoutMs),
-      (leaving) => this.#removeWaiter(leaving),
-    );
+    const giveUp = (leaving: Waiter, reason: unknown): void => {
+      this.#removeWaiter(leaving);
+      leaving.refuse(reason);
+    };
+    const waiter: Waiter = new PendingAcquire(timeoutMs, signal, giveUp, timedOut);
     this.#waiters.add(waiter);
     this.#opening.waiters = this.#waiters.size;
     if (this.#waiters.size === 1) {
@@ -205,7 +206,7 @@ export class FlockMutex implements Lock<FlockGuard> {
     this.#longestPauseMs = this.#bell.listen() ? this.#pauses.longestMs : LONGEST_PAUSE_UNHEARD_MS;
   }
 
-  #removeWaiter(waiter: Waiter<FlockGuard>): void {
+  #removeWaiter(waiter: Waiter): void {
     this.#waiters.delete(waiter);
     this.#opening.waiters = this.#waiters.size;
     if (this.#waiters.size > 0) return;
@@ -237,7 +238,7 @@ export class FlockMutex implements Lock<FlockGuard> {
       }
     } catch (error) {
       this.#removeWaiter(first);
-      first.fail(error);
+      first.refuse(error);
     }
     this.#look(this.#nextPause());
   }
@@ -342,7 +343,7 @@ export class FlockMutex implements Lock<FlockGuard> {
       next.grant(this.#grant(this.#take()));
       this.#look(0); // whoever still waits keeps the process alive
     } catch (error) {
-      next.fail(error);
+      next.refuse(error);
       this.#letGoAndTell();
     }
   }
