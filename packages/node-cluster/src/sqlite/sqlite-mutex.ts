@@ -3,12 +3,12 @@ import {
   type AcquireOptions, checkAcquireOptions, type Handle, type Lock, type LockGuarantees, type LockState,
   type MaybePromise, runExclusive, TicketlockError,
 } from "@ticketlock/core"; // prettier-ignore
+import { PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
 import { type Hold, HoldRecord } from "./hold-record.ts";
 import { type LockFiles, removeUnlessOpen } from "./lock-files.ts";
 import { databaseError, isBusy, openDatabase } from "./node-sqlite.ts";
 import { countOpenings, Opening } from "./openings.ts";
 import { SqliteGuard } from "./sqlite-guard.ts";
-import { Waiter } from "./waiter.ts";
 import { WakeUp } from "./wake-up.ts";
 import { closedError, timedOut } from "../lock-errors.ts";
 
@@ -42,6 +42,8 @@ const WOKEN_PAUSE_MS = 1;
 /** A timer never rings in practice: it is there to keep the process alive. */
 const NEVER_MS = 2 ** 31 - 1;
 
+type Waiter = PendingAcquire<SqliteGuard>;
+
 /**
  * A mutex on a database file, for platforms and file systems with nothing else: whoever has an open
  * transaction on an empty database holds it. Needs no server, no native code and no common parent.
@@ -68,7 +70,7 @@ export class SqliteMutex implements Lock<SqliteGuard> {
   readonly #record: HoldRecord;
   readonly #opening: Opening;
   readonly #wakeUp: WakeUp;
-  readonly #waiters = new Set<Waiter<SqliteGuard>>();
+  readonly #waiters = new Set<Waiter>();
   #held = false;
   #closed = false;
   #pauseMs = FIRST_PAUSE_MS;
@@ -143,7 +145,7 @@ export class SqliteMutex implements Lock<SqliteGuard> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const waiter of this.#waiters) waiter.fail(closedError());
+    for (const waiter of this.#waiters) waiter.refuse(closedError());
     this.#waiters.clear();
     this.#wakeUp.close();
     if (!this.#held) this.#leave();
@@ -151,12 +153,11 @@ export class SqliteMutex implements Lock<SqliteGuard> {
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SqliteGuard> {
     this.#checkRoom();
-    const waiter = new Waiter<SqliteGuard>(
-      timeoutMs,
-      signal,
-      () => timedOut(timeoutMs),
-      (leaving) => this.#removeWaiter(leaving),
-    );
+    const giveUp = (leaving: Waiter, reason: unknown): void => {
+      this.#removeWaiter(leaving);
+      leaving.refuse(reason);
+    };
+    const waiter: Waiter = new PendingAcquire(timeoutMs, signal, giveUp, timedOut);
     this.#addWaiter(waiter);
     this.#wakeUp.listen();
     if (this.#waiters.size === 1) {
@@ -166,12 +167,12 @@ export class SqliteMutex implements Lock<SqliteGuard> {
     return waiter.promise;
   }
 
-  #addWaiter(waiter: Waiter<SqliteGuard>): void {
+  #addWaiter(waiter: Waiter): void {
     this.#waiters.add(waiter);
     this.#opening.waiters = this.#waiters.size;
   }
 
-  #removeWaiter(waiter: Waiter<SqliteGuard>): void {
+  #removeWaiter(waiter: Waiter): void {
     this.#waiters.delete(waiter);
     this.#opening.waiters = this.#waiters.size;
     if (this.#waiters.size === 0) clearTimeout(this.#timer);
@@ -196,7 +197,7 @@ export class SqliteMutex implements Lock<SqliteGuard> {
       }
     } catch (error) {
       this.#removeWaiter(first);
-      first.fail(error);
+      first.refuse(error);
     }
     this.#look(this.#nextPause());
   }
@@ -275,7 +276,7 @@ export class SqliteMutex implements Lock<SqliteGuard> {
       }
       this.#addWaiter(next);
     } catch (error) {
-      next.fail(error);
+      next.refuse(error);
     }
     this.#letGoAndTell();
   }
