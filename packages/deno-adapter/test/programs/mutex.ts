@@ -1,4 +1,5 @@
 /** Run by Deno: what a user does with a mutex. Argument: the scene. */
+import { setTimeout } from "node:timers";
 import { type Adapter, openSession, toWireError } from "@ticketlock/core";
 import { createMutex, createThreadLauncher, workersAdapter as adapter } from "../../src/index.ts";
 
@@ -30,7 +31,8 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
     const mutex = createMutex();
     const guard = mutex.acquireSync();
     const pending = mutex.acquire();
-    queueMicrotask(() => setTimeout(() => guard.release(), 100));
+    // The timer keeps nobody alive: only who waits does, or else the program ends before the release.
+    setTimeout(() => guard.release(), 100).unref();
     const granted = await pending;
     granted.release();
     mutex.close();
