@@ -18,7 +18,11 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -45,7 +49,7 @@ export function readReport(reportPath: string, label: string): TestTally {
   );
   const problems = [
     ...broken.map((file) => `${label}: ${file.name} failed outside its tests`),
-    ...failedTests(report).map((name) => `${label}: failed: ${name}`),
+    ...failedTests(report).map((test) => `${label}: failed: ${test}`),
   ];
   const failed = report.numFailedTests + broken.length;
   const passed = report.numPassedTests;
@@ -55,11 +59,20 @@ export function readReport(reportPath: string, label: string): TestTally {
   return { passed, failed, skipped, problems };
 }
 
-/** Their names belong beside the closing line: of a long log often only the end is kept. */
+/** How much of a failure is repeated at the end. */
+const MESSAGE_LINES = 12;
+
+/** What failed, and how, belongs beside the closing line: of a long log often only the end is kept. */
 function failedTests({ testResults }: VitestReport): string[] {
-  return testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
-  );
+  return testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages = [] }) => {
+      const lines = failureMessages.join("\n").split("\n").slice(0, MESSAGE_LINES);
+      return [fullName, ...lines.filter((line) => line !== "").map((line) => `  ${line}`)].join(
+        "\n",
+      );
+    });
 }
 
 /** One failure that is no test's: counted, so that the sum cannot look green. */

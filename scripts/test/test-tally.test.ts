@@ -55,16 +55,20 @@ describe("readReport", () => {
     });
   });
 
-  test("names each failed test", () => {
+  test("names each failed test and says how it failed", () => {
+    const stack = Array.from({ length: 40 }, (_, line) => `at line ${line}`);
+    const failureMessages = [["sold 2 of 1", "", ...stack].join("\n")];
     const assertionResults = [
       { status: "passed", fullName: "sells one" },
-      { status: "failed", fullName: "sells no more" },
+      { status: "failed", fullName: "sells no more", failureMessages },
     ];
     const files = [{ name: "some.test.ts", status: "failed", assertionResults }];
-    expect(readReport(report(vitestReport(1, 1, files)), "packages/some")).toMatchObject({
-      failed: 1,
-      problems: ["packages/some: failed: sells no more"],
-    });
+    const tally = readReport(report(vitestReport(1, 1, files)), "packages/some");
+    expect(tally).toMatchObject({ failed: 1, problems: [expect.any(String)] });
+    const [title, how, ...rest] = tally.problems[0]!.split("\n");
+    expect(title).toBe("packages/some: failed: sells no more");
+    expect(how).toBe("  sold 2 of 1");
+    expect(rest.length).toBeLessThan(stack.length);
   });
 
   test("counts a test file that does not load as a failure", () => {
