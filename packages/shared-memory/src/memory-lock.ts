@@ -332,7 +332,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
 
   /** A guard for the hold that the calling thread has just taken. */
   protected guard(abandoned: boolean): SyncGuard {
-    if (this.#endings !== undefined) return this.#guardUnlessEnded(this.#endings, abandoned);
+    if (this.#endings !== undefined) return this.guardUnlessEnded(this.#endings, abandoned);
     const low = issueToken(this.words, this.#tokenAt);
     const high = this.words[this.#tokenAt + 1]!;
     return abandoned ? new AbandonedGuard(this, low, high) : new MemoryGuard(this, low, high);
@@ -341,8 +341,10 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   /**
    * Whoever was ended gets no grant: it lets go of what it has taken. The token comes before the look:
    * one who is marked after the look has a token lower than what a reset raises it to.
+   *
+   * Not a private method, as `acquireSlowly`: most runtimes never call it.
    */
-  #guardUnlessEnded(endings: Endings, abandoned: boolean): SyncGuard {
+  protected guardUnlessEnded(endings: Endings, abandoned: boolean): SyncGuard {
     const tokens = this.#tokens;
     tokens.issue();
     if (endings.wasEnded(this.me)) {
