@@ -18,6 +18,7 @@ const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["--adapter", ","], /--adapter/],
   [["--adapter", "worker-threads+nobody"], /nobody.*Known: /],
   [["--adapter", "worker-threads+node-cluster"], /threads and some are processes/],
+  [["--adapter", "worker-threads+bun-adapter/workers"], /not those of bun-adapter.*a comma/],
   [["--adapter", "node-cluster+bun-adapter", "--contenders", "1"], /with 1 contenders.*2 and more/],
   [["--lock", "padlock"], /padlock.*Allowed: /],
   [["--lock", "none"], /none.*Allowed: /],
@@ -41,6 +42,7 @@ describe("pnpm bench refuses in one line, with exit code 2 and no stack", () => 
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(stderr).toMatch(says);
+    expect(stderr.trim()).toMatch(/ \[[A-Z_]+\]$/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 });

@@ -131,7 +131,7 @@ function integer(text: string, flag: string, least: number, most: number): numbe
   throw usageError(`Cannot use ${flag} ${text}. Allowed: an integer from ${least} to ${most}.`);
 }
 
-/** The line for a terminal, and whether the user's input was at fault. */
+/** The line for a terminal, with the error's code behind it, and whether the user's input was at fault. */
 export function describeError(error: unknown): { readonly line: string; readonly usage: boolean } {
   const message = error instanceof Error ? error.message : String(error);
   const usage =
@@ -144,5 +144,6 @@ export function describeError(error: unknown): { readonly line: string; readonly
       "LOCK_UNSUPPORTED",
       "STORE_UNSUPPORTED",
     ].includes(error.code);
-  return { line: message.split("\n")[0]!, usage };
+  const code = isTicketlockError(error) ? ` [${error.code}]` : "";
+  return { line: `${message.split("\n")[0]!}${code}`, usage };
 }

@@ -1,5 +1,5 @@
 import os from "node:os";
-import { TicketlockError } from "@ticketlock/core";
+import { isTicketlockError, TicketlockError } from "@ticketlock/core";
 import { type AdapterEntry, findAdapter, listAdapters, runJob } from "@ticketlock/harness";
 import type { QuickResult } from "@ticketlock/conformance";
 import type { ConformanceInput } from "../jobs/conformance.ts";
@@ -52,6 +52,7 @@ async function ask({ name, entries }: Cast, signal: AbortSignal): Promise<Catalo
     })) as CatalogueEntry | null;
   } catch (error) {
     signal.throwIfAborted();
+    if (isTicketlockError(error, "USAGE")) throw error;
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new TicketlockError("ADAPTER_INVALID", `Cannot load the adapter ${name}: ${why}`);
   }

@@ -53,6 +53,7 @@ async function run(request: JobRequest): Promise<void> {
     for (const { packageName, moduleUrl } of request.adapters) {
       adapters.push(await importAdapter(packageName, moduleUrl));
     }
+    if (adapters.length > 1) await checkJoined(adapters);
     const job = await importJob(request.job);
     const emit = (event: unknown): void => answer({ event });
     answer({ result: await job({ adapters, input: request.input, emit, signal: abort.signal }) });
@@ -62,6 +63,25 @@ async function run(request: JobRequest): Promise<void> {
     answer({ error: toWireError(error) });
   }
   writeOut("", () => process.exit(0));
+}
+
+/**
+ * Whether contenders of all of them can be started here.
+ * @throws {TicketlockError} `USAGE` if not, before anything is done
+ */
+async function checkJoined(adapters: readonly Adapter[]): Promise<void> {
+  for (const { name, launcher } of adapters) {
+    try {
+      await launcher?.check?.();
+    } catch (error) {
+      const names = adapters.map((adapter) => adapter.name).join("+");
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TicketlockError(
+        "USAGE",
+        `Cannot join ${names}: the first one's runtime starts the contenders of all, and not those of ${name}. ${why} Else let each play by itself: write a comma.`,
+      );
+    }
+  }
 }
 
 async function importJob(url: string): Promise<Job> {

@@ -49,7 +49,7 @@ export async function runCommand(
     return EXIT.asExpected;
   }
   if (request.type === "fail") {
-    error(`scenario: ${request.message}\n`);
+    error(`scenario: ${request.message} [USAGE]\n`);
     return EXIT.badInput;
   }
   let code: number = EXIT.asExpected;
@@ -88,7 +88,7 @@ async function play(
     signal.throwIfAborted();
     const others = isTicketlockError(problem) && OTHER_ADAPTER.has(problem.code);
     const advice = others ? await fittingAdvice(scenario, options, signal) : "";
-    error(`scenario: ${oneLine(problem)}${advice}\n`);
+    error(`scenario: ${oneLine(problem)}${advice}${codeOf(problem)}\n`);
     return isBadInput(problem) ? EXIT.badInput : EXIT.unexpected;
   }
   screen.end(verdict);
@@ -111,6 +111,12 @@ function isBadInput(problem: unknown): boolean {
   return (
     problem instanceof RangeError || (isTicketlockError(problem) && BAD_INPUT.has(problem.code))
   );
+}
+
+/** Behind the message, to be looked up; a wrong number is a RangeError, which has no code of its own. */
+function codeOf(problem: unknown): string {
+  if (isTicketlockError(problem)) return ` [${problem.code}]`;
+  return problem instanceof RangeError ? " [USAGE]" : "";
 }
 
 function oneLine(problem: unknown): string {

@@ -20,7 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** One line on stderr that names what is wrong, exit code 2, and no play. */
 function expectRefused({ code, stdout, stderr }: CliResult, names: string): void {
-  expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(/^scenario: \S/)]);
+  expect(stderr.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(/^scenario: \S.* \[[A-Z_]+\]$/),
+  ]);
   expect(stderr).toContain(names);
   expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
   expect(stdout).toBe("");
