@@ -24,7 +24,7 @@ export interface CatalogueEntry {
   readonly scope: Scope;
   /** Where the words lie that contenders count on. */
   readonly words: WordsPlace;
-  /** Versions of the owner's runtime and of its engine, by name. */
+  /** Versions of the runtimes and of their engines, by name. */
   readonly versions: Readonly<Record<string, string>>;
   /** In the order of declaration, the controls of core last; the first one is the default. */
   readonly locks: readonly { readonly kind: string; readonly guarantees: LockGuarantees }[];

@@ -45,17 +45,26 @@ export async function readCatalogue(
 }
 
 async function ask({ name, entries }: Cast, signal: AbortSignal): Promise<CatalogueEntry | null> {
+  const answer = (asked: readonly AdapterEntry[]): Promise<CatalogueEntry | null> =>
+    runJob(asked, CATALOGUE_JOB, null, { signal, stderr: quiet }) as Promise<CatalogueEntry | null>;
   try {
-    return (await runJob(entries, CATALOGUE_JOB, null, {
-      signal,
-      stderr: quiet,
-    })) as CatalogueEntry | null;
+    const whole = await answer(entries);
+    if (whole === null) return null;
+    // Each runtime knows its own version only.
+    const versions = { ...whole.versions };
+    for (const entry of firstOfEachRuntime(entries).slice(1))
+      Object.assign(versions, (await answer([entry]))?.versions);
+    return { ...whole, versions };
   } catch (error) {
     signal.throwIfAborted();
     if (isTicketlockError(error, "USAGE")) throw error;
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new TicketlockError("ADAPTER_INVALID", `Cannot load the adapter ${name}: ${why}`);
   }
+}
+
+function firstOfEachRuntime(entries: readonly AdapterEntry[]): AdapterEntry[] {
+  return [...Map.groupBy(entries, ({ runtime }) => runtime).values()].map(([first]) => first!);
 }
 
 /** @throws {TicketlockError} `USAGE` if a lock or store was asked for that no chosen adapter has, or too few contenders. */
