@@ -6,12 +6,13 @@ const scope = "@ticketlock/";
 
 /**
  * What each package may import, by folder name. Arrows point one way:
- * core <- mechanisms <- adapters (mapped-memory and child-threads build on shared-memory), and core <- child-processes <- harness <- those that use it.
+ * core <- mechanisms <- adapters (mapped-memory, file-lock and child-threads build on shared-memory), and core <- child-processes <- harness <- those that use it.
  * An adapter is not listed: its package.json field "ticketlock" makes it one.
  */
 const mechanisms = [
   "shared-memory",
   "mapped-memory",
+  "file-lock",
   "file-store",
   "child-processes",
   "child-threads",
@@ -20,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   "shared-memory": ["core"],
   "mapped-memory": ["core", "shared-memory"],
+  "file-lock": ["core", "shared-memory"],
   "file-store": ["core"],
   "child-processes": ["core"],
   "child-threads": ["core", "shared-memory"],

@@ -1,5 +1,5 @@
 export { adapter } from "./adapter.ts";
-export { FlockGuard } from "./flock/flock-guard.ts";
+export { TriedGuard } from "@ticketlock/file-lock";
 export { FLOCK_KIND, flockLocks, type FlockLocks, openFlockMutex } from "./flock/flock-locks.ts";
 export { flockGuarantees, FlockMutex } from "./flock/flock-mutex.ts";
 export { kvStores, type KvStores } from "./kv/kv-stores.ts";

@@ -15,7 +15,7 @@ export type { Mutex } from "@ticketlock/mapped-memory/host";
 export { createMutex, type MutexOfKind, type MutexOptions, openMutex } from "./mutex.ts";
 export { type KeptName, type NameKeeper, StateNameKeeper } from "./name-keeper.ts";
 export type { BrokerReply, BrokerRequest } from "./protocol.ts";
-export { SqliteGuard } from "./sqlite/sqlite-guard.ts";
+export { TriedGuard } from "@ticketlock/file-lock";
 export {
   SQLITE_KIND,
   sqliteLocks,

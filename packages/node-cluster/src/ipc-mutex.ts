@@ -12,7 +12,7 @@ import {
 import type { Asker, BrokerClient } from "./broker-client.ts";
 import { IpcGuard } from "./ipc-guard.ts";
 import { startTimer } from "./long-timer.ts";
-import { closedError, timedOut } from "./lock-errors.ts";
+import { closedError, timedOut } from "@ticketlock/file-lock";
 
 export const ipcGuarantees: LockGuarantees = {
   scope: "processes",

@@ -1,19 +1,5 @@
 import { TicketlockError } from "@ticketlock/core";
 
-export function timedOut(timeoutMs: number): TicketlockError {
-  return new TicketlockError(
-    "LOCK_TIMEOUT",
-    `Cannot take the lock: it was not free within ${timeoutMs} ms. Wait longer, or hold it for less.`,
-  );
-}
-
-export function closedError(): TicketlockError {
-  return new TicketlockError(
-    "LOCK_CLOSED",
-    "Cannot use the lock: it was closed here. Open it again.",
-  );
-}
-
 /** The error of a lock whose files are no longer those that were opened: whoever opens the others has another lock. */
 export function lostError(directory: string): TicketlockError {
   return new TicketlockError(

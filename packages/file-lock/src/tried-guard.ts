@@ -1,7 +1,7 @@
 import { type FencingToken, type SyncGuard, TicketlockError } from "@ticketlock/core";
 
 /** What a guard does to its lock. */
-export interface SqliteHold {
+export interface TriedHold {
   readonly token: FencingToken;
   readonly abandoned: boolean;
   markConsistent(): void;
@@ -9,19 +9,19 @@ export interface SqliteHold {
 }
 
 /**
- * One hold of a `SqliteMutex`: an open transaction of a connection that is the hold's own.
+ * One hold of a `TriedMutex`.
  *
- * **Crash behaviour**: the operating system ends the transaction with the process, however that
- * ends. `signal` never aborts: nothing takes the lock from a living process.
+ * **Crash behaviour**: the operating system ends the hold with the process, however that ends.
+ * `signal` never aborts: nothing takes the lock from a living process.
  */
-export class SqliteGuard implements SyncGuard {
+export class TriedGuard implements SyncGuard {
   readonly token: FencingToken;
   readonly abandoned: boolean;
-  readonly #hold: SqliteHold;
+  readonly #hold: TriedHold;
   #released = false;
   #controller: AbortController | undefined;
 
-  constructor(hold: SqliteHold) {
+  constructor(hold: TriedHold) {
     this.token = hold.token;
     this.abandoned = hold.abandoned;
     this.#hold = hold;
@@ -42,6 +42,7 @@ export class SqliteGuard implements SyncGuard {
     this.#hold.markConsistent();
   }
 
+  /** @throws {TicketlockError} `LOCK_LOST` on the first call if the lock was found not to have kept others out, its file being replaced. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

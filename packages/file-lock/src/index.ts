@@ -1,0 +1,3 @@
+export { closedError, timedOut } from "./lock-errors.ts";
+export { TriedGuard } from "./tried-guard.ts";
+export { type Hold, TriedMutex, type TriedOptions } from "./tried-mutex.ts";
