@@ -9,7 +9,7 @@ import {
 } from "@ticketlock/core";
 import { DEFAULT_ROOM } from "./lock-options.ts";
 import { MemoryEvent } from "./memory-event.ts";
-import type { Recoverable } from "./memory-lock.ts";
+import type { Recoverable } from "./members.ts";
 import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 import { endingsOf } from "./thread-endings.ts";

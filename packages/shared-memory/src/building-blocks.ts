@@ -10,13 +10,8 @@ export { isLastToken, issueToken, lastToken, startTokensAbove, tokenOf } from ".
 export { InventoryState, type State } from "./inventory-state.ts";
 export { checkLockOptions, DEFAULT_ROOM, MAX_ROOM } from "./lock-options.ts";
 export { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
-export {
-  type BlockingWait,
-  type LockMemory,
-  type Members,
-  MemoryLock,
-  type Recoverable,
-} from "./memory-lock.ts";
+export { type BlockingWait, type LockMemory, MemoryLock } from "./memory-lock.ts";
+export type { Members, Recoverable } from "./members.ts";
 export {
   checkStoreOptions,
   MAX_SALES,

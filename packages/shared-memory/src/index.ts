@@ -1,7 +1,8 @@
 export { guaranteesOn } from "./thread-endings.ts";
 export { FifoMutex, fifoGuarantees, type FifoOptions } from "./fifo-mutex.ts";
 export { FutexMutex, futexGuarantees } from "./futex-mutex.ts";
-export { MemoryLock, type Recoverable } from "./memory-lock.ts";
+export type { Recoverable } from "./members.ts";
+export { MemoryLock } from "./memory-lock.ts";
 export { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 export { MAX_SALES } from "./memory-ticket-store.ts";
 export { SharedTicketStore, sharedStoreGuarantees } from "./shared-ticket-store.ts";

@@ -4,7 +4,6 @@ import {
   checkAcquireOptions,
   checkTimeoutMs,
   type Handle,
-  type HolderInfo,
   type LockGuarantees,
   type LockState,
   type MaybePromise,
@@ -25,46 +24,13 @@ import {
   full,
   holderLost,
   lost,
-  PendingAcquire,
+  type PendingAcquire,
   takenForDead,
   timedOut,
 } from "./pending-acquire.ts";
-import {
-  LONGEST_LOOK_INTERVAL_MS,
-  LOOK_INTERVAL_MS,
-  type ThreadPlatform,
-} from "./thread-platform.ts";
-
-/** A lock, or a store, that wants to be told when a thread has ended. */
-export interface Recoverable {
-  /**
-   * The thread of this number has ended. Frees what it held, or where it may run on takes that for
-   * lost. Idempotent.
-   */
-  recover(threadId: number): void;
-}
-
-/**
- * Who has opened a memory lock: what the lock's word calls by a small number, the member. ThreadTable
- * is one; memory whose owners the operating system tells apart may bring another.
- */
-export interface Members {
-  /** True if the member is the calling thread, through whichever of its openings. */
-  isThisThread(member: number): boolean;
-  holderInfo(member: number): HolderInfo;
-  /** Counts an acquisition that begins (1) or ends (-1) to wait. */
-  countWaiting(member: number, change: 1 | -1): void;
-  /** How many acquisitions wait, in all threads. */
-  waiting(): number;
-  /** The calling thread, which holds nothing, is no member any more. */
-  leave(member: number): void;
-  /** The caller knows that the thread of this number runs no more. */
-  markThread(threadId: number): void;
-  /** Looks whether the member is gone; true if it is and nobody has noticed before. */
-  markIfGone(member: number): boolean;
-  /** Lets `recoverMember` free what members held that are known to be gone. */
-  recoverDead(recoverMember: (member: number) => void): void;
-}
+import type { Members, Recoverable } from "./members.ts";
+import { PendingLine } from "./pending-line.ts";
+import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
 
 /** What a memory lock stands on. */
 export interface LockMemory {
@@ -116,9 +82,13 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   readonly #tokens: TokensAmongOthers;
   /** Low word of the token of this opening's last hold; kept only where somebody who has lost the lock may issue another. */
   #hold = 0;
-  /** Acquisitions of this thread that wait without blocking, in order of arrival. */
-  readonly #pending = new Set<PendingAcquire<SyncGuard>>();
-  #look: ReturnType<typeof setTimeout> | undefined;
+  /** Acquisitions of this thread that wait without blocking. */
+  readonly #line = new PendingLine({
+    enqueue: (pending) => this.enqueue(pending),
+    dequeue: (pending) => this.dequeue(pending),
+    endWaiting: () => this.endWaiting(),
+    lookForDeath: () => this.lookForDeath(),
+  });
   #lastLookMs = -Infinity;
   /** A hold of an ended member that a look has come upon, and when. */
   #suspect = { holder: 0, token: 0, sinceMs: 0 };
@@ -238,29 +208,15 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
         options === undefined ? unbounded : checkAcquireOptions(options);
       if (this.isClosed) throw closed();
       // Who already waits in this thread goes first.
-      if (this.#pending.size === 0) {
+      if (this.#line.isEmpty) {
         if (this.tryTakeUnmarked()) return Promise.resolve(this.guard(false));
         if (this.#tryTakeOrLook()) return Promise.resolve(this.guard(this.isAbandoned()));
       }
       if (timeoutMs === 0) throw timedOut(0);
-      return this.#wait(timeoutMs, signal);
+      return this.#line.wait(timeoutMs, signal);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SyncGuard> {
-    const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) =>
-      this.refuse(self, reason),
-    );
-    this.#pending.add(pending);
-    // The timer also keeps the process alive: a runtime may not count Atomics.waitAsync as work.
-    if (this.#look === undefined) this.#keepLooking(LOOK_INTERVAL_MS);
-    if (!this.enqueue(pending)) {
-      this.#forget(pending);
-      pending.refuse(full());
-    }
-    return pending.promise;
   }
 
   /** Takes the lock if that takes no waiting. Who only ever tries would not learn of a death: it looks as well, now and then. */
@@ -282,45 +238,18 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     this.threads.countWaiting(this.me, -1);
   }
 
-  #keepLooking(intervalMs: number): void {
-    this.#look = setTimeout(() => {
-      this.#keepLooking(Math.min(2 * intervalMs, LONGEST_LOOK_INTERVAL_MS));
-      this.lookForDeath();
-    }, intervalMs);
-  }
-
   /** The first acquisition of this thread that waits without blocking. */
   protected firstPending(): PendingAcquire<SyncGuard> | undefined {
-    return this.#pending.values().next().value;
+    return this.#line.first;
   }
 
   /** The calling thread has the lock, and it is `pending` that gets it. */
   protected grant(pending: PendingAcquire<SyncGuard>): void {
-    this.#settled(pending);
-    try {
-      pending.grant(this.guard(this.isAbandoned()));
-    } catch (error) {
-      pending.refuse(error); // this thread was ended
-    }
+    this.#line.grant(pending, () => this.guard(this.isAbandoned()));
   }
 
   protected refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
-    if (!this.#pending.has(pending)) return;
-    this.#settled(pending);
-    this.dequeue(pending);
-    pending.refuse(reason);
-  }
-
-  #settled(pending: PendingAcquire<SyncGuard>): void {
-    this.endWaiting();
-    this.#forget(pending);
-  }
-
-  #forget(pending: PendingAcquire<SyncGuard>): void {
-    this.#pending.delete(pending);
-    if (this.#pending.size > 0) return;
-    clearTimeout(this.#look);
-    this.#look = undefined;
+    this.#line.refuse(pending, reason);
   }
 
   runExclusive<T>(
@@ -451,7 +380,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const pending of [...this.#pending]) this.refuse(pending, closed());
+    this.#line.refuseAll(closed);
     if (this.holder() !== this.me) this.threads.leave(this.me); // else the last guard's release does
   }
 }

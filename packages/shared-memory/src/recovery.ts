@@ -1,4 +1,4 @@
-import type { Recoverable } from "./memory-lock.ts";
+import type { Recoverable } from "./members.ts";
 
 /** What this thread has open and would have to free, or to take for lost, if another thread ended. */
 const open = new Set<WeakRef<Recoverable>>();

@@ -7,7 +7,7 @@ import {
 } from "@ticketlock/core";
 import { DEFAULT_ROOM } from "./lock-options.ts";
 import { MemoryEvent } from "./memory-event.ts";
-import type { Recoverable } from "./memory-lock.ts";
+import type { Recoverable } from "./members.ts";
 import { QueueCells } from "./queue-cells.ts";
 import {
   createRegion,

@@ -2,7 +2,7 @@ import type { Handle, StoreGuarantees, StoreOptions } from "@ticketlock/core";
 import { InventoryState } from "./inventory-state.ts";
 import { DEFAULT_ROOM } from "./lock-options.ts";
 import { MemoryLatch } from "./memory-latch.ts";
-import type { Recoverable } from "./memory-lock.ts";
+import type { Recoverable } from "./members.ts";
 import { checkStoreOptions, MAX_SALES, MemoryTicketStore } from "./memory-ticket-store.ts";
 import { SalesJournal } from "./sales-journal.ts";
 import { createRegion, LINE, openRegion, regionHandle, withinOrNaN } from "./shared-region.ts";

@@ -1,7 +1,7 @@
 import { type HolderInfo, TicketlockError } from "@ticketlock/core";
 import { exploration } from "./exploration.ts";
 import type { Endings } from "./endings.ts";
-import type { Members } from "./memory-lock.ts";
+import type { Members } from "./members.ts";
 import { LINE } from "./shared-region.ts";
 import type { ThreadPlatform } from "./thread-platform.ts";
 
