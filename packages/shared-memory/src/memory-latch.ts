@@ -1,5 +1,5 @@
 import { TicketlockError } from "@ticketlock/core";
-import type { Endings } from "./endings.ts";
+import { type Endings, STANDSTILL_MS } from "./endings.ts";
 import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
 import { endingsOf } from "./thread-endings.ts";
 import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
@@ -13,8 +13,8 @@ import { LINE } from "./shared-region.ts";
  * without a repair.
  *
  * **Crash behaviour**: where a thread that has ended may run on, one that holds the latch keeps it, for
- * it may still write. Whoever wants to enter is refused until it has left or is known to be gone. One
- * that comes in after its end leaves at once.
+ * it may still write. Whoever wants to enter waits for it to leave or to be known as gone, and is refused
+ * once that has taken too long. One that comes in after its end leaves at once.
  */
 export class MemoryLatch implements StoreLatch {
   readonly #words: Int32Array;
@@ -24,6 +24,8 @@ export class MemoryLatch implements StoreLatch {
   readonly #endings: Endings | undefined;
   readonly #me: number;
   #left = false;
+  /** A member that was ended inside, as far as this opening has come upon it, and since when. */
+  #suspect = { holder: 0, sinceMs: 0 };
 
   constructor(words: Int32Array, base: number, room: number, platform: ThreadPlatform) {
     this.#words = words;
@@ -62,7 +64,7 @@ export class MemoryLatch implements StoreLatch {
       // This thread was thrown out of an earlier step, by a stack overflow say. As after a death, all is whole.
       if (holder !== 0 && this.#threads.isThisThread(holder)) this.#word.recover(holder);
       const sleep = this.#word.sleep(this.#me, owes, LOOK_INTERVAL_MS);
-      if (sleep.taken) return;
+      if (sleep.taken) return void (this.#suspect.holder = 0);
       owes = sleep.owes;
       if (!sleep.timedOut) continue;
       if (holder !== 0) this.#threads.markIfGone(holder);
@@ -75,9 +77,19 @@ export class MemoryLatch implements StoreLatch {
     if (this.#endings === undefined) return;
     const holder = this.#word.load() & HOLDER;
     const isOut = this.#endings.isEnded(this.#me);
-    if (!isOut && (holder === 0 || !this.#endings.isEnded(holder))) return;
+    const isStuck =
+      holder !== 0 &&
+      this.#endings.isEnded(holder) &&
+      performance.now() - this.#since(holder) >= STANDSTILL_MS;
+    if (!isOut && !isStuck) return;
     this.#word.leave(owes);
     throw isOut ? endedOutside() : endedInside();
+  }
+
+  /** When this opening first saw that the member was ended inside. */
+  #since(holder: number): number {
+    if (holder !== this.#suspect.holder) this.#suspect = { holder, sinceMs: performance.now() };
+    return this.#suspect.sinceMs;
   }
 
   recover(threadId: number): void {

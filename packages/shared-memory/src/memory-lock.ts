@@ -13,7 +13,7 @@ import {
   type TicketlockError,
 } from "@ticketlock/core";
 import type { CompareExchange } from "./direct-memory.ts";
-import type { Endings } from "./endings.ts";
+import { type Endings, STANDSTILL_MS } from "./endings.ts";
 import { FastWord } from "./fast-word.ts";
 import { isLastToken, issueToken, lastToken, TokensAmongOthers } from "./fencing-tokens.ts";
 import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
@@ -48,13 +48,6 @@ export interface LockMemory {
   /** A compare-and-set that reaches the words more directly than Atomics do. */
   readonly direct?: CompareExchange | undefined;
 }
-
-/**
- * A thread that was ended as it took the lock lets go within microseconds of running on. One that has
- * not after so long stands still for good; whoever was told of its end has taken most others for lost
- * at once.
- */
-const LETTING_GO_MS = 1_000;
 
 /**
  * How a blocking wait ended. `deadlock`: the thread would have to release something first; `lost`:
@@ -372,7 +365,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     const token = this.words[this.#tokenAt]!;
     const nowMs = performance.now();
     const { holder: former, token: formerToken, sinceMs } = this.#suspect;
-    if (holder === former && token === formerToken) return nowMs - sinceMs >= LETTING_GO_MS;
+    if (holder === former && token === formerToken) return nowMs - sinceMs >= STANDSTILL_MS;
     this.#suspect = { holder, token, sinceMs: nowMs };
     return false;
   }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   Barrier,
   createQueue,
@@ -237,10 +237,38 @@ test("a store refuses changes while one that was ended in the middle of one may 
   expect(() => two.sell(order)).toThrow("stands still");
   Atomics.store = store;
   one.recover(2);
+  // It stands still for longer than anybody who would go on.
+  let nowMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 1_000));
+  onTestFinished(() => void vi.restoreAllMocks());
   expect(() => one.sell({ ...order, id: "b" })).toThrow(withCode("STORE_UNAVAILABLE"));
   expect(one.read()).toMatchObject({ remaining: 9 });
   gone.add(102);
   expect(one.sell({ ...order, id: "b" })).toMatchObject({ firstSerial: 0 });
+});
+
+test("a store waits for one that was ended in the middle of a change and is slow to leave", () => {
+  const handle = SharedTicketStore.create(MODULE, { capacity: 9 });
+  const [one, two] = [undying(1), undying(2)].map((platform) =>
+    keep(new SharedTicketStore(handle, platform)),
+  ) as [SharedTicketStore, SharedTicketStore];
+  const { store, wait } = Atomics;
+  onTestFinished(() => void Object.assign(Atomics, { store, wait }));
+  const order = { id: "a", buyer: "a", quantity: 1 };
+  let looks = 0;
+  // Thread 1 sells while thread 2 is about to commit; each look of its takes as long as it can.
+  Atomics.wait = () => {
+    if (++looks === 3) throw new Error("thread 2 goes on");
+    return "timed-out";
+  };
+  Atomics.store = ((words: Int32Array, at: number, value: number): number => {
+    Object.assign(Atomics, { store });
+    one.recover(2);
+    expect(() => one.sell({ ...order, id: "b" })).toThrow("thread 2 goes on");
+    return store(words, at, value);
+  }) as typeof store;
+  two.sell(order);
+  expect(looks).toBe(3);
 });
 
 test("a queue ends with a sender that was ended, and takes nothing from it", () => {
