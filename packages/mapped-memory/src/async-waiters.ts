@@ -1,6 +1,7 @@
 import type { SyncGuard } from "@ticketlock/core";
 import { full, PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
 import type { MappedFile } from "./mapped-file.ts";
+import type { Precedence } from "./precedence.ts";
 import type { RobustWord } from "./robust-word.ts";
 import { looks, replaced } from "./looks.ts";
 import { TOLD } from "./watch-slot.ts";
@@ -15,6 +16,7 @@ export interface WaitersMutex {
   /** Where the lock word is. */
   readonly at: number;
   readonly word: RobustWord;
+  readonly precedence: Precedence;
   /** A guard for the lock that this thread has just taken. */
   guard(): SyncGuard;
   countWaiting(change: 1 | -1): void;
@@ -34,6 +36,8 @@ export class AsyncWaiters {
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #tokenAtLook = 0;
+  /** When the first one began to be the first. */
+  #firstSinceMs = 0;
 
   constructor(mutex: WaitersMutex) {
     this.#mutex = mutex;
@@ -43,16 +47,39 @@ export class AsyncWaiters {
     return this.#pending.size;
   }
 
-  /** @throws {TicketlockError} `QUEUE_FULL`; `LOCK_UNSUPPORTED` if no helper can be started. */
-  wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<SyncGuard> {
+  /**
+   * @param holdsBack - nobody of this opening tries for the lock while others go first
+   * @throws {TicketlockError} `QUEUE_FULL`; `LOCK_UNSUPPORTED` if no helper can be started.
+   */
+  wait(
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    holdsBack: boolean = false,
+  ): Promise<SyncGuard> {
     if (this.#pending.size >= MAX_PENDING) throw full();
-    if (this.#pending.size === 0) this.#begin();
+    if (this.#pending.size === 0) {
+      this.#firstSinceMs = performance.now();
+      if (holdsBack) this.#holdBack();
+      else this.#begin();
+    }
     const pending = new PendingAcquire<SyncGuard>(timeoutMs, signal, (self, reason) =>
       this.#refuse(self, reason),
     );
     this.#pending.add(pending);
     this.#mutex.countWaiting(1);
     return pending.promise;
+  }
+
+  /** Begins once somebody else has come, or has not come in time. */
+  #holdBack(): void {
+    this.#timer = setTimeout(() => {
+      if (this.#mutex.precedence.isGivingWay()) return this.#holdBack();
+      try {
+        this.#begin();
+      } catch (error) {
+        this.#refuseAll(() => error);
+      }
+    });
   }
 
   #begin(): void {
@@ -83,7 +110,7 @@ export class AsyncWaiters {
     const token = this.#mutex.lastToken();
     const quiet = untold && token === this.#tokenAtLook;
     this.#tokenAtLook = token;
-    if (!word.tryTakeWhenTold()) return;
+    if (!word.tryTakeWhenTold()) return this.#mutex.precedence.overtaken(this.#firstSinceMs);
     if (quiet) this.#mutex.countRescue();
     this.#grant();
   }
@@ -91,14 +118,17 @@ export class AsyncWaiters {
   /** The helper says that the lock is free. */
   #try(): void {
     if (this.#pending.size === 0) return this.#leave(false);
-    if (this.#mutex.word.tryTakeWhenTold()) this.#grant();
-    else this.#watch?.want();
+    if (this.#mutex.word.tryTakeWhenTold()) return this.#grant();
+    this.#mutex.precedence.overtaken(this.#firstSinceMs);
+    this.#watch?.want();
   }
 
   /** This thread has the lock: it is the first one's. */
   #grant(): void {
     const first = this.#pending.values().next().value!;
     this.#forget(first);
+    this.#mutex.precedence.granted();
+    this.#firstSinceMs = performance.now();
     if (this.#pending.size === 0) this.#leave(true);
     else this.#watch?.want();
     first.grant(this.#mutex.guard());

@@ -1,6 +1,6 @@
 import { TicketlockError } from "@ticketlock/core";
 
-/** When a waiter looks by itself, in milliseconds. */
+/** When a waiter looks by itself, and when it is let go first, in milliseconds. */
 export interface Looks {
   /**
    * Longest sleep in the kernel. A thread that sleeps there can neither be ended nor see that its
@@ -9,13 +9,17 @@ export interface Looks {
   sliceMs: number;
   /** Between the looks of a waiter whose helper is not running yet. */
   impatientMs: number;
+  /** A waiter that others have overtaken for so long asks whoever lets go next to give way. */
+  patienceMs: number;
+  /** Who gives way does not take the lock again for so long, or until somebody else has it. */
+  giveWayMs: number;
 }
 
 /**
  * Locks take it as it is. Tests make both long, so that no look hides a wake-up that did not come. A
  * helper takes over what its thread had when it started it.
  */
-export const looks: Looks = { sliceMs: 100, impatientMs: 5 };
+export const looks: Looks = { sliceMs: 100, impatientMs: 5, patienceMs: 10, giveWayMs: 1 };
 
 /** What a waiter is told that finds its file gone when a slice is over. */
 export function replaced(path: string): TicketlockError {

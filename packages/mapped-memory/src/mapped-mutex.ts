@@ -49,6 +49,7 @@ import {
 } from "./mutex-layout.ts";
 import { type MakeWord, openRobustLockWord, type RobustLockWord } from "./robust-lock-word.ts";
 import { looks, replaced } from "./looks.ts";
+import { Precedence } from "./precedence.ts";
 import { OWNER_DIED, type RobustWord, THREAD_ID } from "./robust-word.ts";
 
 /** Name of this package, by which its handles are told from others'. */
@@ -91,8 +92,9 @@ export interface MappedMutexOptions {
  * Mutual exclusion between all processes of one user on one host, for the price of two
  * compare-and-sets when nobody else wants it. Waiters sleep in the kernel.
  *
- * **Fairness**: barging. Who comes just as the lock is freed may take it before one that has waited;
- * no bound on how often. The acquisitions that wait without blocking through one instance are
+ * **Fairness**: barging. Who comes just as the lock is freed may take it before one that has waited.
+ * One that has been overtaken for 10 ms is let go first by whoever frees the lock next; a third may
+ * still come between, so there is no bound on how often. The acquisitions that wait without blocking through one instance are
  * granted in the order in which they came.
  *
  * **Crash behaviour**: when a holder's thread ends in whatever way, SIGKILL included, the kernel
@@ -117,6 +119,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   #hot: Int32Array;
   readonly #members: MemberTable;
   readonly #waiters: AsyncWaiters;
+  readonly #precedence: Precedence;
   readonly #floor: FencingToken;
   readonly #onGone: ((mutex: MappedMutex) => void) | undefined;
   /** Low word of the last token issued here; undefined before the first. */
@@ -154,10 +157,12 @@ export class MappedMutex implements BlockingLock, HoldOwner {
     this.#word = this.#lock.word;
     this.#fast = this.#file.fastWord(WORD_AT);
     this.#hot = this.#file.hotWords();
+    this.#precedence = new Precedence(this.#words, () => this.#word.isFree());
     this.#waiters = new AsyncWaiters({
       file: this.#file,
       at: WORD_AT,
       word: this.#word,
+      precedence: this.#precedence,
       guard: () => this.#guardAfterWait(),
       countWaiting: (change) => this.#members.countWaiting(change),
       lastToken: () => this.#words[TOKEN_AT]!,
@@ -201,19 +206,21 @@ export class MappedMutex implements BlockingLock, HoldOwner {
   }
 
   #takeSlowly(timeoutMs: number): void {
+    const endMs = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+    this.#precedence.giveWay(endMs);
     if (this.#word.tryTake()) return;
     if (timeoutMs === 0) throw timedOut(0);
     if ((this.#word.load() & THREAD_ID) === this.#me) throw deadlock();
     if (this.#word.spin()) return;
     this.#members.countWaiting(1);
-    const end = this.#sleep(timeoutMs);
+    const end = this.#sleep(endMs);
     this.#members.countWaiting(-1);
     if (end === "timed-out") throw timedOut(timeoutMs);
     if (end === "replaced") throw replaced(this.#file.path);
   }
 
-  #sleep(timeoutMs: number): "taken" | "timed-out" | "replaced" {
-    const endMs = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+  #sleep(endMs: number): "taken" | "timed-out" | "replaced" {
+    const beganMs = performance.now();
     this.#word.beginWait();
     for (let hasSlept = false, isQuiet = false; ; hasSlept = true) {
       const startMs = performance.now();
@@ -223,8 +230,10 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       const look = this.#word.takeOrSleep(hasSlept, sleepMs);
       if (look === "taken") {
         if (isQuiet) this.#countRescue();
+        this.#precedence.granted();
         return look;
       }
+      this.#precedence.overtaken(beganMs);
       const sliceOver = look === "over" && performance.now() - startMs >= looks.sliceMs;
       if (sliceOver && this.#file.isReplaced()) return this.#leave("replaced");
       // Where others have held the lock meanwhile, this one was only overtaken.
@@ -242,13 +251,14 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       const { timeoutMs, signal } =
         options === undefined ? unbounded : checkAcquireOptions(options);
       if (this.#isClosed) throw closed();
-      // Who already waits in this thread goes first.
-      if (this.#waiters.size === 0) {
+      // Who already waits in this thread goes first, and for once who was overtaken in another.
+      const holdsBack = timeoutMs !== 0 && this.#precedence.isGivingWay();
+      if (this.#waiters.size === 0 && !holdsBack) {
         const guard = this.tryAcquireSync();
         if (guard !== undefined) return Promise.resolve(guard);
       }
       if (timeoutMs === 0) throw timedOut(0);
-      return this.#waiters.wait(timeoutMs, signal);
+      return this.#waiters.wait(timeoutMs, signal, holdsBack);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -292,6 +302,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       if ((seen & THREAD_ID) !== this.#me) throw lost();
       if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = tokenLow;
       this.#word.release();
+      this.#precedence.released();
     }
     if (this.#isClosed) this.#goAway();
   }

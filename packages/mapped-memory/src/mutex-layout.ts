@@ -21,6 +21,8 @@ export const RESCUES_AT: number = 2 * LINE + 2;
  * tells a word that carries OWNER_DIED since an earlier death from one whose last holder has died.
  */
 export const RELEASED_AT: number = 2 * LINE + 3;
+/** Not 0 once a waiter has been overtaken for long: whoever lets go next gives way. */
+export const OVERTAKEN_AT: number = 2 * LINE + 4;
 
 export const MEMBERS_AT: number = 3 * LINE;
 
@@ -43,6 +45,7 @@ export function renewMutex(words: Int32Array): void {
   words[RELEASED_AT] = words[TOKEN_AT]!;
   words[DEATHS_AT] = 0;
   words[RESCUES_AT] = 0;
+  words[OVERTAKEN_AT] = 0;
   words.fill(0, MEMBERS_AT);
 }
 

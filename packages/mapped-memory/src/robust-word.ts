@@ -92,6 +92,10 @@ export class RobustWord {
     return Atomics.load(this.#words, this.#at);
   }
 
+  isFree(): boolean {
+    return (this.load() & THREAD_ID) === 0;
+  }
+
   /** Takes the lock if it is free, after a death as well. `add` is WAITERS if the caller may have been woken. */
   tryTake(add: number = 0): boolean {
     for (;;) {

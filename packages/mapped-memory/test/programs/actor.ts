@@ -22,6 +22,8 @@ const acts: Readonly<Record<string, Act>> = {
   acquireSync: (options: { timeoutMs?: number }) => keep(mutex.acquireSync(options)),
   acquire: async (options: { timeoutMs?: number }) => keep(await mutex.acquire(options)),
   release: () => guard!.release(),
+  /** Whoever asked may be blocked until it has been there. */
+  passThrough: async (way: "acquire" | "acquireSync") => (await mutex[way]()).release(),
   markConsistent: () => guard!.markConsistent(),
   query: () => mutex.query(),
   close: () => mutex.close(),

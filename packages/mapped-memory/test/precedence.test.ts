@@ -1,0 +1,116 @@
+import type { SyncGuard } from "@ticketlock/core";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { type MappedMutex, openMappedMutex } from "../src/index.ts";
+import { looks } from "../src/looks.ts";
+import { MappedFile } from "../src/mapped-file.ts";
+import { mutexKind, OVERTAKEN_AT, renewMutex, TOKEN_AT, WORD_AT } from "../src/mutex-layout.ts";
+import { Precedence } from "../src/precedence.ts";
+import { WAITERS } from "../src/robust-word.ts";
+import { setTimeout as rest } from "node:timers/promises";
+import { LIMIT_MS, scratchPath, startProcess, until } from "./kit.ts";
+
+const { giveWayMs } = looks;
+afterEach(() => void (looks.giveWayMs = giveWayMs));
+
+const ways = ["acquireSync", "acquire"] as const;
+type Way = (typeof ways)[number];
+
+/** A lock that this process has taken again and again, until another process has asked for precedence. */
+async function overtaken(
+  way: Way,
+): Promise<{ mutex: MappedMutex; guard: SyncGuard; takes: () => Promise<unknown> }> {
+  const path = scratchPath();
+  const mutex = openMappedMutex(path);
+  const file = MappedFile.open(path, { kind: mutexKind, renew: renewMutex });
+  onTestFinished(() => {
+    file.close();
+    mutex.close();
+  });
+  let guard = mutex.acquireSync();
+  const other = await startProcess(path);
+  let taken: Promise<unknown> | undefined;
+  const take = (): void => {
+    taken = other.ask("passThrough", way).finally(() => (taken = undefined));
+    taken.catch(() => {});
+  };
+  const endMs = performance.now() + LIMIT_MS;
+  while (file.words[OVERTAKEN_AT] === 0) {
+    expect(performance.now(), "a limit").toBeLessThan(endMs);
+    if (taken === undefined) take();
+    await until("it waits", () => taken === undefined || mutex.query().waiters === 1);
+    guard.release();
+    guard = mutex.acquireSync();
+    // The other one needs a moment to see that it came too late.
+    await Promise.race([until("it asks", () => file.words[OVERTAKEN_AT] !== 0), rest(5)]);
+  }
+  await until("it sleeps again", () => (file.words[WORD_AT]! & WAITERS) !== 0);
+  return { mutex, guard, takes: () => taken ?? Promise.resolve() };
+}
+
+describe("a waiter that has been overtaken for long", () => {
+  test.each(ways.flatMap((way) => ways.map((again) => ({ way, again }))))(
+    "with $way is let go first by a holder that asks again at once with $again",
+    async ({ way, again }) => {
+      looks.giveWayMs = LIMIT_MS;
+      const { mutex, guard, takes } = await overtaken(way);
+      const { token } = guard;
+      guard.release();
+      const next = again === "acquire" ? await mutex.acquire() : mutex.acquireSync();
+      expect(next.token).toBe(token + 2);
+      next.release();
+      await takes();
+    },
+  );
+
+  test("holds nobody up that it keeps waiting: who gives way does so for a while only", () => {
+    const words = new Int32Array(OVERTAKEN_AT + 1);
+    const precedence = new Precedence(words, () => true);
+    const waited = (ms: number): number => {
+      looks.giveWayMs = ms;
+      precedence.overtaken(-Infinity);
+      expect(words[OVERTAKEN_AT]).toBe(1);
+      precedence.released();
+      expect(words[OVERTAKEN_AT]).toBe(0);
+      const startMs = performance.now();
+      precedence.giveWay(Infinity);
+      return performance.now() - startMs;
+    };
+    expect(waited(50)).toBeGreaterThanOrEqual(49);
+    // Nobody has asked since.
+    expect(precedence.isGivingWay()).toBe(false);
+    // Who does not give way at all takes less, if not each time, where the machine is busy.
+    expect(Math.min(waited(0), waited(0), waited(0))).toBeLessThan(49);
+  });
+
+  test("has gone first once somebody has had the lock, though it is free again", () => {
+    looks.giveWayMs = LIMIT_MS;
+    const words = new Int32Array(OVERTAKEN_AT + 1);
+    const precedence = new Precedence(words, () => true);
+    precedence.overtaken(-Infinity);
+    precedence.released();
+    expect(precedence.isGivingWay()).toBe(true);
+    words[TOKEN_AT]!++;
+    expect(precedence.isGivingWay()).toBe(false);
+  });
+
+  test("does not hold up a thread with a time limit beyond that", () => {
+    looks.giveWayMs = LIMIT_MS;
+    const precedence = new Precedence(new Int32Array(OVERTAKEN_AT + 1), () => true);
+    precedence.overtaken(-Infinity);
+    precedence.released();
+    const startMs = performance.now();
+    precedence.giveWay(startMs + 5);
+    expect(performance.now() - startMs).toBeLessThan(LIMIT_MS);
+  });
+
+  test("asks for nothing before it has been patient, nor once it has the lock", () => {
+    const words = new Int32Array(OVERTAKEN_AT + 1);
+    const precedence = new Precedence(words, () => true);
+    precedence.overtaken(performance.now() + LIMIT_MS);
+    expect(words[OVERTAKEN_AT]).toBe(0);
+    precedence.overtaken(-Infinity);
+    precedence.granted();
+    precedence.released();
+    expect(precedence.isGivingWay()).toBe(false);
+  });
+});
