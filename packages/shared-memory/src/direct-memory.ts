@@ -1,5 +1,5 @@
 /**
- * Compare-and-set as one instruction. V8 (Node, Deno) calls Atomics as functions that check their
+ * Atomic steps as one instruction each. V8 (Node, Deno) calls Atomics as functions that check their
  * arguments anew each time, 8 to 10 ns a call, while it compiles a WebAssembly function of one atomic
  * instruction to little more than that instruction. It only reaches WebAssembly's own memory, so a
  * lock that wants it has to lie there, or to be mapped there as well.
@@ -8,11 +8,22 @@
 /** Sets the word at a byte offset to `replacement` if it holds `expected`, in one step; gives what it held. */
 export type CompareExchange = (offset: number, expected: number, replacement: number) => number;
 
-/** Memory in which such a compare-and-set can be had. */
-export interface DirectMemory {
+/**
+ * Takes a lock and issues its token in one step: if the word at a byte offset, a multiple of 8, is 0 and
+ * the next one is `token`, they become `me` and `token` + 1. Gives 1 if so, else 0.
+ */
+export type TakeAndIssue = (offset: number, me: number, token: number) => number;
+
+/** What one instruction does in such memory. */
+export interface DirectSteps {
+  readonly compareExchange: CompareExchange;
+  readonly takeAndIssue: TakeAndIssue;
+}
+
+/** Memory in which such steps can be had. */
+export interface DirectMemory extends DirectSteps {
   /** What a structured clone carries to other threads, where the memory is shared. */
   readonly memory: WasmMemory;
-  readonly compareExchange: CompareExchange;
 }
 
 /** A WebAssembly.Memory. */
@@ -27,7 +38,7 @@ interface Engine {
   readonly Instance: new (
     module: object,
     imports: { readonly e: { readonly m: WasmMemory } },
-  ) => { readonly exports: { readonly c: CompareExchange } };
+  ) => { readonly exports: { readonly c: CompareExchange; readonly t: TakeAndIssue } };
 }
 
 /** In which such memory comes. */
@@ -40,24 +51,39 @@ const engine = (globalThis as { readonly WebAssembly?: Engine }).WebAssembly;
  * (module
  *   (import "e" "m" (memory 1 65536 [shared]))
  *   (func (export "c") (param i32 i32 i32) (result i32)
- *     (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2))))
+ *     (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2)))
+ *   (func (export "t") (param i32 i32 i32) (result i32) (local i64)
+ *     (i64.eq
+ *       (i64.atomic.rmw.cmpxchg (local.get 0)
+ *         (local.tee 3 (i64.shl (i64.extend_i32_u (local.get 2)) (i64.const 32)))
+ *         (i64.or
+ *           (i64.shl (i64.extend_i32_u (i32.add (local.get 2) (i32.const 1))) (i64.const 32))
+ *           (i64.extend_i32_u (local.get 1))))
+ *       (local.get 3))))
  */
 function codeFor(shared: boolean): Uint8Array {
   const limits = [shared ? 3 : 1, 1, 0x80, 0x80, 0x04];
-  const body = [0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfe, 0x48, 2, 0, 0x0b];
+  const exchange = [0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfe, 0x48, 2, 0, 0x0b];
+  const take = [
+    ...[1, 1, 0x7e, 0x20, 0], // one local i64; offset
+    ...[0x20, 2, 0xad, 0x42, 32, 0x86, 0x22, 3], // expected: the token above a free word
+    ...[0x20, 2, 0x41, 1, 0x6a, 0xad, 0x42, 32, 0x86], // the next token
+    ...[0x20, 1, 0xad, 0x84, 0xfe, 0x49, 3, 0], // above the taken word; compare-and-set
+    ...[0x20, 3, 0x51, 0x0b], // was it as expected?
+  ];
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic number and version
     ...section(1, [0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f]), // types
     ...section(2, [1, 0x65, 1, 0x6d, 2, ...limits]), // imports
-    ...section(3, [0]), // functions, by type
-    ...section(7, [1, 0x63, 0, 0]), // exports
-    ...section(10, [body.length, ...body]), // code
+    ...section(3, [0], [0]), // functions, by type
+    ...section(7, [1, 0x63, 0, 0], [1, 0x74, 0, 1]), // exports
+    ...section(10, [exchange.length, ...exchange], [take.length, ...take]), // code
   ]);
 }
 
-/** A section with one entry. */
-function section(id: number, entry: readonly number[]): number[] {
-  return [id, entry.length + 1, 1, ...entry];
+function section(id: number, ...entries: readonly (readonly number[])[]): number[] {
+  const bytes = entries.flat();
+  return [id, bytes.length + 1, entries.length, ...bytes];
 }
 
 const modules = new Map<boolean, object>();
@@ -93,5 +119,5 @@ function directly(memory: WasmMemory, shared: boolean): DirectMemory {
   let module = modules.get(shared);
   if (module === undefined) modules.set(shared, (module = new Engine.Module(codeFor(shared))));
   const { exports } = new Engine.Instance(module, { e: { m: memory } });
-  return { memory, compareExchange: exports.c };
+  return { memory, compareExchange: exports.c, takeAndIssue: exports.t };
 }

@@ -3,6 +3,11 @@ import type { CompareExchange } from "./direct-memory.ts";
 /** The global as this module found it: whoever puts a stand-in in its place wants to see every step. */
 const atomics = Atomics;
 
+/** True unless a stand-in is in its place. */
+export function isReal(): boolean {
+  return Atomics === atomics;
+}
+
 /** A word for the uncontended path of a lock, which is a compare-and-set on the way in and one on the way out. */
 export class FastWord {
   readonly #words: Int32Array;
@@ -22,7 +27,7 @@ export class FastWord {
 
   /** As Atomics.compareExchange on the word, sequentially consistent. */
   compareExchange(expected: number, replacement: number): number {
-    return this.#direct !== undefined && Atomics === atomics
+    return this.#direct !== undefined && isReal()
       ? this.#direct(this.#offset, expected, replacement)
       : Atomics.compareExchange(this.#words, this.#at, expected, replacement);
   }

@@ -1,6 +1,7 @@
 import type { FencingToken } from "@ticketlock/core";
 import { exploration } from "./exploration.ts";
-import type { FastWord } from "./fast-word.ts";
+import type { TakeAndIssue } from "./direct-memory.ts";
+import { type FastWord, isReal } from "./fast-word.ts";
 
 const TWO_32 = 4_294_967_296;
 
@@ -29,15 +30,44 @@ export class TokensAmongOthers {
   readonly #words: Int32Array;
   readonly #at: number;
   readonly #lowWord: FastWord;
+  readonly #takeAndIssue: TakeAndIssue | undefined;
+  /** The last token was issued in the step that took the lock, and nobody has asked for it yet. */
+  #isIssued = false;
   /** The token that was issued here last: two words, since a number of 53 bits would be made anew for each hold. */
   low = 0;
   high = 0;
 
-  /** @param lowWord - the low word of the two at `at` */
-  constructor(words: Int32Array, at: number, lowWord: FastWord) {
+  /**
+   * @param lowWord - the low word of the two at `at`
+   * @param takeAndIssue - where a lock's word that stands before the two can be taken in the same step
+   */
+  constructor(words: Int32Array, at: number, lowWord: FastWord, takeAndIssue?: TakeAndIssue) {
     this.#words = words;
     this.#at = at;
     this.#lowWord = lowWord;
+    this.#takeAndIssue = takeAndIssue;
+  }
+
+  /**
+   * Takes the lock whose word stands before the token, if that is 0, and issues a token in the same step:
+   * `issue` then has nothing left to do. May always say no.
+   */
+  tryTake(me: number): boolean {
+    if (this.#takeAndIssue === undefined || !isReal()) return false;
+    return (
+      this.#tryTake(this.#takeAndIssue, me, this.low) ||
+      this.#tryTake(this.#takeAndIssue, me, this.#words[this.#at]!)
+    );
+  }
+
+  #tryTake(takeAndIssue: TakeAndIssue, me: number, seen: number): boolean {
+    if (seen === -1) return false; // the high word has to go up first
+    const high = this.#words[this.#at + 1]!;
+    if (takeAndIssue((this.#at - 1) * 4, me, seen) === 0) return false;
+    this.low = (seen + 1) | 0;
+    this.high = high;
+    this.#isIssued = true;
+    return true;
   }
 
   /**
@@ -48,6 +78,7 @@ export class TokensAmongOthers {
    * read before.
    */
   issue(): void {
+    if (this.#isIssued) return void (this.#isIssued = false);
     for (let seen = this.low; ;) {
       exploration.loop("issueToken", seen);
       if (seen === -1) {

@@ -21,7 +21,7 @@ import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
 const ROOM_AT = 3;
 const RESCUES_AT = 4;
 const WORD_AT = LINE;
-const TOKEN_AT = LINE + 1;
+const TOKEN_AT = WORD_AT + 1;
 const ASYNC_AT = 2 * LINE;
 const THREADS_AT = 3 * LINE;
 
@@ -53,6 +53,8 @@ export class FutexMutex extends MemoryLock {
   readonly guarantees: LockGuarantees;
   readonly #word: FutexWord;
   readonly #fast: FastWord;
+  /** One who has lost the lock may issue a token: then taking and issuing are better one step than two. */
+  readonly #mayBeEnded: boolean;
   #awaiting = false;
 
   /**
@@ -89,13 +91,16 @@ export class FutexMutex extends MemoryLock {
       me,
       endings,
       direct,
+      isBesideToken: true,
     });
+    this.#mayBeEnded = endings !== undefined;
     this.guarantees = guaranteesOn(platform, futexGuarantees);
     this.#word = word;
-    this.#fast = new FastWord(words, WORD_AT, direct);
+    this.#fast = new FastWord(words, WORD_AT, direct?.compareExchange);
   }
 
   protected override tryTakeUnmarked(): boolean {
+    if (this.#mayBeEnded && this.tokens.tryTake(this.me)) return true;
     return this.#fast.compareExchange(0, this.me) === 0;
   }
 

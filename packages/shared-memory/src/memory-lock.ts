@@ -12,7 +12,7 @@ import {
   type SyncGuard,
   type TicketlockError,
 } from "@ticketlock/core";
-import type { CompareExchange } from "./direct-memory.ts";
+import type { DirectSteps } from "./direct-memory.ts";
 import { type Endings, STANDSTILL_MS } from "./endings.ts";
 import { FastWord } from "./fast-word.ts";
 import { isLastToken, issueToken, lastToken, TokensAmongOthers } from "./fencing-tokens.ts";
@@ -45,8 +45,10 @@ export interface LockMemory {
   readonly me: number;
   /** Where a thread that has ended may run on. */
   readonly endings?: Endings | undefined;
-  /** A compare-and-set that reaches the words more directly than Atomics do. */
-  readonly direct?: CompareExchange | undefined;
+  /** Steps that reach the words more directly than Atomics do. */
+  readonly direct?: DirectSteps | undefined;
+  /** The lock's word is the even one before the token, and free when it is 0. */
+  readonly isBesideToken?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
   /** Undefined where whoever has ended runs no more: then nothing is lost. */
   readonly #endings: Endings | undefined;
   /** Issues tokens where there are endings. */
-  readonly #tokens: TokensAmongOthers;
+  protected readonly tokens: TokensAmongOthers;
   /** Low word of the token of this opening's last hold; kept only where somebody who has lost the lock may issue another. */
   #hold = 0;
   /** Acquisitions of this thread that wait without blocking. */
@@ -95,10 +97,11 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     this.#rescuesAt = memory.rescuesAt;
     this.me = memory.me;
     this.#endings = memory.endings;
-    this.#tokens = new TokensAmongOthers(
+    this.tokens = new TokensAmongOthers(
       memory.words,
       memory.tokenAt,
-      new FastWord(memory.words, memory.tokenAt, memory.direct),
+      new FastWord(memory.words, memory.tokenAt, memory.direct?.compareExchange),
+      memory.isBesideToken === true ? memory.direct?.takeAndIssue : undefined,
     );
   }
 
@@ -267,7 +270,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
    * Not a private method, as `acquireSlowly`: most runtimes never call it.
    */
   protected guardUnlessEnded(endings: Endings, abandoned: boolean): SyncGuard {
-    const tokens = this.#tokens;
+    const tokens = this.tokens;
     tokens.issue();
     if (endings.wasEnded(this.me)) {
       this.letGo();
@@ -306,7 +309,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     const holder = this.holder();
     if (!this.isLost() || !this.takeOver(holder)) return;
     // As its holder: a living one's token is never overtaken.
-    this.#tokens.issue();
+    this.tokens.issue();
     this.abandon();
     this.free();
   }

@@ -1,7 +1,7 @@
 import { checkHandle, type Handle, TicketlockError } from "@ticketlock/core";
 import {
   bufferOf,
-  type CompareExchange,
+  type DirectSteps,
   openDirectMemory,
   PAGE_BYTES,
   type WasmMemory,
@@ -65,7 +65,7 @@ export function openRegion(
   return regionIn(checkedData(handle, module, kind), kind, wordsOf);
 }
 
-/** As openRegion, of a region that may lie in WebAssembly's memory: then with a compare-and-set there. */
+/** As openRegion, of a region that may lie in WebAssembly's memory: then with what can be done there in one instruction. */
 export function openDirectRegion(
   handle: unknown,
   module: string,
@@ -73,11 +73,11 @@ export function openDirectRegion(
   wordsOf: (region: Int32Array) => number,
 ): {
   readonly region: Int32Array<SharedArrayBuffer>;
-  readonly direct: CompareExchange | undefined;
+  readonly direct: DirectSteps | undefined;
 } {
   const data = checkedData(handle, module, kind);
   const region = regionIn(bufferOf(data) ?? data, kind, wordsOf);
-  return { region, direct: openDirectMemory(data)?.compareExchange };
+  return { region, direct: openDirectMemory(data) };
 }
 
 function checkedData(handle: unknown, module: string, kind: string): unknown {

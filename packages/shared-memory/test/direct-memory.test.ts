@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createDirectMemory, openDirectMemory } from "../src/direct-memory.ts";
 import { FastWord } from "../src/fast-word.ts";
+import { FutexMutex } from "../src/futex-mutex.ts";
 import { fakePlatform, MODULE } from "./fake-platform.ts";
 
 const atomics = Atomics;
@@ -47,6 +48,43 @@ describe("the compare-and-set of direct memory", () => {
     expect(mutex.query()).toMatchObject({ held: false, token: 1 });
     mutex.close();
   });
+});
+
+describe("taking a lock and issuing its token in one step", () => {
+  test("happens if the word is 0 and the token as expected, and changes nothing otherwise", () => {
+    const direct = createDirectMemory(100, true)!;
+    const words = new Int32Array(direct.memory.buffer);
+    const me = 77;
+    for (const held of values)
+      for (const token of values)
+        for (const expected of values) {
+          words.fill(0);
+          words[2] = held;
+          words[3] = token;
+          const takes = held === 0 && token === expected;
+          expect(direct.takeAndIssue(8, me, expected)).toBe(takes ? 1 : 0);
+          const next = takes ? [me, (token + 1) | 0] : [held, token];
+          expect([...words.subarray(0, 6)]).toEqual([0, 0, ...next, 0, 0]);
+        }
+  });
+
+  test.for([2 ** 31 - 4, 2 ** 32 - 4])(
+    "gives tokens that rise by one through whichever opening, from %i too",
+    (first) => {
+      const handle = FutexMutex.create(MODULE, { tokensAbove: first }, true);
+      const openings = [1, 2].map(
+        (threadId) => new FutexMutex(handle, fakePlatform(threadId, { exitIsDeath: false })),
+      );
+      for (let taken = 1; taken <= 12; taken++) {
+        // By turns, twice each: what an opening has issued last is right every other time.
+        const guard = openings[Math.floor(taken / 2) % 2]!.acquireSync();
+        expect(guard.token).toBe(first + taken);
+        expect(openings[taken % 2]!.tryAcquireSync()).toBeUndefined();
+        guard.release();
+      }
+      for (const opening of openings) opening.close();
+    },
+  );
 });
 
 describe("FastWord", () => {
