@@ -69,6 +69,28 @@ function bootBusyUs(): number | undefined {
   return (user + nice + system + irq + softirq) * TICK_US;
 }
 
+const QUIET_WINDOW_MS = 200;
+/** Of all cores' time. */
+const QUIET_SHARE = 0.05;
+const QUIET_LIMIT_MS = 5_000;
+
+/**
+ * Waits until the machine has next to nothing to do, 5 s at most: processes that have just been started
+ * compile and collect for a second or two, and what follows would be measured beside that. Where no
+ * counter tells, for one window.
+ */
+export async function quiet(cores: number): Promise<void> {
+  const endMs = performance.now() + QUIET_LIMIT_MS;
+  for (let before = bootBusyUs(), share = 1; share > QUIET_SHARE && performance.now() < endMs;) {
+    const startMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, QUIET_WINDOW_MS));
+    const after = bootBusyUs();
+    if (before === undefined || after === undefined) return;
+    share = (after - before) / ((performance.now() - startMs) * 1_000 * cores);
+    before = after;
+  }
+}
+
 /** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */
 function cgroupUs(): number | undefined {
   const usage = /^usage_usec (\d+)/m.exec(text("/sys/fs/cgroup/cpu.stat"))?.[1];

@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { type Adapter, type Launcher, openSession, type Session } from "@ticketlock/core";
 import { type Runtime, runtimes } from "@ticketlock/harness";
+import { quiet } from "../environment/noise.ts";
 import { duration } from "../report/format.ts";
 import { keepCompiled } from "../run/keep-compiled.ts";
 import { ownersLauncher, unitOf } from "../run/launchers.ts";
@@ -12,12 +14,19 @@ import {
 } from "../run/shared-words.ts";
 import { median } from "../statistics/interval.ts";
 import { nearestRank } from "../statistics/nearest-rank.ts";
-import { type Granted, HELD_TOPIC, type HoldOrWaitInput } from "../workloads/hold-or-wait.ts";
+import {
+  type Granted,
+  HELD_TOPIC,
+  type HoldOrWaitInput,
+  RESTING_TOPIC,
+} from "../workloads/hold-or-wait.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 
 const WORKLOAD = new URL("../workloads/hold-or-wait.ts", import.meta.url);
 /** Contenders that wait for a holder's end, where a figure does not say. */
 const WAITERS = 2;
+/** No contender's index. */
+const NOBODY = -1;
 /** A waiter that has not been granted by then never will be. */
 const GIVE_UP_MS = 10_000;
 
@@ -80,7 +89,9 @@ function killed(lock: string, name: string, limitMs: number): Figure {
     `${lock}-recovery`,
     `${name}, holder killed with SIGKILL: next waiter inside ${limitMs} ms (p99 of 1 000), every waiter granted, nothing lost, nothing sold twice, every death reported`,
     limitMs,
-    { lock, trials: 1_000, perSession: 14, sessions: 2 },
+    // Few bystanders: each is a process with work of its own to do in its first seconds, on the cores on
+    // which the dying one is wound up and the waiter wakes.
+    { lock, trials: 1_000, perSession: 4, sessions: 2 },
   );
 }
 
@@ -107,6 +118,7 @@ export async function measureRecovery(
         Math.min(how.sessions, Math.ceil(left / how.perSession)),
       );
       try {
+        await quiet(availableParallelism());
         for (const one of open) {
           for (let victim = 0; victim < how.perSession && deaths < how.trials; victim++) {
             signal.throwIfAborted();
@@ -193,6 +205,14 @@ class DyingSession {
       const lock = { kind };
       const contenders = holders + waiters;
       const session = await openSession({ ...words.rights, adapters, contenders, lock });
+      // All rest once: whoever hears of the workload for the first time has to load it.
+      const input: HoldOrWaitInput = {
+        holder: NOBODY,
+        writesOn: false,
+        waiters: [],
+        firstBlocks: false,
+      };
+      await session.run(WORKLOAD, input);
       return new DyingSession(ownersLauncher(adapters), session, words, waiters);
     } catch (error) {
       words.words.close();
@@ -210,6 +230,7 @@ class DyingSession {
     const waiters = Array.from({ length: this.#waiters }, (_, i) => count - this.#waiters + i);
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(GIVE_UP_MS)]);
     const { promise: held, resolve: holds } = Promise.withResolvers<number>();
+    let resting = 0;
     const running = session.run<HoldOrWaitInput, Granted | null>(
       WORKLOAD,
       {
@@ -222,6 +243,7 @@ class DyingSession {
         onRequest: (topic) => (topic === WORDS_TOPIC ? this.#words.handle : null),
         onSend: (topic, body) => {
           if (topic === HELD_TOPIC) holds(body as number);
+          if (topic === RESTING_TOPIC) resting++;
         },
         signal: inTime,
       },
@@ -231,7 +253,9 @@ class DyingSession {
     });
     const ticket = await Promise.race([held, ended]);
     ended.catch(() => {}); // from here on their end is what is waited for
-    while ((await session.locks[0]!.query()).waiters < waiters.length) {
+    // Those who have no part in it must not be on their way to their rest when the time runs.
+    const others = count - waiters.length - (victim + 1);
+    while (resting < others || (await session.locks[0]!.query()).waiters < waiters.length) {
       inTime.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 0));
     }

@@ -10,6 +10,8 @@ import {
 
 /** Topic on which the holder says that it holds, and which ticket it took before. */
 export const HELD_TOPIC = "bench:held";
+/** Topic on which one that is neither holder nor waiter says that it is about to rest. */
+export const RESTING_TOPIC = "bench:resting";
 
 /** Who does what. Contenders that are neither stand by. */
 export interface HoldOrWaitInput {
@@ -48,7 +50,10 @@ export default async function holdOrWait(
   { holder, writesOn, waiters, firstBlocks }: HoldOrWaitInput,
 ): Promise<Granted | null> {
   const { index } = contender;
-  if (index !== holder && !waiters.includes(index)) return null;
+  if (index !== holder && !waiters.includes(index)) {
+    contender.channel.send(RESTING_TOPIC, null);
+    return null;
+  }
   const words = (kept ??= openWords(
     (await contender.channel.request(WORDS_TOPIC, null)) as WordsHandle,
   ));
