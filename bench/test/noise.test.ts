@@ -3,10 +3,21 @@ import {
   isContaminated,
   type Noise,
   noiseBetween,
+  quiet as untilQuiet,
   seesWholeMachine,
 } from "../src/environment/noise.ts";
 
 const quiet: Noise = { steal: 0, othersCores: 0.01, pressureUs: 0, switches: 1 };
+
+test("who waits for a quiet machine is told whether it is, and waits no longer once called off", async () => {
+  // The machine is never quiet beside a promise that it may use a millionth of a core.
+  expect(await untilQuiet(1e-6, new AbortController().signal)).toBe(false);
+  expect(await untilQuiet(1e6, new AbortController().signal)).toBe(true);
+  const stop = new AbortController();
+  const waiting = untilQuiet(1e-6, stop.signal);
+  stop.abort(new Error("stop"));
+  await expect(waiting).rejects.toThrow("stop");
+});
 
 test("noiseBetween takes the measured processes' own CPU time out", () => {
   const before = { busyUs: 1_000_000, stealUs: 0, pressureUs: 10, switches: 5 };

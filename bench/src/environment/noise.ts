@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as rest } from "node:timers/promises";
 
 /** Counters of the whole machine, read before and after a window. Absent where the machine does not say. */
 export interface NoiseReading {
@@ -76,19 +77,23 @@ const QUIET_LIMIT_MS = 5_000;
 
 /**
  * Waits until the machine has next to nothing to do, 5 s at most: processes that have just been started
- * compile and collect for a second or two, and what follows would be measured beside that. Where no
- * counter tells, for one window.
+ * compile and collect for a second or two, and what follows would be measured beside that.
+ *
+ * @returns whether it came to that; false, after one window, where no counter tells
+ * @throws the signal's reason
  */
-export async function quiet(cores: number): Promise<void> {
+export async function quiet(cores: number, signal: AbortSignal): Promise<boolean> {
   const endMs = performance.now() + QUIET_LIMIT_MS;
-  for (let before = bootBusyUs(), share = 1; share > QUIET_SHARE && performance.now() < endMs;) {
+  for (let before = bootBusyUs(); performance.now() < endMs;) {
     const startMs = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, QUIET_WINDOW_MS));
+    await rest(QUIET_WINDOW_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     const after = bootBusyUs();
-    if (before === undefined || after === undefined) return;
-    share = (after - before) / ((performance.now() - startMs) * 1_000 * cores);
+    if (before === undefined || after === undefined) return false;
+    const wallUs = (performance.now() - startMs) * 1_000;
+    if (after - before <= QUIET_SHARE * wallUs * cores) return true;
     before = after;
   }
+  return false;
 }
 
 /** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */

@@ -25,8 +25,8 @@ import type { Figure, FigureContext, Measurement } from "./figure.ts";
 const WORKLOAD = new URL("../workloads/hold-or-wait.ts", import.meta.url);
 /** Contenders that wait for a holder's end, where a figure does not say. */
 const WAITERS = 2;
-/** No contender's index. */
-const NOBODY = -1;
+/** For the first run: whoever hears of the workload for the first time has to load it. */
+const ALL_REST: HoldOrWaitInput = { holder: -1, writesOn: false, waiters: [], firstBlocks: false };
 /** A waiter that has not been granted by then never will be. */
 const GIVE_UP_MS = 10_000;
 
@@ -108,6 +108,7 @@ export async function measureRecovery(
   let granted = 0;
   let reported = 0;
   let clockErrorNs = 0;
+  let wasQuiet = true;
   const forget = keepCompiled();
   try {
     while (deaths < how.trials) {
@@ -116,9 +117,11 @@ export async function measureRecovery(
         adapters,
         how,
         Math.min(how.sessions, Math.ceil(left / how.perSession)),
+        signal,
       );
       try {
-        await quiet(availableParallelism());
+        // On a machine that is never quiet it is waited for once.
+        if (wasQuiet) wasQuiet = await quiet(availableParallelism(), signal);
         for (const one of open) {
           for (let victim = 0; victim < how.perSession && deaths < how.trials; victim++) {
             signal.throwIfAborted();
@@ -152,7 +155,7 @@ export async function measureRecovery(
     ratio: null,
     compared: p99,
     range: [recoveries[0] ?? Infinity, recoveries.at(-1) ?? Infinity],
-    detail: `${deaths} holders ended, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, p99 ${p99.toFixed(2)} ms, most ${(recoveries.at(-1) ?? Infinity).toFixed(2)} ms; ${granted} of ${deaths * waiters} waiters granted (where the lock can block, every other one blocked, by turns), ${reported} of ${deaths} deaths told to the first; each took a ticket inside, every other two holders wrote on until their end, ${faults.length} faults${clockErrorNs > 0 ? `; times are true to ${duration(clockErrorNs)}, since clocks differ` : ""}`,
+    detail: `${deaths} holders ended, median ${recoveries.length > 0 ? median(recoveries).toFixed(2) : "-"} ms, p99 ${p99.toFixed(2)} ms, most ${(recoveries.at(-1) ?? Infinity).toFixed(2)} ms; ${granted} of ${deaths * waiters} waiters granted (where the lock can block, every other one blocked, by turns), ${reported} of ${deaths} deaths told to the first; each took a ticket inside, every other two holders wrote on until their end, ${wasQuiet ? "on a machine that was quiet before each session's deaths" : "on a machine that others used as well"}, ${faults.length} faults${clockErrorNs > 0 ? `; times are true to ${duration(clockErrorNs)}, since clocks differ` : ""}`,
     faults: faults.slice(0, 3),
   };
 }
@@ -161,9 +164,10 @@ async function openAll(
   adapters: readonly Adapter[],
   { lock, perSession, waiters = WAITERS }: Recovery,
   count: number,
+  signal: AbortSignal,
 ): Promise<DyingSession[]> {
   const opening = Array.from({ length: count }, () =>
-    DyingSession.open(adapters, lock, perSession, waiters),
+    DyingSession.open(adapters, lock, perSession, waiters, signal),
   );
   const opened = await Promise.allSettled(opening);
   const failed = opened.find((one) => one.status === "rejected");
@@ -199,22 +203,18 @@ class DyingSession {
     kind: string,
     holders: number,
     waiters: number,
+    signal: AbortSignal,
   ): Promise<DyingSession> {
     const words = createWords(unitOf(adapters));
+    let session: Session | undefined;
     try {
       const lock = { kind };
       const contenders = holders + waiters;
-      const session = await openSession({ ...words.rights, adapters, contenders, lock });
-      // All rest once: whoever hears of the workload for the first time has to load it.
-      const input: HoldOrWaitInput = {
-        holder: NOBODY,
-        writesOn: false,
-        waiters: [],
-        firstBlocks: false,
-      };
-      await session.run(WORKLOAD, input);
+      session = await openSession({ ...words.rights, adapters, contenders, lock });
+      await session.run(WORKLOAD, ALL_REST, { signal });
       return new DyingSession(ownersLauncher(adapters), session, words, waiters);
     } catch (error) {
+      await session?.close();
       words.words.close();
       throw error;
     }

@@ -81,8 +81,11 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
   protected abstract recordConsistent(token: FencingToken): void;
   /** Lets the lock go. Throws nothing. */
   protected abstract letGo(): void;
-  /** The lock was let go: wakes those who wait through other openings, if any do. Throws nothing. */
-  protected abstract wakeOthers(): void;
+  /**
+   * The lock was let go: wakes those who wait through other openings, if any do. Throws nothing.
+   * @param waited - what `othersWait` said before
+   */
+  protected abstract wakeOthers(waited: boolean): void;
   /** Whether acquisitions wait through other openings. Throws nothing: the next acquisition says what is wrong. */
   protected abstract othersWait(): boolean;
   /** So many acquisitions wait through this opening now. */
@@ -235,9 +238,9 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
     const lost = this.#lost(); // before this opening may leave, with its files
     this.recordEnd(token); // before it is let go: whoever finds it unsaid takes us for dead
     // It stays taken for the next one here; in a turn of its own, so that the event loop is not kept from other work.
-    if (!this.#turn.ends(this.othersWait()) && this.#waiters.size > 0)
-      setImmediate(() => this.#passOn());
-    else this.#letGoAndTell();
+    const othersWait = this.othersWait();
+    if (!this.#turn.ends(othersWait) && this.#waiters.size > 0) setImmediate(() => this.#passOn());
+    else this.#letGoAndTell(othersWait);
     if (lost !== undefined) throw lost.reason;
   }
 
@@ -267,11 +270,11 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
     }
   }
 
-  #letGoAndTell(): void {
+  #letGoAndTell(othersWait: boolean = this.othersWait()): void {
     this.#held = false;
     this.letGo();
     this.#pauseMs = this.#firstPauseMs;
-    this.wakeOthers();
+    this.wakeOthers(othersWait);
     if (this.#closed) this.leave();
     else this.#look(this.#turn.courtesyMs());
   }

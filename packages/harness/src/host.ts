@@ -70,10 +70,12 @@ async function run(request: JobRequest): Promise<void> {
  * @throws {TicketlockError} `USAGE` if not, before anything is done
  */
 async function checkJoined(adapters: readonly Adapter[]): Promise<void> {
+  const own = adapters[0]?.launcher?.runtime;
   for (const { name, launcher } of adapters) {
     try {
       await launcher?.check?.();
     } catch (error) {
+      if (launcher?.runtime === own) throw error;
       const names = adapters.map((adapter) => adapter.name).join("+");
       const why = error instanceof Error ? error.message : String(error);
       throw new TicketlockError(

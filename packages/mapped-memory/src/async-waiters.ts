@@ -36,8 +36,9 @@ export class AsyncWaiters {
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #tokenAtLook = 0;
-  /** When the first one began to be the first. */
+  /** When the present first one, or one before it, began to be the first, and the token then. */
   #firstSinceMs = 0;
+  #firstSinceToken = 0;
 
   constructor(mutex: WaitersMutex) {
     this.#mutex = mutex;
@@ -48,7 +49,7 @@ export class AsyncWaiters {
   }
 
   /**
-   * @param holdsBack - nobody of this opening tries for the lock while others go first
+   * @param holdsBack - it does not try for the lock while others go first
    * @throws {TicketlockError} `QUEUE_FULL`; `LOCK_UNSUPPORTED` if no helper can be started.
    */
   wait(
@@ -58,7 +59,7 @@ export class AsyncWaiters {
   ): Promise<SyncGuard> {
     if (this.#pending.size >= MAX_PENDING) throw full();
     if (this.#pending.size === 0) {
-      this.#firstSinceMs = performance.now();
+      this.#nextIsFirst();
       if (holdsBack) this.#holdBack();
       else this.#begin();
     }
@@ -70,16 +71,27 @@ export class AsyncWaiters {
     return pending.promise;
   }
 
-  /** Begins once somebody else has come, or has not come in time. */
+  /** Tries once somebody else has come, or has not come in time; waits if it fails. */
   #holdBack(): void {
     this.#timer = setTimeout(() => {
       if (this.#mutex.precedence.isGivingWay()) return this.#holdBack();
+      const [first] = this.#pending;
       try {
-        this.#begin();
+        // Usually those who went first have been, and no helper is needed.
+        if (this.#mutex.word.tryTake()) {
+          this.#forget(first!);
+          first!.grant(this.#mutex.guard());
+        }
+        if (this.#pending.size > 0) this.#begin();
       } catch (error) {
         this.#refuseAll(() => error);
       }
     });
+  }
+
+  #nextIsFirst(): void {
+    this.#firstSinceMs = performance.now();
+    this.#firstSinceToken = this.#mutex.lastToken();
   }
 
   #begin(): void {
@@ -110,7 +122,7 @@ export class AsyncWaiters {
     const token = this.#mutex.lastToken();
     const quiet = untold && token === this.#tokenAtLook;
     this.#tokenAtLook = token;
-    if (!word.tryTakeWhenTold()) return this.#mutex.precedence.overtaken(this.#firstSinceMs);
+    if (!word.tryTakeWhenTold()) return this.#failed();
     if (quiet) this.#mutex.countRescue();
     this.#grant();
   }
@@ -119,7 +131,7 @@ export class AsyncWaiters {
   #try(): void {
     if (this.#pending.size === 0) return this.#leave(false);
     if (this.#mutex.word.tryTakeWhenTold()) return this.#grant();
-    this.#mutex.precedence.overtaken(this.#firstSinceMs);
+    this.#failed();
     this.#watch?.want();
   }
 
@@ -127,17 +139,24 @@ export class AsyncWaiters {
   #grant(): void {
     const first = this.#pending.values().next().value!;
     this.#forget(first);
-    this.#mutex.precedence.granted();
-    this.#firstSinceMs = performance.now();
+    this.#mutex.precedence.done();
+    this.#nextIsFirst();
     if (this.#pending.size === 0) this.#leave(true);
     else this.#watch?.want();
     first.grant(this.#mutex.guard());
   }
 
+  #failed(): void {
+    this.#mutex.precedence.failed(this.#firstSinceMs, this.#firstSinceToken);
+  }
+
   #refuse(pending: PendingAcquire<SyncGuard>, reason: unknown): void {
     if (!this.#pending.has(pending)) return;
     this.#forget(pending);
-    if (this.#pending.size === 0) this.#leave(false);
+    if (this.#pending.size === 0) {
+      this.#leave(false);
+      this.#mutex.precedence.done();
+    }
     pending.refuse(reason);
   }
 

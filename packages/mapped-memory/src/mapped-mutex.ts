@@ -221,6 +221,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   #sleep(endMs: number): "taken" | "timed-out" | "replaced" {
     const beganMs = performance.now();
+    const firstToken = this.#words[TOKEN_AT]!;
     this.#word.beginWait();
     for (let hasSlept = false, isQuiet = false; ; hasSlept = true) {
       const startMs = performance.now();
@@ -230,10 +231,10 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       const look = this.#word.takeOrSleep(hasSlept, sleepMs);
       if (look === "taken") {
         if (isQuiet) this.#countRescue();
-        this.#precedence.granted();
+        this.#precedence.done();
         return look;
       }
-      this.#precedence.overtaken(beganMs);
+      this.#precedence.failed(beganMs, firstToken);
       const sliceOver = look === "over" && performance.now() - startMs >= looks.sliceMs;
       if (sliceOver && this.#file.isReplaced()) return this.#leave("replaced");
       // Where others have held the lock meanwhile, this one was only overtaken.
@@ -243,6 +244,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
 
   #leave<E>(end: E): E {
     this.#word.leave();
+    this.#precedence.done();
     return end;
   }
 
@@ -252,7 +254,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
         options === undefined ? unbounded : checkAcquireOptions(options);
       if (this.#isClosed) throw closed();
       // Who already waits in this thread goes first, and for once who was overtaken in another.
-      const holdsBack = timeoutMs !== 0 && this.#precedence.isGivingWay();
+      const holdsBack = timeoutMs > looks.giveWayMs && this.#precedence.isGivingWay();
       if (this.#waiters.size === 0 && !holdsBack) {
         const guard = this.tryAcquireSync();
         if (guard !== undefined) return Promise.resolve(guard);
@@ -302,7 +304,8 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       if ((seen & THREAD_ID) !== this.#me) throw lost();
       if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = tokenLow;
       this.#word.release();
-      this.#precedence.released();
+      // Where nobody sleeps the word is 0: who has asked is on its way to sleep, and will be overtaken by nobody else.
+      if (this.#word.load() !== 0) this.#precedence.released(tokenLow);
     }
     if (this.#isClosed) this.#goAway();
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { SyncGuard } from "@ticketlock/core";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { type MappedMutex, openMappedMutex } from "../src/index.ts";
@@ -47,6 +48,22 @@ async function overtaken(
   return { mutex, guard, takes: () => taken ?? Promise.resolve() };
 }
 
+/** Of a lock for which precedence is asked, and then of one that has been freed. */
+let free = false;
+const isFree = (): boolean => free;
+
+/** Somebody who was overtaken asks, and the holder lets go. */
+function asked(words: Int32Array): Precedence {
+  const precedence = new Precedence(words, isFree);
+  free = false;
+  precedence.failed(-Infinity, -1);
+  expect(words[OVERTAKEN_AT]).toBe(1);
+  free = true;
+  precedence.released(words[TOKEN_AT]!);
+  expect(words[OVERTAKEN_AT]).toBe(0);
+  return precedence;
+}
+
 describe("a waiter that has been overtaken for long", () => {
   test.each(ways.flatMap((way) => ways.map((again) => ({ way, again }))))(
     "with $way is let go first by a holder that asks again at once with $again",
@@ -62,22 +79,18 @@ describe("a waiter that has been overtaken for long", () => {
     },
   );
 
-  test("holds nobody up that it keeps waiting: who gives way does so for a while only", () => {
-    const words = new Int32Array(OVERTAKEN_AT + 1);
-    const precedence = new Precedence(words, () => true);
+  test("holds nobody up for long: who gives way does so for a while only", () => {
     const waited = (ms: number): number => {
       looks.giveWayMs = ms;
-      precedence.overtaken(-Infinity);
-      expect(words[OVERTAKEN_AT]).toBe(1);
-      precedence.released();
-      expect(words[OVERTAKEN_AT]).toBe(0);
+      const precedence = asked(new Int32Array(OVERTAKEN_AT + 1));
       const startMs = performance.now();
       precedence.giveWay(Infinity);
-      return performance.now() - startMs;
+      const tookMs = performance.now() - startMs;
+      // Nobody has asked since.
+      expect(precedence.isGivingWay()).toBe(false);
+      return tookMs;
     };
     expect(waited(50)).toBeGreaterThanOrEqual(49);
-    // Nobody has asked since.
-    expect(precedence.isGivingWay()).toBe(false);
     // Who does not give way at all takes less, if not each time, where the machine is busy.
     expect(Math.min(waited(0), waited(0), waited(0))).toBeLessThan(49);
   });
@@ -85,9 +98,7 @@ describe("a waiter that has been overtaken for long", () => {
   test("has gone first once somebody has had the lock, though it is free again", () => {
     looks.giveWayMs = LIMIT_MS;
     const words = new Int32Array(OVERTAKEN_AT + 1);
-    const precedence = new Precedence(words, () => true);
-    precedence.overtaken(-Infinity);
-    precedence.released();
+    const precedence = asked(words);
     expect(precedence.isGivingWay()).toBe(true);
     words[TOKEN_AT]!++;
     expect(precedence.isGivingWay()).toBe(false);
@@ -95,22 +106,49 @@ describe("a waiter that has been overtaken for long", () => {
 
   test("does not hold up a thread with a time limit beyond that", () => {
     looks.giveWayMs = LIMIT_MS;
-    const precedence = new Precedence(new Int32Array(OVERTAKEN_AT + 1), () => true);
-    precedence.overtaken(-Infinity);
-    precedence.released();
+    const precedence = asked(new Int32Array(OVERTAKEN_AT + 1));
     const startMs = performance.now();
     precedence.giveWay(startMs + 5);
     expect(performance.now() - startMs).toBeLessThan(LIMIT_MS);
   });
 
-  test("asks for nothing before it has been patient, nor once it has the lock", () => {
+  test.each([undefined, { timeoutMs: LIMIT_MS }, { timeoutMs: 5 }])(
+    "that does not come leaves the lock to whoever held back for it, acquire(%j)",
+    async (options) => {
+      const path = scratchPath();
+      const mutex = openMappedMutex(path);
+      onTestFinished(() => mutex.close());
+      const file = MappedFile.open(path, { kind: mutexKind, renew: renewMutex });
+      onTestFinished(() => file.close());
+      looks.giveWayMs = 20;
+      const guard = mutex.acquireSync();
+      const other = await startProcess(path);
+      const blockedPath = scratchPath();
+      other.tell("waitAndBlock", blockedPath);
+      await until("it is blocked, and its helper sleeps", () => existsSync(blockedPath));
+      file.words[OVERTAKEN_AT] = 1;
+      guard.release();
+      expect(file.words[OVERTAKEN_AT]).toBe(0);
+      const next = await mutex.acquire(options);
+      expect(next.token).toBe(guard.token + 1);
+      next.release();
+      await other.kill();
+    },
+  );
+
+  test("asks for nothing that it was not overtaken by, for nothing before it was patient, and for nothing once it is done", () => {
     const words = new Int32Array(OVERTAKEN_AT + 1);
-    const precedence = new Precedence(words, () => true);
-    precedence.overtaken(performance.now() + LIMIT_MS);
+    const precedence = new Precedence(words, isFree);
+    free = false;
+    precedence.failed(performance.now() + LIMIT_MS, -1); // not long ago
+    precedence.failed(-Infinity, words[TOKEN_AT]!); // one long hold
+    free = true;
+    precedence.failed(-Infinity, -1); // it may take it
     expect(words[OVERTAKEN_AT]).toBe(0);
-    precedence.overtaken(-Infinity);
-    precedence.granted();
-    precedence.released();
+    free = false;
+    precedence.failed(-Infinity, -1);
+    precedence.done();
+    precedence.released(words[TOKEN_AT]!);
     expect(precedence.isGivingWay()).toBe(false);
   });
 });

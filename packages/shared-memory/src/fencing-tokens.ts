@@ -61,7 +61,8 @@ export class TokensAmongOthers {
   }
 
   #tryTake(takeAndIssue: TakeAndIssue, me: number, seen: number): boolean {
-    if (seen === -1) return false; // the high word has to go up first
+    // The high word has to go up first; or has done so just now, perhaps after it was read here.
+    if (seen === -1 || seen === 0) return false;
     const high = this.#words[this.#at + 1]!;
     if (takeAndIssue((this.#at - 1) * 4, me, seen) === 0) return false;
     this.low = (seen + 1) | 0;
@@ -75,11 +76,11 @@ export class TokensAmongOthers {
    *
    * That of the last one here is tried first: it is right where nobody else has come since, and the
    * compare-and-set tells if not. The high word may go up as soon as the low one has changed, so it is
-   * read before.
+   * read before; but after a low word of 0, which comes behind it, so that is no guess.
    */
   issue(): void {
     if (this.#isIssued) return void (this.#isIssued = false);
-    for (let seen = this.low; ;) {
+    for (let seen = this.low === 0 ? Atomics.load(this.#words, this.#at) : this.low; ;) {
       exploration.loop("issueToken", seen);
       if (seen === -1) {
         // Before the low word wraps, and once for each who tries: numbers are skipped, never repeated.

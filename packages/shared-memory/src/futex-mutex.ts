@@ -47,7 +47,10 @@ export const futexGuarantees: LockGuarantees = {
  * until `reset`.
  *
  * **Memory ordering**: what a holder did before its release is seen by the next one after its
- * acquisition (sequentially consistent compare-and-set on both sides).
+ * acquisition (sequentially consistent compare-and-set on both sides). Where a thread that has ended may
+ * run on, the lock is taken by one of 64 bits and freed by one of 32: the letter of ECMAScript's memory
+ * model orders only accesses of the same range, while the processors' locked instructions, of which they
+ * are compiled, order these as well.
  */
 export class FutexMutex extends MemoryLock {
   readonly guarantees: LockGuarantees;

@@ -13,8 +13,8 @@ import { LINE } from "./shared-region.ts";
  * without a repair.
  *
  * **Crash behaviour**: where a thread that has ended may run on, one that holds the latch keeps it, for
- * it may still write. Whoever wants to enter waits for it to leave or to be known as gone, and is refused
- * once that has taken too long. One that comes in after its end leaves at once.
+ * it may still write. Whoever wants to enter waits, blocking its thread, for it to leave or to be known as
+ * gone, and is refused once that has taken five seconds, and from then on at once. One that comes in after its end leaves at once.
  */
 export class MemoryLatch implements StoreLatch {
   readonly #words: Int32Array;
@@ -47,7 +47,9 @@ export class MemoryLatch implements StoreLatch {
       // What the latch protects is whole even after a death: there is nothing to be told.
       if ((this.#word.load() & ABANDONED) !== 0) this.#word.markConsistent(this.#me);
     }
-    if (this.#endings !== undefined && this.#endings.isEnded(this.#me)) {
+    if (this.#endings === undefined) return;
+    this.#suspect.holder = 0; // whoever it was has left
+    if (this.#endings.isEnded(this.#me)) {
       this.leave();
       throw endedOutside();
     }
@@ -64,7 +66,7 @@ export class MemoryLatch implements StoreLatch {
       // This thread was thrown out of an earlier step, by a stack overflow say. As after a death, all is whole.
       if (holder !== 0 && this.#threads.isThisThread(holder)) this.#word.recover(holder);
       const sleep = this.#word.sleep(this.#me, owes, LOOK_INTERVAL_MS);
-      if (sleep.taken) return void (this.#suspect.holder = 0);
+      if (sleep.taken) return;
       owes = sleep.owes;
       if (!sleep.timedOut) continue;
       if (holder !== 0) this.#threads.markIfGone(holder);

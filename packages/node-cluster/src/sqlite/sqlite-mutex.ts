@@ -116,8 +116,9 @@ export class SqliteMutex extends TriedMutex {
     }
   }
 
-  protected override wakeOthers(): void {
-    if (this.othersWait()) this.#wakeUp.send();
+  /** Who has begun to wait since has looked after that, and looks again after a millisecond. */
+  protected override wakeOthers(waited: boolean): void {
+    if (waited) this.#wakeUp.send();
   }
 
   protected override othersWait(): boolean {
