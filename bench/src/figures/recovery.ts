@@ -230,7 +230,7 @@ class DyingSession {
     const waiters = Array.from({ length: this.#waiters }, (_, i) => count - this.#waiters + i);
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(GIVE_UP_MS)]);
     const { promise: held, resolve: holds } = Promise.withResolvers<number>();
-    let resting = 0;
+    const resting = new Set<number>();
     const running = session.run<HoldOrWaitInput, Granted | null>(
       WORKLOAD,
       {
@@ -241,9 +241,9 @@ class DyingSession {
       },
       {
         onRequest: (topic) => (topic === WORDS_TOPIC ? this.#words.handle : null),
-        onSend: (topic, body) => {
+        onSend: (topic, body, index) => {
           if (topic === HELD_TOPIC) holds(body as number);
-          if (topic === RESTING_TOPIC) resting++;
+          if (topic === RESTING_TOPIC) resting.add(index);
         },
         signal: inTime,
       },
@@ -255,7 +255,7 @@ class DyingSession {
     ended.catch(() => {}); // from here on their end is what is waited for
     // Those who have no part in it must not be on their way to their rest when the time runs.
     const others = count - waiters.length - (victim + 1);
-    while (resting < others || (await session.locks[0]!.query()).waiters < waiters.length) {
+    while (resting.size < others || (await session.locks[0]!.query()).waiters < waiters.length) {
       inTime.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 0));
     }

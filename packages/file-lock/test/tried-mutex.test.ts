@@ -181,9 +181,9 @@ describe("between openings", () => {
     const place = new Place();
     const [mine, other] = [new Opening(place), new Opening(place)];
     const owners: Opening[] = [];
-    let stops = false;
+    const stop = new AbortController();
     const worker = async (mutex: Opening): Promise<void> => {
-      while (!stops) {
+      while (!stop.signal.aborted) {
         const guard = await mutex.acquire();
         if (owners.at(-1) !== mutex) owners.push(mutex);
         guard.release();
@@ -191,7 +191,7 @@ describe("between openings", () => {
     };
     const workers = [mine, mine, other, other].map(worker);
     await expect.poll(() => owners.length, { timeout: 30_000 }).toBeGreaterThan(4);
-    stops = true;
+    stop.abort();
     await Promise.all(workers);
   });
 
