@@ -91,7 +91,7 @@ function killed(lock: string, name: string, limitMs: number): Figure {
     limitMs,
     // Few bystanders: each is a process with work of its own to do in its first seconds, on the cores on
     // which the dying one is wound up and the waiter wakes.
-    { lock, trials: 1_000, perSession: 4, sessions: 2 },
+    { lock, trials: 1_000, perSession: 4, sessions: 1 },
   );
 }
 
