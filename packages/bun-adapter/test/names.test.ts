@@ -108,7 +108,7 @@ describe("openMutex of a name", () => {
     ] as const)
       expect(await say(each, directory, "any")).toMatch(
         new RegExp(
-          `^LOCK_UNSUPPORTED Cannot open the lock orders here: on this host it is of kind flock, as its first opener chose, and there is no such kind in ${place}\\. Or use another name, with \\{ kind: "mapped" \\}`,
+          `^LOCK_UNSUPPORTED Cannot open the lock orders here: on this host it is of kind flock, as its first opener chose, and there is no such kind in ${place}\\. Use another name, with \\{ kind: "mapped" \\}`,
         ),
       );
   });

@@ -8,7 +8,7 @@ import { mutexKind, OVERTAKEN_AT, renewMutex, TOKEN_AT, WORD_AT } from "../src/m
 import { Precedence } from "../src/precedence.ts";
 import { WAITERS } from "../src/robust-word.ts";
 import { setTimeout as rest } from "node:timers/promises";
-import { LIMIT_MS, scratchPath, startProcess, until } from "./kit.ts";
+import { type Actor, LIMIT_MS, scratchPath, startProcess, until } from "./kit.ts";
 
 const { giveWayMs } = looks;
 afterEach(() => void (looks.giveWayMs = giveWayMs));
@@ -121,18 +121,22 @@ describe("a waiter that has been overtaken for long", () => {
       const file = MappedFile.open(path, { kind: mutexKind, renew: renewMutex });
       onTestFinished(() => file.close());
       looks.giveWayMs = 20;
-      const guard = mutex.acquireSync();
-      const other = await startProcess(path);
-      const blockedPath = scratchPath();
-      other.tell("waitAndBlock", blockedPath);
-      await until("it is blocked, and its helper sleeps", () => existsSync(blockedPath));
-      file.words[OVERTAKEN_AT] = 1;
-      guard.release();
-      expect(file.words[OVERTAKEN_AT]).toBe(0);
+      // Once more where its helper was still on its way to sleep: then a release wakes nobody.
+      let guard: SyncGuard;
+      let other: Actor;
+      do {
+        guard = mutex.acquireSync();
+        other = await startProcess(path);
+        onTestFinished(other.kill);
+        const blockedPath = scratchPath();
+        other.tell("waitAndBlock", blockedPath);
+        await until("it is blocked, and its helper watches", () => existsSync(blockedPath));
+        file.words[OVERTAKEN_AT] = 1;
+        guard.release();
+      } while (file.words[OVERTAKEN_AT] !== 0);
       const next = await mutex.acquire(options);
       expect(next.token).toBe(guard.token + 1);
       next.release();
-      await other.kill();
     },
   );
 

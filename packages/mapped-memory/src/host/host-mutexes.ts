@@ -157,11 +157,14 @@ export class HostMutexes {
     const found = this.#kinds.get(kind);
     const refusal = found?.support(directory);
     if (found !== undefined && refusal === undefined) return found;
+    // A refusal ends with what to do about it.
     const why =
-      refusal === undefined ? `there is no such kind in ${this.#place}.` : reasonOf(refusal);
+      refusal === undefined
+        ? `there is no such kind in ${this.#place}. Use`
+        : `${reasonOf(refusal)} Or use`;
     throw new TicketlockError(
       "LOCK_UNSUPPORTED",
-      `Cannot open the lock ${recordedName} here: on this host it is of kind ${kind}, as its first opener chose, and ${why} Or use another name${this.#orElse(kind, ", with ", " in every process")}.`,
+      `Cannot open the lock ${recordedName} here: on this host it is of kind ${kind}, as its first opener chose, and ${why} another name${this.#orElse(kind, ", with ", " in every process")}.`,
       { cause: refusal },
     );
   }
