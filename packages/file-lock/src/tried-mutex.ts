@@ -10,8 +10,7 @@ import {
   runExclusive,
   TicketlockError,
 } from "@ticketlock/core";
-import { PendingAcquire } from "@ticketlock/shared-memory/building-blocks";
-import { closedError, timedOut } from "./lock-errors.ts";
+import { closed, PendingAcquire, timedOut } from "@ticketlock/shared-memory/building-blocks";
 import { TriedGuard } from "./tried-guard.ts";
 import { Turn } from "./turn.ts";
 
@@ -144,7 +143,7 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.stopListening();
-    for (const waiter of this.#waiters) waiter.refuse(closedError());
+    for (const waiter of this.#waiters) waiter.refuse(closed());
     this.#waiters.clear();
     this.countWaiters(0);
     if (!this.#held) this.leave();
@@ -152,7 +151,7 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
 
   /** @throws {TicketlockError} `LOCK_CLOSED` */
   protected checkOpen(): void {
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw closed();
   }
 
   /** It is time to look: somebody has let go, or has ended. */
@@ -167,7 +166,7 @@ export abstract class TriedMutex implements Lock<TriedGuard> {
       this.#removeWaiter(leaving);
       leaving.refuse(reason);
     };
-    const waiter: Waiter = new PendingAcquire(timeoutMs, signal, giveUp, timedOut);
+    const waiter: Waiter = new PendingAcquire(timeoutMs, signal, giveUp);
     this.#waiters.add(waiter);
     this.countWaiters(this.#waiters.size);
     if (this.#waiters.size === 1) {

@@ -304,7 +304,7 @@ export class MappedMutex implements BlockingLock, HoldOwner {
       if ((seen & THREAD_ID) !== this.#me) throw lost();
       if ((seen & OWNER_DIED) !== 0) this.#words[RELEASED_AT] = tokenLow;
       this.#word.release();
-      // Where nobody sleeps the word is 0: who has asked is on its way to sleep, and will be overtaken by nobody else.
+      // Where nobody sleeps the word is 0: who has asked is on its way to sleep, and its request stays.
       if (this.#word.load() !== 0) this.#precedence.released(tokenLow);
     }
     if (this.#isClosed) this.#goAway();

@@ -9,10 +9,10 @@ import {
   runExclusive,
   TicketlockError,
 } from "@ticketlock/core";
+import { closed, timedOut } from "@ticketlock/shared-memory/building-blocks";
 import type { Asker, BrokerClient } from "./broker-client.ts";
 import { IpcGuard } from "./ipc-guard.ts";
 import { startTimer } from "./long-timer.ts";
-import { closedError, timedOut } from "@ticketlock/file-lock";
 
 export const ipcGuarantees: LockGuarantees = {
   scope: "processes",
@@ -79,7 +79,7 @@ export class IpcMutex implements Lock<IpcGuard> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const pending of [...this.#pending]) pending.withdraw(closedError());
+    for (const pending of [...this.#pending]) pending.withdraw(closed());
     this.#client.tell({ type: "close", seat: this.#seat });
   }
 
@@ -98,7 +98,7 @@ export class IpcMutex implements Lock<IpcGuard> {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw closed();
   }
 }
 
