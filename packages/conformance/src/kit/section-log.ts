@@ -29,7 +29,7 @@ export class SectionLog {
     });
   }
 
-  /** Whoever comes in from now on, or is in, stays in until `openGate`. */
+  /** Whoever comes in from now on stays in until `openGate`; whoever is in may. */
   closeGate(): void {
     writeFileSync(this.gatePath, "", { mode: 0o600 });
   }
@@ -45,10 +45,13 @@ export class SectionLog {
     return counts;
   }
 
-  /** Who is inside: the last to come in, if it has not gone out. */
-  inside(): number | undefined {
-    const last = this.notes().findLast(({ what }) => what === "enter" || what === "leave");
-    return last?.what === "enter" ? last.index : undefined;
+  /**
+   * Who is inside and found the gate closed. One that has only come in may have looked at the gate
+   * before it was closed, and be on its way out.
+   */
+  staying(): number | undefined {
+    const last = this.notes().findLast(({ what }) => what === "stay" || what === "leave");
+    return last?.what === "stay" ? last.index : undefined;
   }
 
   /**

@@ -116,16 +116,20 @@ export const ownerCases: readonly LockCase[] = [
       const family = await Family.start(arena, lock, log);
       await family.noted(entered, "every contender comes in");
       log.closeGate();
-      await until(arena.limitMs, "one is inside and stays there", () => log.inside() !== undefined);
+      await until(
+        arena.limitMs,
+        "one is inside and stays there",
+        () => log.staying() !== undefined,
+      );
       family.owner.signal("SIGSTOP");
-      const inside = log.inside()!;
+      const inside = log.staying()!;
       const since = log.notes().length;
       await family.noted(late, "who waits while the owner stands still times out", {
         since,
         but: inside,
       });
-      const [those] = log.counts(1, since, entered);
-      equal(those, 0, "nobody comes in while one is inside");
+      const those = log.counts(CONTENDERS, since, entered);
+      equal(those, [0, 0, 0], "nobody comes in while one is inside");
       log.openGate();
       family.owner.signal("SIGCONT");
       const later = log.notes().length;
@@ -134,7 +138,7 @@ export const ownerCases: readonly LockCase[] = [
       });
       const failures = log
         .notes()
-        .filter(({ what }) => !["enter", "leave", "sold", "LOCK_TIMEOUT"].includes(what));
+        .filter(({ what }) => !["enter", "stay", "leave", "sold", "LOCK_TIMEOUT"].includes(what));
       equal(failures, [], "nobody fails but by time-outs");
       log.assertExclusive();
       await family.orphan();

@@ -37,6 +37,7 @@ export default async function logSections(
     note("enter");
     if (guard.abandoned) await guard.markConsistent();
     const sold = await sellOne(contender, guard, `${run}-${contender.index}-${round}`, note);
+    if (existsSync(gate)) note("stay"); // from here on, and not before, it is certain to stay
     while (existsSync(gate)) await rest();
     note("leave");
     await guard.release();
