@@ -1,4 +1,4 @@
-import { type Cell, cellKey } from "../src/plan/cell.ts";
+import { type Cell, cellKey, STEADY } from "../src/plan/cell.ts";
 import { buildCells, type CellRun } from "../src/report/build.ts";
 import { compareRuntimes } from "../src/report/by-runtime.ts";
 import { type Report, SCHEMA_VERSION } from "../src/report/report.ts";
@@ -16,6 +16,8 @@ export function sampleCell(part: Partial<Cell> = {}): Cell {
     contenders: 2,
     section: 0,
     role: "lock",
+    scenario: STEADY,
+    gate: false,
     twin: 0,
     ...part,
   };
@@ -64,6 +66,7 @@ export function sampleBlock(
             lostUpdates: wrong.oversold,
             journalFaults: 0,
           },
+    load: null,
     contaminated: wrong.contaminated ?? false,
     clockStepNs: 40,
     clockErrorNs: 0,

@@ -1,7 +1,7 @@
 import { type Adapter, scopeCovers, type SellingMode, sellingModes } from "@ticketlock/core";
 import { modesOf } from "../plan/candidates.ts";
 import { type CatalogueEntry, describeAdapters } from "../plan/catalogue.ts";
-import type { Cell } from "../plan/cell.ts";
+import { type Cell, STEADY } from "../plan/cell.ts";
 import { digits, rate } from "../report/format.ts";
 import type { Table } from "../report/table.ts";
 import type { BlockResult } from "../run/block.ts";
@@ -83,6 +83,8 @@ function cellsOf(entry: CatalogueEntry): Cell[] {
         contenders: CONTENDERS,
         section: 0,
         role: "sale" as const,
+        scenario: STEADY,
+        gate: false,
         twin: 0,
       })),
     );

@@ -1,6 +1,6 @@
 import { type Candidate, peerStartMs, type Selection, startMs } from "../plan/candidates.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
-import type { Cell } from "../plan/cell.ts";
+import { type Cell, STEADY } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
 import type { PeerProgram } from "./peer-programs.ts";
 
@@ -172,6 +172,8 @@ export function peerCandidates(
             contenders: count,
             section: 0,
             role: "peer" as const,
+            scenario: STEADY,
+            gate: false,
             twin: 0,
           },
           priority: (selected ? AFTER_ALL_ELSE : 0) + priorityOf(rank, count),

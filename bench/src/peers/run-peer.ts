@@ -92,6 +92,7 @@ async function runOnce(
     warmUps: [warmUps],
     check: null,
     sellOut: null,
+    load: null,
     contaminated: isContaminated([noise]),
     clockStepNs: 0,
     clockErrorNs: 0,

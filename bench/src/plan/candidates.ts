@@ -5,7 +5,7 @@ import {
   type StoreGuarantees,
 } from "@ticketlock/core";
 import type { CatalogueEntry } from "./catalogue.ts";
-import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE } from "./cell.ts";
+import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
@@ -236,15 +236,23 @@ class AdapterCandidates {
   ): Candidate {
     const store = this.#entry.words;
     const role = [...this.#locks, ...this.#beside].includes(lock) ? "lock" : "control";
+    const gate =
+      lock === this.#locks[0] &&
+      mode === "counter" &&
+      section === this.#sections[0] &&
+      (contenders === 1 || contenders === this.#focus);
     return {
-      cell: this.#cell({ lock, store, mode, contenders, section, role }),
+      cell: this.#cell({ lock, store, mode, contenders, section, role, gate }),
       priority,
       besideMs: startMs(this.#entry.unit, contenders),
     };
   }
 
-  #cell(part: Omit<Cell, "runtime" | "adapter" | "twin">): Cell {
-    return { runtime: this.#entry.runtime, adapter: this.#entry.adapter, ...part, twin: 0 };
+  #cell(
+    part: Omit<Cell, "runtime" | "adapter" | "twin" | "scenario" | "gate"> & Partial<Cell>,
+  ): Cell {
+    const { runtime, adapter } = this.#entry;
+    return { scenario: STEADY, gate: false, ...part, runtime, adapter, twin: 0 };
   }
 }
 

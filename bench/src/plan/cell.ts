@@ -30,13 +30,20 @@ export interface Cell {
   /** Length of the critical section in microseconds of busy work. */
   readonly section: number;
   readonly role: CellRole;
+  /** Name of the scenario by which contenders come and hold; `steady`: each comes again at once. */
+  readonly scenario: string;
+  /** True for one of the few cells that `compare` decides by; all others are exploratory. */
+  readonly gate: boolean;
   /** 0, or 1 for the second of two twins: the same cell measured twice, which shows the noise floor. */
   readonly twin: number;
 }
 
+/** The scenario of most cells: each contender comes again as soon as it is out. */
+export const STEADY = "steady";
+
 /** A cell's name, unique in a run: what `--json`, progress lines and tests call it. */
 export function cellKey(cell: Cell): string {
-  const { runtime, adapter, lock, store, mode, contenders, section, twin } = cell;
+  const { runtime, adapter, lock, store, mode, contenders, section, scenario, twin } = cell;
   return [
     runtime,
     adapter,
@@ -45,6 +52,7 @@ export function cellKey(cell: Cell): string {
     mode,
     `x${contenders}`,
     `${section}us`,
+    ...(scenario === STEADY ? [] : [scenario]),
     ...(twin > 0 ? ["twin"] : []),
   ].join("/");
 }

@@ -1,12 +1,18 @@
-import { type Cell, cellKey, ORACLE } from "../plan/cell.ts";
-import type { BlockResult } from "../run/block.ts";
+import { type Cell, cellKey, ORACLE, STEADY } from "../plan/cell.ts";
+import type { BlockResult, LoadRecord } from "../run/block.ts";
 import { rates } from "../run/rates.ts";
 import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
-import { fairnessOverWindows } from "../statistics/fairness.ts";
-import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
-import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
+import { fairnessOf, fairnessOverWindows } from "../statistics/fairness.ts";
+import { geometricEstimate, invertEstimate, median } from "../statistics/interval.ts";
+import {
+  mergeHistograms,
+  newHistogram,
+  type Percentiles,
+  percentilesOf,
+  recordNs,
+} from "../statistics/percentiles.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
-import type { CellStatistics, ReportCell, Violation } from "./report.ts";
+import type { CellStatistics, LoadStatistics, ReportCell, Violation } from "./report.ts";
 
 /** A cell with what was measured of it. */
 export interface CellRun {
@@ -67,12 +73,41 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
     fairness: fairnessOverWindows(windows.map(({ shares, spansNs }) => rates(shares, spansNs))),
     waitNs: histograms.length > 0 ? percentilesOf(mergeHistograms(histograms)) : null,
     split,
+    load: loadStatistics(blocks.flatMap((block) => block.load ?? [])),
     retriesPerOperation: total(windows, (window) => window.retries) / operations,
     startSkewNsWorst: Math.max(...windows.map((window) => window.startSkewNs)),
     warmUpsMost: Math.max(...blocks.flatMap((block) => block.warmUps)),
     contaminatedBlocks: blocks.length - clean.length,
     othersKnown: windows.every(({ noise }) => noise.othersCores !== null),
   };
+}
+
+function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | null {
+  if (loads.length === 0) return null;
+  const merged = (histograms: readonly (string | null)[]): Percentiles | null => {
+    const kept = histograms.filter((one) => one !== null);
+    return kept.length > 0 ? percentilesOf(mergeHistograms(kept)) : null;
+  };
+  const contenders = loads.flatMap((load) => load.contenders);
+  const passedBy = contenders.flatMap((one) => one.mostPassedBy ?? []);
+  const nextGrants = loads.flatMap((load) => load.recovery?.nextGrantNs ?? []);
+  return {
+    waitNs: percentilesOf(mergeHistograms(loads.map((load) => load.waits))),
+    latencyNs: merged(loads.map((load) => load.latencies)),
+    loopDelayNs: merged(loads.map((load) => load.loopDelays)),
+    jainHeld: median(
+      loads.map((load) => fairnessOf(load.contenders.map((one) => one.heldNs)).jain),
+    ),
+    longestWaitNs: Math.max(...contenders.map((one) => one.longestWaitNs)),
+    mostPassedBy: passedBy.length > 0 ? Math.max(...passedBy) : null,
+    recoveryNs: loads.some((load) => load.recovery !== null) ? percentilesOfNs(nextGrants) : null,
+  };
+}
+
+function percentilesOfNs(values: readonly number[]): Percentiles {
+  const histogram = newHistogram();
+  for (const ns of values) recordNs(histogram, ns);
+  return percentilesOf(histogram);
 }
 
 function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["checks"] {
@@ -116,12 +151,13 @@ function violation(seen: number | null, trials: number): Violation {
  * contenders will do where that one was left out: only one of them ever works.
  */
 function splitOf(cell: Cell, meanNs: ReadonlyMap<Cell, number>): CostSplit | null {
-  if (cell.role !== "lock" || cell.mode !== "counter") return null;
+  if (cell.role !== "lock" || cell.mode !== "counter" || cell.scenario !== STEADY) return null;
   const beside = [...meanNs.keys()].filter(
     (other) =>
       other.adapter === cell.adapter &&
       other.runtime === cell.runtime &&
       other.mode === cell.mode &&
+      other.scenario === STEADY &&
       other.section === cell.section &&
       other.twin === 0,
   );

@@ -1,5 +1,5 @@
 import { BROKEN_KIND } from "@ticketlock/core";
-import { type Cell, isCounterCell } from "../plan/cell.ts";
+import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
 import { type Estimate, ratioEstimate } from "../statistics/interval.ts";
 import { duration, margin } from "./format.ts";
 import type { ReportCell } from "./report.ts";
@@ -54,7 +54,12 @@ export function compareRuntimes(cells: readonly ReportCell[]): RuntimeRow[] {
 
 /** The broken control is no measurement, and the second of two twins stands beside its first elsewhere. */
 function isComparable(cell: ReportCell): boolean {
-  return isCounterCell(cell as Cell) && cell.twin === 0 && cell.lock !== BROKEN_KIND;
+  return (
+    isCounterCell(cell as Cell) &&
+    cell.scenario === STEADY &&
+    cell.twin === 0 &&
+    cell.lock !== BROKEN_KIND
+  );
 }
 
 function meansOf({ blocks }: ReportCell): number[] {

@@ -7,11 +7,12 @@ import type { Estimate } from "../statistics/interval.ts";
 import type { Percentiles } from "../statistics/percentiles.ts";
 
 /**
- * Raised with every change that a reader of old reports would notice. 4: `byRuntime`, and each block's
+ * Raised with every change that a reader of old reports would notice. 5: each cell's `scenario` and `gate`, each
+ * block's `load`. 4: `byRuntime`, and each block's
  * `clockErrorNs`. 3: `peers`, and counters of
  * processes that lie in a mapped file (store `mapped`) where they lay in one that was read and written.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** How often a violation was seen, and what can be said where it was not. */
 export interface Violation {
@@ -20,6 +21,23 @@ export interface Violation {
   readonly trials: number;
   /** Upper bound of the rate at 95 % where none was seen. */
   readonly bound: number | null;
+}
+
+/** What a scenario's blocks come to. */
+export interface LoadStatistics {
+  /** From asking to the grant: each operation, not one in so many. */
+  readonly waitNs: Percentiles;
+  /** From the time at which an operation was meant to begin; null where each begins as the last has ended. */
+  readonly latencyNs: Percentiles | null;
+  /** How much too late timers came while their contender awaited a grant; null where nobody looked. */
+  readonly loopDelayNs: Percentiles | null;
+  /** Jain's index over the contenders' times inside. */
+  readonly jainHeld: number;
+  readonly longestWaitNs: number;
+  /** Most grants to others during one wait; null without a lock. */
+  readonly mostPassedBy: number | null;
+  /** From a holder's end to the next grant; null where nobody was ended. */
+  readonly recoveryNs: Percentiles | null;
 }
 
 /** What a cell's blocks come to. */
@@ -36,6 +54,8 @@ export interface CellStatistics {
   /** Sampled waits for the lock, or whole purchases. */
   readonly waitNs: Percentiles | null;
   readonly split: CostSplit | null;
+  /** Null where the scenario is `steady`. */
+  readonly load: LoadStatistics | null;
   /** Over all operations of the runs. */
   readonly retriesPerOperation: number;
   readonly startSkewNsWorst: number;

@@ -43,12 +43,41 @@ const sellOutRecord = z.object({
   journalFaults: count.nullable(),
 });
 
+const ns = z.number();
+
+const loadRecord = z.object({
+  contenders: z.array(
+    z.object({
+      operations: count,
+      heldNs: ns,
+      longestWaitNs: ns,
+      /** Most grants to others during one wait; null without a lock. */
+      mostPassedBy: count.nullable(),
+    }),
+  ),
+  waits: z.string(),
+  latencies: z.string().nullable(),
+  loopDelays: z.string().nullable(),
+  /** Contender; asked, entered, left: nanoseconds after the window began. */
+  sections: z.array(z.tuple([count, ns, ns, ns])),
+  recovery: z
+    .object({
+      deaths: count,
+      binNs: z.number().positive(),
+      binsBefore: count,
+      grants: z.array(count),
+      nextGrantNs: z.array(ns),
+    })
+    .nullable(),
+});
+
 const blockRecord = z.object({
   windows: z.array(windowRecord).min(1),
   meanNs: z.number().positive(),
   warmUps: z.array(count),
   check: checkRecord.nullable(),
   sellOut: sellOutRecord.nullable(),
+  load: loadRecord.nullable(),
   contaminated: z.boolean(),
   clockStepNs: z.number().nonnegative(),
   clockErrorNs: z.number().nonnegative(),
@@ -71,6 +100,25 @@ const split = z.object({
   lockTaxRatio: z.number(),
 });
 
+const percentiles = z.object({
+  samples: count,
+  p50: z.number().nullable(),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+  p999: z.number().nullable(),
+  max: z.number().nullable(),
+});
+
+const loadStatistics = z.object({
+  waitNs: percentiles,
+  latencyNs: percentiles.nullable(),
+  loopDelayNs: percentiles.nullable(),
+  jainHeld: z.number(),
+  longestWaitNs: ns,
+  mostPassedBy: count.nullable(),
+  recoveryNs: percentiles.nullable(),
+});
+
 const statistics = z.object({
   /** Operations of all contenders per second. */
   throughputPerS: estimate,
@@ -85,17 +133,9 @@ const statistics = z.object({
     smallestToLargest: z.number(),
     smallestToLargestWorst: z.number(),
   }),
-  waitNs: z
-    .object({
-      samples: count,
-      p50: z.number().nullable(),
-      p90: z.number().nullable(),
-      p99: z.number().nullable(),
-      p999: z.number().nullable(),
-      max: z.number().nullable(),
-    })
-    .nullable(),
+  waitNs: percentiles.nullable(),
   split: split.nullable(),
+  load: loadStatistics.nullable(),
   retriesPerOperation: z.number(),
   startSkewNsWorst: z.number(),
   warmUpsMost: count,
@@ -122,6 +162,9 @@ const cell = z.object({
   /** Microseconds. */
   section: z.number().nonnegative(),
   role: z.enum(["lock", "control", "sale", "peer"]),
+  scenario: z.string(),
+  /** `compare` decides by it. */
+  gate: z.boolean(),
   twin: count,
   oversubscribed: z.boolean(),
   oversold: z.number().int().nullable(),

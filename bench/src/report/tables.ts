@@ -1,4 +1,4 @@
-import { isCounterCell, type Cell } from "../plan/cell.ts";
+import { isCounterCell, type Cell, STEADY } from "../plan/cell.ts";
 import { digits, duration, margin, rate, violationText } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -8,7 +8,7 @@ import { runtimeTable } from "./by-runtime.ts";
 /** All tables of a report in the order in which a reader asks. */
 export function reportTables(report: Report): Table[] {
   const groups = Map.groupBy(
-    report.cells.filter((cell) => cell.role !== "peer"),
+    report.cells.filter((cell) => cell.role !== "peer" && cell.scenario === STEADY),
     (cell) => `${cell.adapter} on ${cell.runtime}`,
   );
   const tables: Table[] = [runtimeTable(report.byRuntime)];

@@ -57,6 +57,52 @@ export interface SellOutRecord {
   readonly journalFaults: number | null;
 }
 
+/** One section: contender, then when it asked, came in and left, in nanoseconds after the window began. */
+export type SectionTimes = readonly [
+  contender: number,
+  askedNs: number,
+  enteredNs: number,
+  leftNs: number,
+];
+
+/** What a contender went through in a scenario's windows. */
+export interface ContenderLoad {
+  readonly operations: number;
+  /** Time inside, in all. */
+  readonly heldNs: number;
+  readonly longestWaitNs: number;
+  /** Most grants to others between asking and one's own; null without a lock. */
+  readonly mostPassedBy: number | null;
+}
+
+/** How a lock's grants went on around the ends of holders. */
+export interface RecoveryRecord {
+  /** Holders that were ended. */
+  readonly deaths: number;
+  readonly binNs: number;
+  /** How many of the bins lie before the end. */
+  readonly binsBefore: number;
+  /** Grants in each bin, of all deaths together. */
+  readonly grants: readonly number[];
+  /** Of each death: from the end to the next grant. */
+  readonly nextGrantNs: readonly number[];
+}
+
+/** What a scenario's windows showed beside their throughput. Histograms are of nanoseconds, encoded. */
+export interface LoadRecord {
+  readonly contenders: readonly ContenderLoad[];
+  /** From asking to the grant. */
+  readonly waits: string;
+  /** From the time at which an operation was meant to begin to its end; null where each begins as the last has ended. */
+  readonly latencies: string | null;
+  /** How much later than asked for the timers of contenders that awaited a grant came; null where nobody looked. */
+  readonly loopDelays: string | null;
+  /** In the order of entering; of one window, and only in scenarios that are drawn. */
+  readonly sections: readonly SectionTimes[];
+  /** Null where nobody is ended. */
+  readonly recovery: RecoveryRecord | null;
+}
+
 /** What one process measured. */
 export interface BlockResult {
   readonly windows: readonly WindowRecord[];
@@ -66,6 +112,8 @@ export interface BlockResult {
   readonly warmUps: readonly number[];
   readonly check: CheckRecord | null;
   readonly sellOut: SellOutRecord | null;
+  /** Null where the scenario is `steady`. */
+  readonly load: LoadRecord | null;
   /** What others did disturbed it; false as well where that is not known (`othersCores` is null). */
   readonly contaminated: boolean;
   /** Smallest step seen of the clock that waits are timed with. */

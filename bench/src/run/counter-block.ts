@@ -124,6 +124,7 @@ class CounterBlock {
       warmUps: warmed.map((output) => output.warmUps),
       check: await this.#check(records),
       sellOut: null,
+      load: null,
       contaminated: isContaminated(records.map((record) => record.noise)),
       clockStepNs: stepNs,
       clockErrorNs: clockErrorNs(warmed),

@@ -164,6 +164,7 @@ class SaleBlock {
       warmUps: warmed.map((output) => output.warmUps),
       clockErrorNs: clockErrorNs(warmed),
       check: this.#checkRecord(checked, sampleEvery),
+      load: null,
       contaminated: isContaminated(records.map((record) => record.noise)),
     };
   }
