@@ -8,9 +8,9 @@ import { fairnessOf } from "../statistics/fairness.ts";
 import { geometricEstimate, mean, median } from "../statistics/interval.ts";
 import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
 import { rates } from "../run/rates.ts";
-import { digits, duration } from "./format.ts";
+import { digits, duration, plural } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
-import { isCandidate, isWrong } from "./verdict.ts";
+import { isCandidate, isWrong } from "./correctness.ts";
 
 /** What to take for a kind of work, as far as a run can tell. */
 export interface AdviceRow {
@@ -290,7 +290,7 @@ function nameOf(cell: ReportCell, cells: readonly ReportCell[]): string {
 }
 
 function placeOf({ contenders, section, oversubscribed }: ReportCell): string {
-  return `at ${contenders} ${contenders === 1 ? "contender" : "contenders"}${
+  return `at ${plural(contenders, "contender")}${
     section > 0 ? ` with sections of ${section} us` : ""
   }${oversubscribed ? ", more than cores" : ""}`;
 }
