@@ -1,4 +1,5 @@
 import {
+  NONE_KIND,
   type SellingMode,
   scopeCovers,
   sellingModes,
@@ -7,6 +8,7 @@ import {
 import type { CatalogueEntry } from "./catalogue.ts";
 import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
+import { scenarios } from "./scenarios.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
 export interface Selection {
@@ -14,6 +16,8 @@ export interface Selection {
   readonly stores?: readonly string[] | undefined;
   readonly contenders?: readonly number[] | undefined;
   readonly sections?: readonly number[] | undefined;
+  /** Names of loads beside the steady one; absent means all that there is time for. */
+  readonly scenarios?: readonly string[] | undefined;
 }
 
 /** A cell that could be measured, and how soon it is dropped when time is short: 0 is the last to go. */
@@ -69,6 +73,9 @@ const ORACLE_PRIORITY = 0.6;
 /** After an adapter's default lock with its controls, and the first sales. */
 const BESIDE_PRIORITY = 1.5;
 
+/** How much less urgent a scenario is without a lock than with one. */
+const UNLOCKED_LATER = 0.05;
+
 /** More than any priority of a sale. */
 const ASKED_FOR = 20;
 
@@ -110,7 +117,7 @@ class AdapterCandidates {
   all(): Candidate[] {
     // Fewer contenders were asked for than there are launchers to start them.
     if (this.#contenders.length === 0) return [];
-    return [...this.#counters(), ...this.#controls(), ...this.#sales()];
+    return [...this.#counters(), ...this.#controls(), ...this.#sales(), ...this.#scenarios()];
   }
 
   #usableLocks(): string[] {
@@ -176,6 +183,45 @@ class AdapterCandidates {
       );
     }
     return list;
+  }
+
+  /** Each load beside the steady one, on the locks that its contenders can share. */
+  #scenarios(): Candidate[] {
+    const { scenarios: asked, contenders, sections, stores } = this.#selection;
+    // Who chose numbers or stores, and no scenario, has no use for a scenario's own.
+    if (asked === undefined && (contenders ?? sections ?? stores) !== undefined) return [];
+    const urgency = asked === undefined ? 0 : -ASKED_FOR;
+    return scenarios
+      .filter(({ name }) => asked?.includes(name) ?? true)
+      .flatMap(({ name, load, priority, ...own }) => {
+        const locks = this.#locks.filter((lock) => !load.dies || this.#outlivesHolders(lock));
+        const counts = contenders ?? [Math.max(own.contenders, this.#entry.launchers)];
+        return [...locks, ...(own.unlockedToo ? [NONE_KIND] : [])].flatMap((lock, rank) =>
+          counts.flatMap((count) =>
+            (sections ?? [own.section]).map((section) => ({
+              cell: this.#cell({
+                lock,
+                store: this.#entry.words,
+                mode: "counter",
+                contenders: count,
+                section,
+                role: lock === NONE_KIND ? "control" : "lock",
+                scenario: name,
+              }),
+              priority:
+                urgency + priority + (lock === NONE_KIND ? UNLOCKED_LATER : 3 * Math.min(rank, 1)),
+              besideMs: startMs(this.#entry.unit, count),
+            })),
+          ),
+        );
+      });
+  }
+
+  /** True if a holder's end frees the lock without anybody's doing. */
+  #outlivesHolders(lock: string): boolean {
+    return this.#entry.locks.some(
+      ({ kind, guarantees }) => kind === lock && guarantees.ownerDeath === "immediate",
+    );
   }
 
   #sales(): Candidate[] {
