@@ -38,6 +38,9 @@ interface Contenders {
   readonly has: (cell: ReportCell) => boolean;
 }
 
+/** Above the answers. */
+export const ADVICE_TITLE = "Which lock for my workload";
+
 const NOT_MEASURED = "no answer: not measured";
 /** Evenness is not told any finer: a block in which all got the same has no logarithm otherwise. */
 const LEAST_UNEVENNESS = 1e-6;
@@ -79,12 +82,31 @@ export function adviceFor(report: Report): readonly AdviceRow[] {
   });
 }
 
-/** The same in one sentence each, for readers without a table. */
+/**
+ * The same for readers without a table: a sentence for each choice that the report decides; where there was one
+ * lock only, or none, the kinds of work are only named.
+ */
 export function adviceSentences(report: Report): string[] {
-  return adviceFor(report).map(
-    ({ workload, answer, why, cells }) =>
-      `${workload}: ${answer}${cells.length === 0 ? "." : ` (${why}; see ${cells[0]!}).`}`,
-  );
+  const rows = adviceFor(report);
+  const namedWorks = (some: readonly AdviceRow[], name: (row: AdviceRow) => string): string =>
+    [...new Set(some.map(name))].join("; ");
+  const alone = rows.filter(({ cells }) => cells.length === 1);
+  const missing = rows.filter(({ cells }) => cells.length === 0);
+  return [
+    ...rows
+      .filter(({ cells }) => cells.length > 1)
+      .map(
+        ({ workload, answer, why, cells }) => `${workload}: ${answer} (${why}; see ${cells[0]!}).`,
+      ),
+    ...(alone.length === 0
+      ? []
+      : [
+          `Nothing to choose from, one lock each: ${namedWorks(alone, ({ workload }) => workload.split(": ")[0]!)}.`,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [`No answer, not measured: ${namedWorks(missing, ({ workload }) => workload)}.`]),
+  ];
 }
 
 function workloads(): Workload[] {

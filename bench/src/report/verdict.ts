@@ -41,9 +41,7 @@ function correctSentence(candidates: readonly ReportCell[]): string[] {
   return [
     `Correct: ${[
       `no update lost in ${plural(candidates.length, "cell")} and ${rate(trials("lostUpdates"))} operations`,
-      ...(trials("overlaps") > 0
-        ? [`no overlap in ${rate(trials("overlaps"))} looks`]
-        : []),
+      ...(trials("overlaps") > 0 ? [`no overlap in ${rate(trials("overlaps"))} looks`] : []),
       sellOuts.length > 0
         ? `no ticket sold twice in ${plural(sellOuts.length, "sell-out")}`
         : "no ticket sale was measured",
