@@ -48,7 +48,7 @@ describe("pnpm bench refuses in one line, with exit code 2 and no stack", () => 
 });
 
 test("pnpm figures refuses an unknown figure and names those there are", async () => {
-  const { code, stderr } = await startMain(["speed-of-light"], "figures/main").done;
+  const { code, stderr } = await startMain(["speed-of-light"], { script: "figures/main" }).done;
   expect(code).toBe(2);
   expect(stderr).toMatch(/speed-of-light.*Allowed: uncontended-pthread/);
   expect(stderr.trim().split("\n")).toHaveLength(1);
