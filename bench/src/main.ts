@@ -2,10 +2,12 @@
 import process from "node:process";
 import { describeError } from "./cli/describe-error.ts";
 import { EXIT } from "./cli/exit.ts";
+import { reportCommand } from "./cli/report-command.ts";
 import { runCommand } from "./cli/run-command.ts";
 
 /** Every command but the plain run, by its name. Each takes its arguments and gives its exit code. */
 const commands: Readonly<Record<string, (argv: readonly string[]) => number | Promise<number>>> = {
+  report: reportCommand,
 };
 
 process.exitCode = await main(process.argv.slice(2));
