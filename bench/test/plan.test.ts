@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { candidates, type Selection } from "../src/plan/candidates.ts";
+import { type Candidate, candidates, type Selection } from "../src/plan/candidates.ts";
 import type { CatalogueEntry } from "../src/plan/catalogue.ts";
-import { type Cell, cellKey } from "../src/plan/cell.ts";
+import { type Cell, cellKey, STEADY } from "../src/plan/cell.ts";
 import { checkPlan } from "../src/plan/check-plan.ts";
 import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
+import { scenarios } from "../src/plan/scenarios.ts";
 import { peerCandidates } from "../src/peers/peer-cells.ts";
 
 const COSTS = {
@@ -189,7 +190,7 @@ describe("an adapter with three locks and four stores beside one of threads", ()
   });
 
   test("quick compares its locks with each other and with none before anything else", () => {
-    const { cells } = plan(presets.quick);
+    const cells = plan(presets.quick).cells.filter((cell) => cell.scenario === STEADY);
     const places = ["mapped", "ipc", "sqlite", "none"].map((lock) =>
       cells.findIndex(
         (cell) => cell.adapter === "processes" && cell.lock === lock && cell.mode === "counter",
@@ -266,34 +267,90 @@ test.each([presets.smoke, presets.quick])(
 
 describe("a session of three launchers", () => {
   const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
+  const steady = (list: readonly Candidate[]): number[] =>
+    list.flatMap(({ cell }) => (cell.scenario === STEADY ? cell.contenders : []));
   const countsOf = (selection: Selection): Set<number> =>
-    new Set(candidates(mixed, presets.quick, selection).map(({ cell }) => cell.contenders));
+    new Set(steady(candidates(mixed, presets.quick, selection)));
 
   test("has at least one contender of each", () => {
     expect(countsOf({})).toEqual(new Set([4]));
-    expect(
-      new Set(candidates(mixed, presets.smoke, {}).map(({ cell }) => cell.contenders)),
-    ).toEqual(new Set([3]));
+    expect(new Set(steady(candidates(mixed, presets.smoke, {})))).toEqual(new Set([3]));
     expect(countsOf({ contenders: [2, 6] })).toEqual(new Set([6]));
     expect(countsOf({ contenders: [1, 2] })).toEqual(new Set());
+  });
+});
+
+describe("scenarios", () => {
+  const cellsOf = (selection: Selection, of = entry("a")): Cell[] =>
+    candidates(of, presets.standard, selection)
+      .map(({ cell }) => cell)
+      .filter((cell) => cell.scenario !== STEADY);
+
+  test("are measured on every lock that can be shared, and drawn without one as well", () => {
+    const names = new Set(cellsOf({}).map((cell) => cell.scenario));
+    expect(names).toEqual(new Set(scenarios.map(({ name }) => name)));
+    const drawn = cellsOf({}).filter((cell) => cell.scenario === "line-up");
+    expect(drawn.map(({ lock, role }) => `${lock} ${role}`)).toEqual([
+      "first lock",
+      "second lock",
+      "near lock",
+      "none control",
+    ]);
+    expect(cellsOf({}).every((cell) => !cell.gate)).toBe(true);
+  });
+
+  test("that end holders need a lock that is free then", () => {
+    const lost = entry("a");
+    const locks = lost.locks.map((lock) => ({
+      ...lock,
+      guarantees: { ...lock.guarantees, ownerDeath: "lost" as const },
+    }));
+    const names = cellsOf({}, { ...lost, locks }).map((cell) => cell.scenario);
+    expect(names).toContain("hog");
+    expect(names).not.toContain("crash");
+  });
+
+  test("take the numbers that were asked for, and are none where only numbers were", () => {
+    expect(cellsOf({ contenders: [2] })).toEqual([]);
+    const some = cellsOf({ scenarios: ["hog"], contenders: [2, 3], sections: [5] });
+    expect(new Set(some.map((cell) => cell.scenario))).toEqual(new Set(["hog"]));
+    expect(new Set(some.map((cell) => cell.contenders))).toEqual(new Set([2, 3]));
+    expect(new Set(some.map((cell) => cell.section))).toEqual(new Set([5]));
+  });
+
+  test("that were asked for come first", () => {
+    const list = candidates(entry("a"), presets.quick, { scenarios: ["crash"] });
+    const [first] = list.toSorted((a, b) => a.priority - b.priority);
+    expect(first!.cell.scenario).toBe("crash");
   });
 });
 
 describe("blockOrder", () => {
   const { cells } = planFor(presets.quick, 1);
 
+  const measured = cells.filter((cell) => cell.lock !== "broken");
+  const steady = measured.filter((cell) => cell.scenario === STEADY);
+
   test("holds every cell once in each round, the broken control before the first, and repeats with its seed", () => {
     const [control, ...rounds] = blockOrder(cells, 5, 42);
     expect(control!.map(({ lock }) => lock)).toEqual(["broken"]);
     expect(rounds).toHaveLength(5);
-    const measured = new Set(cells.filter((cell) => cell.lock !== "broken"));
-    for (const round of rounds) expect(new Set(round)).toEqual(measured);
+    expect(new Set(rounds[0])).toEqual(new Set(measured));
+    for (const round of rounds)
+      expect(new Set(round.filter((cell) => cell.scenario === STEADY))).toEqual(new Set(steady));
     expect(blockOrder(cells, 5, 42)).toEqual([control, ...rounds]);
   });
 
   test("is the plan's without a seed, the most telling cell first", () => {
-    const measured = cells.filter((cell) => cell.lock !== "broken");
-    expect(blockOrder(cells, 2, undefined).slice(1)).toEqual([measured, measured]);
+    const undrawn = measured.filter((cell) => cell.scenario !== "line-up");
+    expect(blockOrder(cells, 2, undefined).slice(1)).toEqual([measured, undrawn]);
+  });
+
+  test("draws a picture in the first round only, and describes a scenario in three at most", () => {
+    const [, ...rounds] = blockOrder(planFor(presets.full, 1).cells, 5, 42);
+    const roundsOf = (name: string): number =>
+      rounds.filter((round) => round.some((cell) => cell.scenario === name)).length;
+    expect([roundsOf("line-up"), roundsOf("hog"), roundsOf(STEADY)]).toEqual([1, 3, 5]);
   });
 
   test("differs between rounds and between seeds", () => {

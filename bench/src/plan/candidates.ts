@@ -1,4 +1,5 @@
 import {
+  NONE_KIND,
   type SellingMode,
   scopeCovers,
   sellingModes,
@@ -7,6 +8,7 @@ import {
 import type { CatalogueEntry } from "./catalogue.ts";
 import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
+import { scenarios } from "./scenarios.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
 export interface Selection {
@@ -14,6 +16,8 @@ export interface Selection {
   readonly stores?: readonly string[] | undefined;
   readonly contenders?: readonly number[] | undefined;
   readonly sections?: readonly number[] | undefined;
+  /** Names of loads beside the steady one; absent means all that there is time for. */
+  readonly scenarios?: readonly string[] | undefined;
 }
 
 /** A cell that could be measured, and how soon it is dropped when time is short: 0 is the last to go. */
@@ -69,6 +73,13 @@ const ORACLE_PRIORITY = 0.6;
 /** After an adapter's default lock with its controls, and the first sales. */
 const BESIDE_PRIORITY = 1.5;
 
+/** By a section's place in the preset's list: without any work inside, with the most telling length, with others. */
+const SECTION_PRIORITY = [0, 3];
+const LATER_SECTIONS = 5;
+
+/** How much less urgent a scenario is without a lock than with one. */
+const UNLOCKED_LATER = 0.05;
+
 /** More than any priority of a sale. */
 const ASKED_FOR = 20;
 
@@ -110,7 +121,7 @@ class AdapterCandidates {
   all(): Candidate[] {
     // Fewer contenders were asked for than there are launchers to start them.
     if (this.#contenders.length === 0) return [];
-    return [...this.#counters(), ...this.#controls(), ...this.#sales()];
+    return [...this.#counters(), ...this.#controls(), ...this.#sales(), ...this.#scenarios()];
   }
 
   #usableLocks(): string[] {
@@ -130,7 +141,7 @@ class AdapterCandidates {
       for (const contenders of this.#contenders) {
         const far =
           (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
-          Math.min(sectionRank, 1) * 5;
+          (SECTION_PRIORITY[sectionRank] ?? LATER_SECTIONS);
         const alone = contenders === 1 && sectionRank === 0;
         this.#locks.forEach((lock, rank) =>
           list.push(
@@ -176,6 +187,45 @@ class AdapterCandidates {
       );
     }
     return list;
+  }
+
+  /** Each load beside the steady one, on the locks that its contenders can share. */
+  #scenarios(): Candidate[] {
+    const { scenarios: asked, contenders, sections, stores } = this.#selection;
+    // Who chose numbers or stores, and no scenario, has no use for a scenario's own.
+    if (asked === undefined && (contenders ?? sections ?? stores) !== undefined) return [];
+    const urgency = asked === undefined ? 0 : -ASKED_FOR;
+    return scenarios
+      .filter(({ name }) => asked?.includes(name) ?? true)
+      .flatMap(({ name, load, priority, ...own }) => {
+        const locks = this.#locks.filter((lock) => !load.dies || this.#outlivesHolders(lock));
+        const counts = contenders ?? [Math.max(own.contenders, this.#entry.launchers)];
+        return [...locks, ...(own.unlockedToo ? [NONE_KIND] : [])].flatMap((lock, rank) =>
+          counts.flatMap((count) =>
+            (sections ?? [own.section]).map((section) => ({
+              cell: this.#cell({
+                lock,
+                store: this.#entry.words,
+                mode: "counter",
+                contenders: count,
+                section,
+                role: lock === NONE_KIND ? "control" : "lock",
+                scenario: name,
+              }),
+              priority:
+                urgency + priority + (lock === NONE_KIND ? UNLOCKED_LATER : 3 * Math.min(rank, 1)),
+              besideMs: startMs(this.#entry.unit, count),
+            })),
+          ),
+        );
+      });
+  }
+
+  /** True if a holder's end frees the lock without anybody's doing. */
+  #outlivesHolders(lock: string): boolean {
+    return this.#entry.locks.some(
+      ({ kind, guarantees }) => kind === lock && guarantees.ownerDeath === "immediate",
+    );
   }
 
   #sales(): Candidate[] {

@@ -1,7 +1,8 @@
 import { BROKEN_KIND } from "@ticketlock/core";
 import type { Candidate } from "./candidates.ts";
-import type { Cell } from "./cell.ts";
+import { type Cell, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
+import { scenarioOf } from "./scenarios.ts";
 import { randomNumbers, shuffled } from "./shuffle.ts";
 import { warmUpOf } from "../run/block.ts";
 
@@ -82,15 +83,17 @@ export function blockOrder(
 ): Cell[][] {
   const random = seed === undefined ? undefined : randomNumbers(seed);
   const measured = cells.filter((cell) => cell.lock !== BROKEN_KIND);
-  const rounds = Array.from({ length: blocks }, () =>
-    random === undefined ? measured : shuffled(measured, random),
-  );
+  const rounds = Array.from({ length: blocks }, (_, round) => {
+    const inRound = measured.filter((cell) => round < blocksOf(cell, blocks));
+    return random === undefined ? inRound : shuffled(inRound, random);
+  });
   return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...rounds];
 }
 
-/** How many blocks a cell gets: the broken control is no measurement, and is caught once. */
-function blocksOf({ lock }: Cell, blocks: number): number {
-  return lock === BROKEN_KIND ? 1 : blocks;
+/** How many blocks a cell gets: the broken control is no measurement, and is caught once; a scenario describes. */
+function blocksOf({ lock, scenario }: Cell, blocks: number): number {
+  if (lock === BROKEN_KIND) return 1;
+  return scenario === STEADY ? blocks : Math.min(blocks, scenarioOf(scenario).blocks);
 }
 
 /** The first cells of different classes: a lock contended, a control, a sale, a peer, a lock alone, ... */
@@ -98,7 +101,8 @@ function twinsOf(cells: readonly Cell[], count: number): Cell[] {
   const classes = new Map<string, Cell>();
   for (const cell of cells) {
     const name = `${cell.role} ${cell.mode === "counter" ? "" : cell.mode} ${cell.contenders > 1 ? "contended" : "alone"}`;
-    if (cell.lock !== BROKEN_KIND && !classes.has(name)) classes.set(name, cell);
+    const isTold = cell.lock !== BROKEN_KIND && cell.scenario === STEADY;
+    if (isTold && !classes.has(name)) classes.set(name, cell);
   }
   return [...classes.values()].slice(0, count);
 }
@@ -108,9 +112,18 @@ const WINDOW_OVERHEAD_MS = 8;
 /** About how long a block takes: what it does beside, warm-up, and its windows. */
 export function blockMs(cell: Cell, preset: Preset, besideMs: number): number {
   const warmUp = warmUpOf(preset.windowMs);
-  const windowsMs =
-    (preset.windows + (cell.role === "peer" ? 0 : 1)) * (preset.windowMs + WINDOW_OVERHEAD_MS);
-  return besideMs + warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost) + windowsMs;
+  const warmUpMs = warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost);
+  if (cell.scenario === STEADY) {
+    const windows = preset.windows + (cell.role === "peer" ? 0 : 1);
+    return besideMs + warmUpMs + windows * (preset.windowMs + WINDOW_OVERHEAD_MS);
+  }
+  const { windows, leastWindowMs, load } = scenarioOf(cell.scenario);
+  const windowMs = Math.max(preset.windowMs, leastWindowMs) + WINDOW_OVERHEAD_MS;
+  const count = Math.min(preset.windows, windows);
+  // Where each window ends a contender, each has a session of its own.
+  if (load.dies) return count * (besideMs + warmUpMs + windowMs);
+  const isOpen = load.arrivals.kind === "open"; // one window more, to find out what can be served
+  return besideMs + warmUpMs + (count + (isOpen ? 1 : 0)) * windowMs;
 }
 
 function byPriority(a: Candidate, b: Candidate): number {

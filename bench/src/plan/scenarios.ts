@@ -37,9 +37,12 @@ export interface Scenario {
   readonly section: number;
   /** Measured without a lock as well. */
   readonly unlockedToo: boolean;
-  /** A picture needs one block with one window; null: as many as the preset has. */
-  readonly blocks: 1 | null;
-  /** Share of the preset's cells that are dropped first when time is short: less is later. */
+  /** Blocks and windows at most: a scenario describes, and no verdict rests on it. */
+  readonly blocks: number;
+  readonly windows: number;
+  /** A window is at least so long, whatever the preset says. */
+  readonly leastWindowMs: number;
+  /** How soon it is dropped when time is short: see `Candidate`. */
   readonly priority: number;
 }
 
@@ -58,7 +61,7 @@ function scenario(
   name: string,
   title: string,
   load: Partial<Load>,
-  where: Partial<Pick<Scenario, "contenders" | "section" | "unlockedToo" | "blocks" | "priority">>,
+  where: Partial<Omit<Scenario, "name" | "title" | "load">>,
 ): Scenario {
   return {
     name,
@@ -67,8 +70,10 @@ function scenario(
     contenders: 4,
     section: 10,
     unlockedToo: false,
-    blocks: null,
-    priority: 4,
+    blocks: 3,
+    windows: 8,
+    leastWindowMs: 50,
+    priority: 2.5,
     ...where,
   };
 }
@@ -95,7 +100,14 @@ export const scenarios: readonly Scenario[] = [
     "line-up",
     "sections of a millisecond, each drawn from when it was asked for to when it was left",
     { drawn: true },
-    { section: 1_000, unlockedToo: true, blocks: 1, priority: 0.5 },
+    {
+      section: 1_000,
+      unlockedToo: true,
+      blocks: 1,
+      windows: 1,
+      leastWindowMs: 200,
+      priority: 0.7,
+    },
   ),
   open(0.5),
   open(0.7),
@@ -126,13 +138,13 @@ export const scenarios: readonly Scenario[] = [
     "loop-delay",
     "contenders await a lock that others hold for a millisecond, and watch their event loops",
     { watchesLoop: true },
-    { section: 1_000 },
+    { section: 1_000, leastWindowMs: 200 },
   ),
   scenario(
     "crash",
     "a contender is ended while it holds the lock and the others wait",
     { dies: true },
-    { section: 100 },
+    { section: 100, windows: 3, leastWindowMs: 100 },
   ),
 ];
 

@@ -55,6 +55,22 @@ const ADJACENT = 2 * LINE;
 const PRIVATE = 2 * LINE + MOST_CONTENDERS;
 const WORDS = PRIVATE + MOST_CONTENDERS * LINE;
 
+/** What a scenario's contenders note of each lock: sections so far, who is inside, the last token, and when a window begins. */
+const LOAD_WORDS = ["count", "inside", "token", "begin"] as const;
+/** Beside a line's private counter and what its contenders gather with. */
+const LOAD = 8;
+
+/** The word in which a scenario's contenders note something of a lock; each lock has a line of its own. */
+export function loadWord(what: (typeof LOAD_WORDS)[number], lock: number): number {
+  return PRIVATE + lock * LINE + LOAD + LOAD_WORDS.indexOf(what);
+}
+
+/** Forgets what a window of a scenario has left in the words of so many locks. */
+export function clearLoadWords(words: SharedWords, locks: number): void {
+  for (let lock = 0; lock < Math.max(2, locks); lock++)
+    for (const what of LOAD_WORDS) words.writeNow(loadWord(what, lock), 0);
+}
+
 /** How the counters of a cell lie in memory. */
 export type CounterLayout = "shared" | "private-line" | "false-sharing";
 

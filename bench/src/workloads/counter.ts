@@ -3,6 +3,7 @@ import { busyWork, spinsFor } from "../run/busy-work.ts";
 import type { Gathering, Paced, Pacer, Span } from "../run/pacer.ts";
 import { counterWord, INSIDE, LAST_TOKEN, type SharedWords } from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
+import { SectionWatch } from "./section-watch.ts";
 import { WindowFrame } from "./window-frame.ts";
 
 /** One window of adding 1 to a counter under the lock: read, section, write. */
@@ -20,9 +21,7 @@ class Window {
   readonly #words: SharedWords;
   readonly #word: number;
   readonly #spins: number;
-  #overlaps = 0;
-  #tokensOutOfOrder = 0;
-  #lastToken = 0;
+  readonly #watch: SectionWatch;
 
   constructor(contender: Contender, input: WindowInput, frame: WindowFrame) {
     this.#contender = contender;
@@ -30,6 +29,7 @@ class Window {
     this.#frame = frame;
     this.#words = frame.words;
     this.#word = counterWord(input.layout, contender.index);
+    this.#watch = new SectionWatch(this.#words, INSIDE, LAST_TOKEN, contender.index);
     this.#spins = spinsFor(input.section, () => contender.nowNs());
   }
 
@@ -39,9 +39,9 @@ class Window {
     return this.#frame.run(
       (span, pacer, gathering) => this.#until(span, pacer, gathering),
       (operations) => ({
-        overlaps: this.#overlaps,
+        overlaps: this.#watch.overlaps,
         overlapTrials: checked ? operations : 0,
-        tokensOutOfOrder: this.#tokensOutOfOrder,
+        tokensOutOfOrder: this.#watch.tokensOutOfOrder,
         sold: 0,
         retries: 0,
       }),
@@ -94,24 +94,12 @@ class Window {
   #inside(token: number): void {
     const words = this.#words;
     if (this.#input.layout === "shared") {
-      const me = this.#contender.index + 1;
-      if (words.readNow(INSIDE) !== 0) this.#overlaps++;
-      words.writeNow(INSIDE, me);
-      if (token !== 0) this.#checkToken(token);
+      this.#watch.enter(token);
       addOne(words, this.#word, Math.max(this.#spins, CHECK_SPINS));
-      if (words.readNow(INSIDE) !== me) this.#overlaps++;
-      words.writeNow(INSIDE, 0);
+      this.#watch.leave();
     } else {
       addOne(words, this.#word, this.#spins);
     }
-  }
-
-  #checkToken(token: number): void {
-    const seen = this.#words.readNow(LAST_TOKEN);
-    // Low 32 bits, compared as a difference so that a wrap is no fault; no token is out of order by 2^31.
-    if (token <= this.#lastToken || ((token - seen) | 0) <= 0) this.#tokensOutOfOrder++;
-    this.#lastToken = token;
-    this.#words.writeNow(LAST_TOKEN, token | 0);
   }
 }
 

@@ -1,7 +1,8 @@
 import { buy, type BuyHooks, type Contender, type SellingMode } from "@ticketlock/core";
 import { busyWork, spinsFor } from "../run/busy-work.ts";
-import { INSIDE, type SharedWords } from "../run/shared-words.ts";
+import { INSIDE, LAST_TOKEN } from "../run/shared-words.ts";
 import type { WindowInput, WindowOutput } from "../run/window.ts";
+import { SectionWatch } from "./section-watch.ts";
 import { WindowFrame } from "./window-frame.ts";
 
 /** What a contender of a sale is told. */
@@ -25,9 +26,8 @@ class SaleWindow {
   readonly #contender: Contender;
   readonly #input: SaleInput;
   readonly #frame: WindowFrame;
-  readonly #words: SharedWords;
   readonly #hooks: BuyHooks;
-  #overlaps = 0;
+  readonly #watched: SectionWatch;
   #entered = 0;
   #sold = 0;
   #retries = 0;
@@ -37,7 +37,7 @@ class SaleWindow {
     this.#contender = contender;
     this.#input = input;
     this.#frame = frame;
-    this.#words = frame.words;
+    this.#watched = new SectionWatch(frame.words, INSIDE, LAST_TOKEN, contender.index);
     const spins = spinsFor(input.section, () => contender.nowNs());
     this.#hooks = {
       ...(spins > 0 ? { beforeWrite: () => busyWork(spins) } : {}),
@@ -49,7 +49,7 @@ class SaleWindow {
     return this.#frame.run(
       (span, pacer, gathering) => pacer.run(span, (count) => this.#batch(count), gathering),
       () => ({
-        overlaps: this.#overlaps,
+        overlaps: this.#watched.overlaps,
         overlapTrials: this.#entered,
         tokensOutOfOrder: 0,
         sold: this.#sold,
@@ -85,11 +85,9 @@ class SaleWindow {
   #watch(step: string): void {
     if (step === "enter") {
       this.#entered++;
-      if (this.#words.readNow(INSIDE) !== 0) this.#overlaps++;
-      this.#words.writeNow(INSIDE, this.#contender.index + 1);
+      this.#watched.enter(0);
     } else if (step === "exit") {
-      if (this.#words.readNow(INSIDE) !== this.#contender.index + 1) this.#overlaps++;
-      this.#words.writeNow(INSIDE, 0);
+      this.#watched.leave();
     }
   }
 }

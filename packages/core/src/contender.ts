@@ -41,7 +41,7 @@ export interface Contender {
   nowNs(): bigint;
   /** What `nowNs` and the owner's clock may differ by, in nanoseconds; 0 where it is the same clock. */
   readonly clockErrorNs: number;
-  /** When the owner let this run start, on the same clock. */
+  /** When the owner let this run start, on the same clock: the same for all who start together. */
   readonly startedNs: bigint;
 }
 

@@ -246,8 +246,8 @@ class OpenSession implements PausableSession {
         ),
       );
       for (const load of loads) if (load.status === "rejected") throw load.reason;
-      const begin = async (member: Member): Promise<Outcome<O>> => {
-        const outcome = member.start<O>(run, this.#nowNs());
+      const begin = async (member: Member, startedNs: bigint): Promise<Outcome<O>> => {
+        const outcome = member.start<O>(run, startedNs);
         // One that was still loading when the run was called off has not heard of it.
         if (signal?.aborted) member.abort(run);
         const ended = await outcome;
@@ -260,7 +260,9 @@ class OpenSession implements PausableSession {
       };
       if (start !== "one-by-one") {
         members.forEach(join);
-        return await Promise.all(members.map(begin));
+        // One beginning for all: what they count from it must be comparable.
+        const startedNs = this.#nowNs();
+        return await Promise.all(members.map((member) => begin(member, startedNs)));
       }
       const outcomes: Outcome<O>[] = [];
       for (const member of members) {
@@ -269,7 +271,7 @@ class OpenSession implements PausableSession {
           continue;
         }
         join(member);
-        outcomes.push(await begin(member));
+        outcomes.push(await begin(member, this.#nowNs()));
       }
       return outcomes;
     } finally {

@@ -184,6 +184,17 @@ describe("Session.run", () => {
     expect(outcomes).toMatchObject([{ status: "done", value: "met" }, { status: "crashed" }]);
   });
 
+  test("has one beginning for all who start together, and one for each who starts alone", async () => {
+    const { session, adapter } = await open(3);
+    const begun = adapter.workload(({ startedNs }) => String(startedNs));
+    const beginnings = async (start: "together" | "one-by-one"): Promise<Set<unknown>> => {
+      const outcomes = await session.run(begun, null, { start });
+      return new Set(outcomes.map((outcome) => outcome.status === "done" && outcome.value));
+    };
+    expect((await beginnings("together")).size).toBe(1);
+    expect((await beginnings("one-by-one")).size).toBe(3);
+  });
+
   test("starts one contender after the other when told to", async () => {
     const { session, adapter } = await open(3);
     const log: string[] = [];

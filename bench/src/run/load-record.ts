@@ -1,0 +1,97 @@
+import type { Load } from "../plan/scenarios.ts";
+import { encodeHistogram, mergeHistograms } from "../statistics/percentiles.ts";
+import type { LoadOutput } from "../workloads/load.ts";
+import type { ContenderLoad, LoadRecord, RecoveryRecord, SectionTimes } from "./block.ts";
+import { sum } from "./measured-window.ts";
+
+/** A scenario's window as its contenders tell it. */
+export interface LoadWindowResult {
+  /** By index, without the victim's. */
+  readonly outputs: readonly LoadOutput[];
+  /** Who was ended. */
+  readonly victim: number | null;
+  /** When, on the session's clock. */
+  readonly killedNs: bigint | null;
+}
+
+/** Sections that are kept of a window that is drawn. */
+const MOST_SECTIONS = 2_000;
+/** Grants around a holder's end are counted by the millisecond. */
+const BIN_NS = 1e6;
+const BINS_BEFORE = 20;
+const BINS = 60;
+
+/** What the windows of a block come to. */
+export function loadRecord(
+  windows: readonly LoadWindowResult[],
+  load: Load,
+  contenders: number,
+  isLocked: boolean,
+): LoadRecord {
+  const outputs = windows.flatMap((window) => window.outputs);
+  const merged = (of: (output: LoadOutput) => string | null): string | null => {
+    const encoded = outputs.map(of).filter((one) => one !== null);
+    return encoded.length > 0 ? encodeHistogram(mergeHistograms(encoded)) : null;
+  };
+  return {
+    contenders: Array.from({ length: contenders }, (_, index) =>
+      contenderLoad(
+        windows.flatMap((window) => outputOf(window, index) ?? []),
+        isLocked,
+      ),
+    ),
+    waits: merged((output) => output.histogram)!,
+    latencies: merged((output) => output.latencies),
+    loopDelays: merged((output) => output.loopDelays),
+    sections: load.drawn ? sectionsOf(windows[0]!) : [],
+    recovery: load.dies ? recoveryOf(windows) : null,
+  };
+}
+
+function outputOf({ outputs, victim }: LoadWindowResult, index: number): LoadOutput | undefined {
+  if (victim === null || index < victim) return outputs[index];
+  return index === victim ? undefined : outputs[index - 1];
+}
+
+function contenderLoad(outputs: readonly LoadOutput[], isLocked: boolean): ContenderLoad {
+  return {
+    operations: sum(outputs.map((output) => output.operations)),
+    heldNs: sum(outputs.map((output) => output.heldNs)),
+    longestWaitNs: Math.max(0, ...outputs.map((output) => output.longestWaitNs)),
+    mostPassedBy: isLocked ? Math.max(0, ...outputs.map((output) => output.mostPassedBy)) : null,
+  };
+}
+
+function sectionsOf({ outputs }: LoadWindowResult): SectionTimes[] {
+  const beganNs = Math.min(...outputs.map((output) => output.beganAfterNs));
+  return outputs
+    .flatMap(({ times }, contender) =>
+      Array.from({ length: times.length / 3 }, (_, i): SectionTimes => {
+        const [asked, entered, left] = times.slice(3 * i, 3 * i + 3) as [number, number, number];
+        return [contender, asked - beganNs, entered - beganNs, left - beganNs];
+      }),
+    )
+    .sort((a, b) => a[2] - b[2])
+    .slice(0, MOST_SECTIONS);
+}
+
+/** Grants of those who lived on, by their time after the end of the one who held. */
+function recoveryOf(windows: readonly LoadWindowResult[]): RecoveryRecord {
+  const grants = Array.from({ length: BINS }, () => 0);
+  const nextGrantNs: number[] = [];
+  for (const { outputs, killedNs } of windows) {
+    if (killedNs === null) continue;
+    const after = outputs.flatMap(({ times, startedNs }) =>
+      times
+        .filter((_, i) => i % 3 === 1)
+        .map((enteredNs) => enteredNs - Number(killedNs - BigInt(startedNs))),
+    );
+    for (const ns of after) {
+      const bin = Math.floor(ns / BIN_NS) + BINS_BEFORE;
+      if (bin >= 0 && bin < BINS) grants[bin]!++;
+    }
+    const next = Math.min(...after.filter((ns) => ns >= 0));
+    if (Number.isFinite(next)) nextGrantNs.push(next);
+  }
+  return { deaths: windows.length, binNs: BIN_NS, binsBefore: BINS_BEFORE, grants, nextGrantNs };
+}

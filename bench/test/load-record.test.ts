@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { scenarioOf } from "../src/plan/scenarios.ts";
+import { loadRecord, type LoadWindowResult } from "../src/run/load-record.ts";
+import { windowInput } from "../src/run/window.ts";
+import {
+  encodeHistogram,
+  mergeHistograms,
+  newHistogram,
+  recordNs,
+} from "../src/statistics/percentiles.ts";
+import type { LoadOutput } from "../src/workloads/load.ts";
+
+const MS = 1e6;
+
+function histogramOf(...ns: number[]): string {
+  const histogram = newHistogram();
+  for (const each of ns) recordNs(histogram, each);
+  return encodeHistogram(histogram);
+}
+
+function output(part: Partial<LoadOutput>): LoadOutput {
+  const { lengthNs } = windowInput("check", 100, 100);
+  return {
+    operations: 1,
+    allOperations: 1,
+    startedAfterNs: 0,
+    beganAfterNs: 0,
+    endedAfterNs: lengthNs,
+    clockErrorNs: 0,
+    cpuUs: 0,
+    warmUps: 0,
+    overlaps: 0,
+    overlapTrials: 1,
+    tokensOutOfOrder: 0,
+    histogram: histogramOf(100),
+    sold: 0,
+    retries: 0,
+    startedNs: "1000000000",
+    heldNs: 10,
+    longestWaitNs: 100,
+    mostPassedBy: 1,
+    latencies: null,
+    loopDelays: null,
+    times: [],
+    ...part,
+  };
+}
+
+function window(part: Partial<LoadWindowResult>): LoadWindowResult {
+  return { outputs: [], victim: null, killedNs: null, ...part };
+}
+
+test("loadRecord adds up each contender's windows, also of one that was ended in some", () => {
+  const windows = [
+    window({
+      victim: 0,
+      killedNs: 1_000_000_000n,
+      outputs: [output({ operations: 7, heldNs: 5, longestWaitNs: 90, mostPassedBy: 4 })],
+    }),
+    window({
+      victim: 1,
+      killedNs: 1_000_000_000n,
+      outputs: [output({ operations: 3, heldNs: 2, histogram: histogramOf(5, 6) })],
+    }),
+  ];
+  const record = loadRecord(windows, scenarioOf("crash").load, 2, true);
+  expect(record.contenders).toEqual([
+    { operations: 3, heldNs: 2, longestWaitNs: 100, mostPassedBy: 1 },
+    { operations: 7, heldNs: 5, longestWaitNs: 90, mostPassedBy: 4 },
+  ]);
+  expect(mergeHistograms([record.waits]).totalCount).toBe(3);
+});
+
+test("loadRecord keeps sections in the order of entering, from the window's beginning on", () => {
+  const outputs = [
+    output({ beganAfterNs: 1_000, times: [900, 1_500, 1_600, 1_700, 1_900, 2_000] }),
+    output({ beganAfterNs: 1_000, times: [1_100, 1_650, 1_800] }),
+  ];
+  const record = loadRecord([window({ outputs })], scenarioOf("line-up").load, 2, false);
+  expect(record.sections).toEqual([
+    [0, -100, 500, 600],
+    [1, 100, 650, 800],
+    [0, 700, 900, 1_000],
+  ]);
+  expect(record.contenders[0]!.mostPassedBy).toBeNull();
+});
+
+test("loadRecord sets grants beside the holder's end, on the session's clock", () => {
+  const startedNs = 1_000_000_000;
+  const entered = (ms: number): number[] => [0, ms * MS, ms * MS + 1];
+  const windows = [
+    window({
+      victim: 0,
+      killedNs: BigInt(startedNs + 30 * MS),
+      outputs: [output({ times: [...entered(12), ...entered(33.5), ...entered(33.9)] })],
+    }),
+    window({
+      victim: 0,
+      killedNs: BigInt(startedNs + 40 * MS),
+      outputs: [output({ times: [...entered(41), ...entered(300)] })],
+    }),
+  ];
+  const { recovery } = loadRecord(windows, scenarioOf("crash").load, 2, true);
+  const bins = recovery!.grants.flatMap((count, bin) =>
+    count > 0 ? [[bin - recovery!.binsBefore, count]] : [],
+  );
+  expect(bins).toEqual([
+    [-18, 1],
+    [1, 1],
+    [3, 2],
+  ]);
+  expect(recovery).toMatchObject({ deaths: 2, binNs: MS });
+  expect(recovery!.nextGrantNs).toEqual([3.5 * MS, 1 * MS]);
+});
