@@ -3,13 +3,8 @@ import { describe, expect, test } from "vitest";
 import { costSplit } from "../src/statistics/cost-split.ts";
 import { fairnessOf } from "../src/statistics/fairness.ts";
 import { randomNumbers } from "../src/plan/shuffle.ts";
-import {
-  geometricEstimate,
-  invertEstimate,
-  median,
-  ratioEstimate,
-  studentT,
-} from "../src/statistics/interval.ts";
+import { geometricEstimate, invertEstimate, median, studentT } from "../src/statistics/interval.ts";
+import { ratioEstimate } from "../src/statistics/log-ratio.ts";
 import {
   encodeHistogram,
   mergeHistograms,

@@ -1,6 +1,7 @@
 import { BROKEN_KIND } from "@ticketlock/core";
 import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
-import { type Estimate, ratioEstimate } from "../statistics/interval.ts";
+import type { Estimate } from "../statistics/interval.ts";
+import { ratioEstimate } from "../statistics/log-ratio.ts";
 import { duration, margin } from "./format.ts";
 import type { ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";

@@ -68,7 +68,8 @@ export function isCandidate({ role, mode }: ReportCell): boolean {
   return role === "lock" || (role === "sale" && isSellingMode(mode) && sellingModes[mode].exact);
 }
 
-function violationsOf({ checks, tokensOutOfOrder }: ReportCell): string {
+/** What a cell did that no lock or sale may do, counted; empty where it did nothing of the kind. */
+export function violationsOf({ checks, tokensOutOfOrder }: ReportCell): string {
   const seen: readonly (readonly [string, number | null])[] = [
     ["tickets oversold", checks.oversold.seen],
     ["updates lost", checks.lostUpdates.seen],

@@ -1,5 +1,8 @@
 import quantile from "@stdlib/stats-base-dists-t-quantile";
 
+/** Of every interval that does not say otherwise. */
+export const CONFIDENCE = 0.95;
+
 /** An estimate with the 95 % interval in which the true value lies; no interval where there is one block only. */
 export interface Estimate {
   readonly value: number;
@@ -33,25 +36,6 @@ export function geometricEstimate(blockMeans: readonly number[]): Estimate {
   };
 }
 
-/**
- * Ratio of two geometric means of independent block means with its 95 % interval: Welch's t on their
- * logarithms, since two runtimes need not scatter alike. No interval where either has one block only.
- */
-export function ratioEstimate(above: readonly number[], below: readonly number[]): Estimate {
-  const value = geometricEstimate(above).value / geometricEstimate(below).value;
-  const blocks = Math.min(above.length, below.length);
-  if (blocks === 1) return { value, low: null, high: null, blocks };
-  const errors = [above, below].map(
-    (means) => standardDeviation(means.map(Math.log)) ** 2 / means.length,
-  );
-  const total = errors[0]! + errors[1]!;
-  if (total === 0) return { value, low: value, high: value, blocks };
-  const freedom =
-    total ** 2 / (errors[0]! ** 2 / (above.length - 1) + errors[1]! ** 2 / (below.length - 1));
-  const margin = studentT(freedom) * Math.sqrt(total);
-  return { value, low: value * Math.exp(-margin), high: value * Math.exp(margin), blocks };
-}
-
 /** The estimate of `1 / x` times `factor`: latency to throughput. */
 export function invertEstimate(estimate: Estimate, factor: number): Estimate {
   const { value, low, high, blocks } = estimate;
@@ -63,9 +47,12 @@ export function invertEstimate(estimate: Estimate, factor: number): Estimate {
   };
 }
 
-/** Two-sided 95 % quantile of Student's t; the degrees of freedom need not be whole. */
-export function studentT(degreesOfFreedom: number): number {
-  return quantile(0.975, degreesOfFreedom);
+/**
+ * Two-sided quantile of Student's t: so far from 0 it goes at this confidence. The degrees of freedom
+ * need not be whole.
+ */
+export function studentT(degreesOfFreedom: number, confidence: number = CONFIDENCE): number {
+  return quantile((1 + confidence) / 2, degreesOfFreedom);
 }
 
 export function mean(values: readonly number[]): number {
