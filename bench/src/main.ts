@@ -51,7 +51,7 @@ async function bench(options: BenchOptions, argv: readonly string[]): Promise<nu
     });
     writeReport(folder, report, options.out === undefined);
     out.write(
-      `\n${renderTerminal(report, colours(out))}\nReport: ${folder}/report.md and report.json\n`,
+      `\n${renderTerminal(report, colours(out))}\nReport: ${folder}/report.html, report.md and report.json\n`,
     );
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     if (stop.signal.aborted) return EXIT.interrupted;

@@ -9,8 +9,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Report } from "../report/report.ts";
-import { renderMarkdown } from "../report/markdown.ts";
-import { reportSchema } from "../report/schema.ts";
+import { renderFiles } from "../report/render-files.ts";
 import { usageError } from "./usage-error.ts";
 
 /** The folder of a report that starts now. */
@@ -37,11 +36,9 @@ function makeFolders(folder: string): void {
   readdirSync(folder); // throws if it is something else than a folder
 }
 
-/** Writes report.json and report.md; `latest` beside the folder then points at it, if it is one of the bench's own. */
+/** Writes the report's files; `latest` beside the folder then points at it, if it is one of the bench's own. */
 export function writeReport(folder: string, report: Report, pointLatest: boolean): void {
-  const checked = reportSchema.parse(report);
-  writeFileSync(join(folder, "report.json"), `${JSON.stringify(checked, null, 1)}\n`);
-  writeFileSync(join(folder, "report.md"), renderMarkdown(checked));
+  for (const { name, content } of renderFiles(report)) writeFileSync(join(folder, name), content);
   if (pointLatest) pointAt(folder);
 }
 
