@@ -18,16 +18,24 @@ export interface RunningMain {
   seen(pattern: RegExp): Promise<void>;
 }
 
+/** What a command is started with. */
+export interface MainOptions {
+  readonly script?: "main" | "figures/main";
+  readonly env?: NodeJS.ProcessEnv;
+  /** No file may grow larger. */
+  readonly fileKilobytes?: number;
+}
+
 /** Starts a command of the bench as a user would. */
 export function startMain(
   args: readonly string[],
-  script: "main" | "figures/main" = "main",
-  env: NodeJS.ProcessEnv = {},
+  { script = "main", env = {}, fileKilobytes }: MainOptions = {},
 ): RunningMain {
   const path = fileURLToPath(new URL(`../src/${script}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
-    env: { ...process.env, NO_COLOR: "1", ...env },
-  });
+  const command = [process.execPath, path, ...args];
+  const limited = ["bash", "-c", `ulimit -f ${fileKilobytes} && exec "$@"`, "bash", ...command];
+  const [file, ...rest] = fileKilobytes === undefined ? command : limited;
+  const child = spawn(file!, rest, { env: { ...process.env, NO_COLOR: "1", ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

@@ -1,6 +1,4 @@
-import type { AdapterEntry } from "@ticketlock/harness";
 import { candidates } from "../plan/candidates.ts";
-import type { CatalogueEntry } from "../plan/catalogue.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
@@ -8,24 +6,18 @@ import type { Preset } from "../plan/presets.ts";
 import { peerCandidates, peerHost, peerOf } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { type PeerTools, tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
-import { buildCells, type CellRun } from "../report/build.ts";
-import { compareRuntimes } from "../report/by-runtime.ts";
 import { describeEnvironment } from "../environment/environment.ts";
+import { makeReport, unmeasured } from "../report/make-report.ts";
+import type { ConformanceRow, PeerRow, Report } from "../report/report.ts";
+import { type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
 import {
-  type ConformanceRow,
-  type PeerRow,
-  type Report,
-  SCHEMA_VERSION,
-} from "../report/report.ts";
-import { CORES, type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
-import {
-  type Cast,
-  checkConformance,
-  checkSelection,
-  chooseAdapters,
-  inParallel,
-  readCatalogue,
-} from "../run/prepare.ts";
+  checkLocks,
+  checksOf,
+  hasFailed,
+  type MeasuredLock,
+  measuredLocks,
+} from "../run/measured-locks.ts";
+import { type Cast, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
 import type { BenchOptions } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
 
@@ -64,20 +56,12 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     const host = peerHost(catalogue);
     const triesPeers = peersOnly || preset.breadth === "all";
     const others = peerCandidates(preset, selection, host);
-    const locks = lists.flatMap((list, i) => [
-      ...measuredLocks(
-        list.map(({ cell }) => cell),
-        catalogue[i]!,
-        casts,
-      ),
-    ]);
+    const possible = lists.flat().map(({ cell }) => cell);
+    const locks = measuredLocks(possible, catalogue, casts);
     const plan = makePlan([...lists, others], preset, {
       startMs: START_MS + START_ADAPTER_MS * casts.length + (triesPeers ? TRIALS_MS : 0),
       conformanceMs: CONFORMANCE_CONTENDER_MS * preset.conformanceContenders,
-      conformanceOf: (cell) =>
-        locks
-          .filter(({ cast, lock }) => cast === cell.adapter && lock === cell.lock)
-          .map(({ entry, lock }) => `${entry.name} ${lock}`),
+      conformanceOf: (cell) => checksOf(cell, locks),
     });
     checkPlan(peersOnly ? others : lists.flat(), plan, preset, selection, peersOnly);
     context.onReady();
@@ -100,23 +84,12 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
       context.argv,
       await runtimeVersions(programs, catalogue),
     );
-    const cells = buildCells(measured.runs, CORES);
-    return {
-      schemaVersion: SCHEMA_VERSION,
-      tool: "ticketlock-bench",
+    return makeReport(preset, {
       environment: { ...environment, startedAt, tookMs: Math.round(performance.now() - startedMs) },
-      preset: preset.name,
       seed,
-      partial: measured.partial,
-      conclusions: preset.conclusions,
-      windowMs: preset.windowMs,
-      conformance: measured.conformance,
-      peers: measured.peers,
       leftOut: plan.leftOut.map(cellKey),
-      notMeasured: measured.notMeasured,
-      cells,
-      byRuntime: compareRuntimes(cells),
-    };
+      ...measured,
+    });
   } finally {
     programs.close();
   }
@@ -124,13 +97,6 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
 
 function withBudget({ preset, budgetMs }: BenchOptions): Preset {
   return budgetMs === undefined ? preset : { ...preset, budgetMs };
-}
-
-/** A kind of lock that a cast is measured with, and one of the cast's adapters, which must have passed the suite with it. */
-interface LockOf {
-  readonly cast: string;
-  readonly entry: AdapterEntry;
-  readonly lock: string;
 }
 
 interface Measuring {
@@ -153,7 +119,7 @@ interface Measured extends CoordinatorResult {
 /** First what may be measured, then the blocks. */
 async function measure(
   plan: Plan,
-  locks: readonly LockOf[],
+  locks: readonly MeasuredLock[],
   measuring: Measuring,
 ): Promise<Measured> {
   const { options, context, casts, programs, hostOf, seed, startedMs } = measuring;
@@ -162,18 +128,11 @@ async function measure(
   const planned = locks.filter(({ cast, lock }) =>
     plan.cells.some((cell) => cell.adapter === cast && cell.lock === lock),
   );
-  // Two casts may have an adapter in common.
-  const wanted = new Map(planned.map((one) => [`${one.entry.name} ${one.lock}`, one]));
   try {
-    const rows = await inParallel([...wanted.values()], async ({ entry, lock }) => {
-      const contenders = options.preset.conformanceContenders;
-      const row = await checkConformance(entry, lock, contenders, context.signal);
-      context.say(
-        `Conformance of ${row.adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
-      );
-      return row;
-    });
-    conformance.push(...rows);
+    const { conformanceContenders } = options.preset;
+    conformance.push(
+      ...(await checkLocks(planned, conformanceContenders, context.signal, context.say)),
+    );
     if (measuring.triesPeers) {
       const tools = { hostOf, programs, signal: context.signal };
       await tryPeers(tools, (row) => {
@@ -184,15 +143,7 @@ async function measure(
   } catch (error) {
     if (!context.signal.aborted) throw error;
   }
-  const failed = (cell: Cell): boolean =>
-    planned.some(
-      ({ cast, entry, lock }) =>
-        cast === cell.adapter &&
-        lock === cell.lock &&
-        conformance.some(
-          (row) => row.failed > 0 && row.adapter === entry.name && row.lock === lock,
-        ),
-    );
+  const failed = (cell: Cell): boolean => hasFailed(cell, planned, conformance);
   // Before the first block: a compiler must not run between blocks.
   const missing = await missingPeers(plan.cells, programs);
   const { runs, partial } = await runPlan({
@@ -217,7 +168,7 @@ async function measure(
     partial,
     conformance,
     peers: peerRows,
-    notMeasured: [...refused, ...absent, ...empty(runs)],
+    notMeasured: [...refused, ...absent, ...unmeasured(runs)],
   };
 }
 
@@ -240,31 +191,4 @@ async function missingPeers(
     if ("missing" in command) missing.set(cell, command.missing);
   }
   return missing;
-}
-
-function empty(runs: readonly CellRun[]): Report["notMeasured"] {
-  return runs.flatMap(({ cell, blocks, failures }) =>
-    blocks.length > 0
-      ? []
-      : [
-          {
-            key: cellKey(cell),
-            why: failures[0] ?? "the run ended before its first block",
-            failures,
-          },
-        ],
-  );
-}
-
-/** The locks that cells measure and that promise exclusion: in a mixed session with each adapter that starts contenders. */
-function measuredLocks(
-  cells: readonly Cell[],
-  { adapter, locks }: CatalogueEntry,
-  casts: readonly Cast[],
-): LockOf[] {
-  const used = new Set(cells.map((cell) => cell.lock));
-  const { entries } = casts.find(({ name }) => name === adapter)!;
-  return locks
-    .filter(({ kind, guarantees }) => used.has(kind) && guarantees.exclusive)
-    .flatMap(({ kind }) => entries.map((entry) => ({ cast: adapter, entry, lock: kind })));
 }

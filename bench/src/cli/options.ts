@@ -1,10 +1,12 @@
-import { checkContenders, isTicketlockError } from "@ticketlock/core";
-import { Command, CommanderError } from "commander";
+import { checkContenders } from "@ticketlock/core";
+import { Command } from "commander";
 import { isPresetName, type Preset, presets } from "../plan/presets.ts";
 import type { Selection } from "../plan/candidates.ts";
+import { scenarios } from "../plan/scenarios.ts";
+import { parse } from "./parse.ts";
 import { usageError } from "./usage-error.ts";
 
-/** What `pnpm bench` was told. */
+/** What a command that measures was told. */
 export interface BenchOptions {
   readonly preset: Preset;
   /** Folder names; absent means all. */
@@ -25,16 +27,42 @@ const LARGEST_SEED = 2 ** 31 - 1;
 const LONGEST_SECTION_US = 10_000;
 
 /**
- * Reads the command's arguments. `undefined` if help was asked for and has been printed.
+ * Reads the arguments of a plain run. `undefined` if help was asked for and has been printed.
+ * @param commands - the other commands, for the help text
  * @throws {TicketlockError} `USAGE`: one line that names what is allowed.
  */
-export function parseBenchOptions(argv: readonly string[]): BenchOptions | undefined {
-  const names = Object.keys(presets).join("|");
+export function parseBenchOptions(
+  argv: readonly string[],
+  commands: readonly string[],
+): BenchOptions | undefined {
   const command = new Command("bench")
     .description(
       "Measures what mutual exclusion costs. Without arguments: the quick preset over every adapter, at most 3 minutes.",
     )
     .argument("[peers]", '"peers": other people\'s locks only, and where they fail the suite')
+    .addHelpText(
+      "after",
+      `\nOther commands, each with a --help of its own: ${commands.join(", ")}.`,
+    );
+  addRunOptions(command).option(
+    "--json",
+    "print the report as JSON to stdout, everything else to stderr",
+  );
+  return parse(command, argv, () => {
+    const [what] = command.args;
+    if (what !== undefined && what !== "peers")
+      throw usageError(
+        `Cannot measure ${what}. Allowed: peers, or nothing for everything; other commands, which come first: ${commands.join(", ")}.`,
+      );
+    const { json } = command.opts<{ json?: boolean }>();
+    return { ...readRunOptions(command), peersOnly: what === "peers", json: json ?? false };
+  });
+}
+
+/** Gives a command the options that say what to measure and how long. */
+export function addRunOptions(command: Command): Command {
+  const names = Object.keys(presets).join("|");
+  return command
     .option("--preset <name>", `how much to measure: ${names}`, "quick")
     .option(
       "--adapter <names>",
@@ -47,58 +75,40 @@ export function parseBenchOptions(argv: readonly string[]): BenchOptions | undef
     .option("--store <kinds>", "kinds of ticket store, separated by commas")
     .option("--contenders <counts>", "how many compete, for example 1,2,4")
     .option("--section <us>", "lengths of the critical section in microseconds, for example 0,10")
+    .option(
+      "--scenario <names>",
+      "loads beside the steady one, separated by commas: see bench/src/plan/scenarios.ts",
+    )
     .option("--budget <s>", "seconds that the whole run may take (default: the preset's)")
     .option("--seed <n>", "order of the blocks; printed and recorded (default: from the clock)")
-    .option("--out <dir>", "folder for the report (default: bench/results/<time>)")
-    .option("--json", "print the report as JSON to stdout, everything else to stderr");
-  return parse(command, argv, () => {
-    const given = command.opts<Record<string, string> & { json?: boolean }>();
-    const [what] = command.args;
-    if (what !== undefined && what !== "peers")
-      throw usageError(`Cannot measure ${what}. Allowed: peers, or nothing for everything.`);
-    return {
-      peersOnly: what === "peers",
-      preset: presetOf(given["preset"]!),
-      adapters: list(given["adapter"], "--adapter"),
-      selection: {
-        locks: list(given["lock"], "--lock"),
-        stores: list(given["store"], "--store"),
-        contenders: list(given["contenders"], "--contenders")?.map(contenderCount),
-        sections: list(given["section"], "--section")?.map((text) =>
-          integer(text, "--section", 0, LONGEST_SECTION_US),
-        ),
-      },
-      budgetMs:
-        given["budget"] === undefined
-          ? undefined
-          : integer(given["budget"], "--budget", LEAST_BUDGET_S, LARGEST_BUDGET_S) * 1_000,
-      seed:
-        given["seed"] === undefined ? undefined : integer(given["seed"], "--seed", 0, LARGEST_SEED),
-      out: given["out"],
-      json: given.json ?? false,
-    };
-  });
+    .option("--out <dir>", "folder for the report (default: bench/results/<time>)");
 }
 
-/** Lets commander read, and turns what it refuses into a usage error of one line. */
-export function parse<T>(command: Command, argv: readonly string[], read: () => T): T | undefined {
-  command
-    .exitOverride()
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => {} });
-  try {
-    command.parse([...argv], { from: "user" });
-    return read();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return undefined;
-    const flags = command.options.map((option) => option.long ?? option.short).join(", ");
-    const reason = error.message
-      .replace(/^error: /, "")
-      .replace(/\s+/g, " ")
-      .replace(/\.$/, "");
-    throw usageError(`Cannot read the arguments: ${reason}. Allowed: ${flags}.`);
-  }
+/** Reads those options of a command that has been parsed. @throws {TicketlockError} `USAGE` */
+export function readRunOptions(command: Command): BenchOptions {
+  const given = command.opts<Record<string, string | undefined>>();
+  const { budget, seed, contenders, section, scenario } = given;
+  return {
+    preset: presetOf(given["preset"]!),
+    adapters: list(given["adapter"], "--adapter"),
+    selection: {
+      locks: list(given["lock"], "--lock"),
+      stores: list(given["store"], "--store"),
+      contenders: list(contenders, "--contenders")?.map(contenderCount),
+      sections: list(section, "--section")?.map((text) =>
+        integer(text, "--section", 0, LONGEST_SECTION_US),
+      ),
+      scenarios: list(scenario, "--scenario")?.map(scenarioName),
+    },
+    peersOnly: false,
+    budgetMs:
+      budget === undefined
+        ? undefined
+        : integer(budget, "--budget", LEAST_BUDGET_S, LARGEST_BUDGET_S) * 1_000,
+    seed: seed === undefined ? undefined : integer(seed, "--seed", 0, LARGEST_SEED),
+    out: given["out"],
+    json: false,
+  };
 }
 
 function presetOf(name: string): Preset {
@@ -112,6 +122,13 @@ function list(text: string | undefined, flag: string): string[] | undefined {
   if (items.some((item) => item === ""))
     throw usageError(`Cannot read ${flag} "${text}": write values separated by commas.`);
   return [...new Set(items)];
+}
+
+function scenarioName(text: string): string {
+  if (scenarios.some(({ name }) => name === text)) return text;
+  throw usageError(
+    `Cannot measure the scenario ${text}. Allowed: ${scenarios.map(({ name }) => name).join(", ")}.`,
+  );
 }
 
 function contenderCount(text: string): number {
@@ -129,21 +146,4 @@ function integer(text: string, flag: string, least: number, most: number): numbe
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw usageError(`Cannot use ${flag} ${text}. Allowed: an integer from ${least} to ${most}.`);
-}
-
-/** The line for a terminal, with the error's code behind it, and whether the user's input was at fault. */
-export function describeError(error: unknown): { readonly line: string; readonly usage: boolean } {
-  const message = error instanceof Error ? error.message : String(error);
-  const usage =
-    isTicketlockError(error) &&
-    [
-      "USAGE",
-      "ADAPTER_NOT_FOUND",
-      "ADAPTER_INVALID",
-      "LOCK_SCOPE",
-      "LOCK_UNSUPPORTED",
-      "STORE_UNSUPPORTED",
-    ].includes(error.code);
-  const code = isTicketlockError(error) ? ` [${error.code}]` : "";
-  return { line: `${message.split("\n")[0]!}${code}`, usage };
 }

@@ -1,4 +1,4 @@
-import type { Cell } from "../plan/cell.ts";
+import { type Cell, STEADY } from "../plan/cell.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
 import { TERMINAL_COLUMNS, wrap } from "../report/terminal.ts";
@@ -35,7 +35,8 @@ function groups(cells: readonly Cell[]): string[] {
   );
   return [...byName].map(([name, group]) => {
     const points = group.map(
-      (cell) => `${cell.contenders}x${cell.section}us${cell.twin > 0 ? " again" : ""}`,
+      ({ contenders, section, scenario, twin }) =>
+        `${contenders}x${section}us${scenario === STEADY ? "" : ` ${scenario}`}${twin > 0 ? " again" : ""}`,
     );
     return `${name.trim()}: ${points.join(", ")}`;
   });

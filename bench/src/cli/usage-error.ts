@@ -4,6 +4,3 @@ import { TicketlockError } from "@ticketlock/core";
 export function usageError(message: string): TicketlockError {
   return new TicketlockError("USAGE", message);
 }
-
-/** Exit codes of the bench's commands. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;

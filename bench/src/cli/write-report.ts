@@ -1,51 +1,51 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import type { Report } from "../report/report.ts";
-import { renderFiles } from "../report/render-files.ts";
-import { usageError } from "./usage-error.ts";
+import { randomUUID } from "node:crypto";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import { type ReportFile, ReportFolder } from "./report-folder.ts";
 
 /** The folder of a report that starts now. */
 export function resultsFolder(root: string, startedAt: Date = new Date()): string {
   return join(root, "bench", "results", startedAt.toISOString().slice(0, 19).replace(/:/g, "-"));
 }
 
-/** Makes the folder before anything is measured, so that a mistake costs no time. @throws {TicketlockError} `USAGE` */
-export function prepareFolder(folder: string): void {
+/**
+ * Writes what was measured, which must not be lost: where its folder cannot be written, a folder among the
+ * system's temporary files gets it.
+ * @throws {Error} saying where the files are, if that is not where they belong
+ */
+export function writeMeasured(folder: ReportFolder, files: readonly ReportFile[]): void {
   try {
-    makeFolders(resolve(folder));
+    folder.publish(files);
   } catch (error) {
-    throw usageError(
-      `Cannot write a report to ${folder}: ${error instanceof Error ? error.message : String(error)}. Pass another folder to --out.`,
-    );
+    throw new Error(`${(error as Error).message} ${keep(files)}`, { cause: error });
   }
 }
 
-/** One by one: where a parent exists but takes no folder, as /proc does, Node's own recursive way never ends. */
-function makeFolders(folder: string): void {
-  const missing: string[] = [];
-  for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at);
-  for (const each of missing) mkdirSync(each);
-  readdirSync(folder); // throws if it is something else than a folder
+function keep(files: readonly ReportFile[]): string {
+  const path = join(tmpdir(), `ticketlock-report-${randomUUID().slice(0, 8)}`);
+  try {
+    new ReportFolder(path).publish(files);
+    return `The report is kept in ${path}: move it from there.`;
+  } catch {
+    return `The report could not be kept in ${tmpdir()} either.`;
+  }
 }
 
-/** Writes the report's files; `latest` beside the folder then points at it, if it is one of the bench's own. */
-export function writeReport(folder: string, report: Report, pointLatest: boolean): void {
-  for (const { name, content } of renderFiles(report)) writeFileSync(join(folder, name), content);
-  if (pointLatest) pointAt(folder);
-}
-
-function pointAt(folder: string): void {
+/** Points `latest`, beside a report's folder, at it. @throws {Error} naming the report that it should point at */
+export function pointLatest(folder: string): void {
   const latest = join(dirname(folder), "latest");
   const fresh = `${latest}.${process.pid}`;
-  rmSync(fresh, { force: true });
-  symlinkSync(basename(folder), fresh);
-  renameSync(fresh, latest); // in one step: nobody finds it missing
+  try {
+    rmSync(fresh, { force: true });
+    symlinkSync(basename(folder), fresh);
+    renameSync(fresh, latest); // in one step: nobody finds it missing
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw new Error(
+      `Cannot point ${latest} at the report: ${(error as Error).message}. The report is in ${folder}.`,
+      { cause: error },
+    );
+  }
 }

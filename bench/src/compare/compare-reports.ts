@@ -1,4 +1,5 @@
 import { STEADY } from "../plan/cell.ts";
+import { scenarios } from "../plan/scenarios.ts";
 import { isCandidate, isWrong, violationsOf } from "../report/verdict.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -107,9 +108,16 @@ function pairsOf(cells: readonly ReportCell[], b: Report): Pair[] {
   });
 }
 
-/** Of a scenario the time per operation is set by when contenders come; the second of two twins is the first. */
+/** All but the second of two twins, and cells whose time per operation is not the lock's doing. */
 function others({ cells }: Report): ReportCell[] {
-  return cells.filter((cell) => !cell.gate && cell.twin === 0 && cell.scenario === STEADY);
+  return cells.filter((cell) => !cell.gate && cell.twin === 0 && isPacedByLock(cell));
+}
+
+/** Not where operations come at times of their own, a contender is ended, or a picture is taken. */
+function isPacedByLock({ scenario }: ReportCell): boolean {
+  if (scenario === STEADY) return true;
+  const load = scenarios.find(({ name }) => name === scenario)?.load;
+  return load !== undefined && load.arrivals.kind === "closed" && !load.dies && !load.drawn;
 }
 
 function judgeGates(pairs: readonly Pair[], band: number): GateResult[] {

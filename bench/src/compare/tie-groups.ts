@@ -1,6 +1,8 @@
 import type { ReportCell } from "../report/report.ts";
+import type { BlockResult } from "../run/block.ts";
+import { geometricEstimate } from "../statistics/interval.ts";
 import { logRatio } from "../statistics/log-ratio.ts";
-import { LEAST_BLOCKS, blockMeans, cleanBlockMeans } from "./block-means.ts";
+import { LEAST_BLOCKS } from "./block-means.ts";
 import { decide, familyIntervals } from "./judge-ratios.ts";
 
 /**
@@ -13,11 +15,26 @@ import { decide, familyIntervals } from "./judge-ratios.ts";
  * insert and absorb.
  *
  * @param cells - the same work: equal contenders, section, mode and scenario
+ * @param measure - of a block, what the letters are about: positive, less is better; null where the block
+ * does not tell. A cell of which no block tells has no letter.
  */
-export function tieGroups(cells: readonly ReportCell[], band: number): ReadonlyMap<string, string> {
-  const ordered = [...cells].sort(
-    (a, b) => a.statistics.nsPerOperation.value - b.statistics.nsPerOperation.value,
-  );
+export function tieGroups(
+  cells: readonly ReportCell[],
+  band: number,
+  measure: (block: BlockResult) => number | null = ({ meanNs }) => meanNs,
+): ReadonlyMap<string, string> {
+  const ordered = cells
+    .map(({ key, blocks }) => ({
+      key,
+      all: valuesOf(blocks, measure),
+      clean: valuesOf(
+        blocks.filter(({ contaminated }) => !contaminated),
+        measure,
+      ),
+    }))
+    .filter(({ all }) => all.length > 0)
+    .map((cell) => ({ ...cell, value: geometricEstimate(cell.all).value }))
+    .sort((a, b) => a.value - b.value);
   const groups = indistinguishable(ordered.length, pairsToldApart(ordered, band));
   return new Map(
     ordered.map(({ key }, i) => [
@@ -57,20 +74,33 @@ function byMembers(a: readonly number[], b: readonly number[]): number {
   return i < 0 ? a.length - b.length : a[i]! - (b[i] ?? -1);
 }
 
-function pairsToldApart(cells: readonly ReportCell[], band: number): (readonly [number, number])[] {
+interface Measured {
+  readonly all: readonly number[];
+  /** Of blocks that nobody disturbed. */
+  readonly clean: readonly number[];
+}
+
+function valuesOf(
+  blocks: readonly BlockResult[],
+  measure: (block: BlockResult) => number | null,
+): number[] {
+  return blocks.flatMap((block) => measure(block) ?? []);
+}
+
+function pairsToldApart(cells: readonly Measured[], band: number): (readonly [number, number])[] {
   const pairs = cells.flatMap((_, a) => cells.slice(a + 1).map((_, i) => [a, a + 1 + i] as const));
-  const apart = (means: (cell: ReportCell) => number[], least: number): (boolean | null)[] =>
+  const apart = (which: keyof Measured, least: number): (boolean | null)[] =>
     familyIntervals(
       pairs.map(([a, b]) => {
-        const ratio = logRatio(means(cells[b]!), means(cells[a]!));
-        return ratio.blocks < least ? null : ratio;
+        const [first, second] = [cells[a]![which], cells[b]![which]];
+        return Math.min(first.length, second.length) < least ? null : logRatio(second, first);
       }),
       band,
     ).map((interval) =>
       interval === null ? null : ["slower", "faster"].includes(decide(interval, band, 1)),
     );
-  const all = apart(blockMeans, 2);
-  const clean = apart(cleanBlockMeans, LEAST_BLOCKS);
+  const all = apart("all", 2);
+  const clean = apart("clean", LEAST_BLOCKS);
   return pairs.filter((_, i) => all[i] === true && clean[i] !== false);
 }
 

@@ -73,6 +73,10 @@ const ORACLE_PRIORITY = 0.6;
 /** After an adapter's default lock with its controls, and the first sales. */
 const BESIDE_PRIORITY = 1.5;
 
+/** By a section's place in the preset's list: without any work inside, with the most telling length, with others. */
+const SECTION_PRIORITY = [0, 3];
+const LATER_SECTIONS = 5;
+
 /** How much less urgent a scenario is without a lock than with one. */
 const UNLOCKED_LATER = 0.05;
 
@@ -137,7 +141,7 @@ class AdapterCandidates {
       for (const contenders of this.#contenders) {
         const far =
           (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
-          Math.min(sectionRank, 1) * 5;
+          (SECTION_PRIORITY[sectionRank] ?? LATER_SECTIONS);
         const alone = contenders === 1 && sectionRank === 0;
         this.#locks.forEach((lock, rank) =>
           list.push(

@@ -11,7 +11,7 @@ export interface Preset {
   /** Share of the budget that is planned for; the rest is for a machine slower than this reckoning, which counts most in a short run. */
   readonly plannedShare: number;
   readonly contenders: readonly number[];
-  /** Section lengths in microseconds. */
+  /** Section lengths in microseconds, the most telling first. */
   readonly sections: readonly number[];
   /** Every kind of lock and store that an adapter declares, or its default ones only. */
   readonly breadth: "defaults" | "all";
@@ -35,7 +35,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     windows: 3,
     windowMs: 50,
     budgetMs: 30_000,
-    plannedShare: 0.85,
+    plannedShare: 0.8,
     contenders: [1, 2],
     sections: [0],
     breadth: "defaults",
@@ -65,7 +65,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 60 * MINUTE_MS,
     plannedShare: 0.85,
     contenders: [1, 2, 4, 8],
-    sections: [0, 1, 10, 100],
+    sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,
     twins: 4,
@@ -79,7 +79,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 24 * 60 * MINUTE_MS,
     plannedShare: 0.85,
     contenders: [1, 2, 3, 4, 6, 8, 12, 16],
-    sections: [0, 1, 10, 100],
+    sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,
     twins: 6,

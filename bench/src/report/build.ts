@@ -1,18 +1,13 @@
 import { type Cell, cellKey, ORACLE, STEADY } from "../plan/cell.ts";
-import type { BlockResult, LoadRecord } from "../run/block.ts";
+import type { BlockResult } from "../run/block.ts";
 import { rates } from "../run/rates.ts";
 import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
-import { fairnessOf, fairnessOverWindows } from "../statistics/fairness.ts";
-import { geometricEstimate, invertEstimate, median } from "../statistics/interval.ts";
-import {
-  mergeHistograms,
-  newHistogram,
-  type Percentiles,
-  percentilesOf,
-  recordNs,
-} from "../statistics/percentiles.ts";
+import { fairnessOverWindows } from "../statistics/fairness.ts";
+import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
+import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
-import type { CellStatistics, LoadStatistics, ReportCell, Violation } from "./report.ts";
+import { loadStatistics } from "./load-statistics.ts";
+import type { CellStatistics, ReportCell, Violation } from "./report.ts";
 
 /** A cell with what was measured of it. */
 export interface CellRun {
@@ -80,34 +75,6 @@ function statisticsOf(blocks: readonly BlockResult[], split: CostSplit | null): 
     contaminatedBlocks: blocks.length - clean.length,
     othersKnown: windows.every(({ noise }) => noise.othersCores !== null),
   };
-}
-
-function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | null {
-  if (loads.length === 0) return null;
-  const merged = (histograms: readonly (string | null)[]): Percentiles | null => {
-    const kept = histograms.filter((one) => one !== null);
-    return kept.length > 0 ? percentilesOf(mergeHistograms(kept)) : null;
-  };
-  const contenders = loads.flatMap((load) => load.contenders);
-  const passedBy = contenders.flatMap((one) => one.mostPassedBy ?? []);
-  const nextGrants = loads.flatMap((load) => load.recovery?.nextGrantNs ?? []);
-  return {
-    waitNs: percentilesOf(mergeHistograms(loads.map((load) => load.waits))),
-    latencyNs: merged(loads.map((load) => load.latencies)),
-    loopDelayNs: merged(loads.map((load) => load.loopDelays)),
-    jainHeld: median(
-      loads.map((load) => fairnessOf(load.contenders.map((one) => one.heldNs)).jain),
-    ),
-    longestWaitNs: Math.max(...contenders.map((one) => one.longestWaitNs)),
-    mostPassedBy: passedBy.length > 0 ? Math.max(...passedBy) : null,
-    recoveryNs: loads.some((load) => load.recovery !== null) ? percentilesOfNs(nextGrants) : null,
-  };
-}
-
-function percentilesOfNs(values: readonly number[]): Percentiles {
-  const histogram = newHistogram();
-  for (const ns of values) recordNs(histogram, ns);
-  return percentilesOf(histogram);
 }
 
 function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["checks"] {

@@ -38,6 +38,8 @@ export interface LoadStatistics {
   readonly mostPassedBy: number | null;
   /** From a holder's end to the next grant; null where nobody was ended. */
   readonly recoveryNs: Percentiles | null;
+  /** From one contender's leaving to the entering of another that waited; null where sections were not kept, or without a lock. */
+  readonly handOffNs: Percentiles | null;
 }
 
 /** What a cell's blocks come to. */

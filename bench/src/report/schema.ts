@@ -117,6 +117,7 @@ const loadStatistics = z.object({
   longestWaitNs: ns,
   mostPassedBy: count.nullable(),
   recoveryNs: percentiles.nullable(),
+  handOffNs: percentiles.nullable(),
 });
 
 const statistics = z.object({

@@ -1,6 +1,5 @@
 import os from "node:os";
 import process from "node:process";
-import { runJob } from "@ticketlock/harness";
 import { peerOf } from "../peers/peer-cells.ts";
 import type { PeerProgram, PeerPrograms } from "../peers/peer-programs.ts";
 import { runPeer } from "../peers/run-peer.ts";
@@ -9,15 +8,10 @@ import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { Preset } from "../plan/presets.ts";
 import { blockOrder, type Plan } from "../plan/plan.ts";
 import type { CellRun } from "../report/build.ts";
-import { duration } from "../report/format.ts";
-import { type BlockInput, type BlockResult, warmUpOf } from "./block.ts";
+import { runBlockJob } from "./block-job.ts";
+import { type BlockResult, warmUpOf } from "./block.ts";
 import type { Cast } from "./prepare.ts";
-
-const BLOCK_JOB = new URL("../jobs/block.ts", import.meta.url);
-/** A block that takes so many times its windows is stuck. */
-const LONGEST_BLOCK_MS = 60_000;
-/** Left at the end of the budget for statistics and files. */
-const REPORT_MS = 3_000;
+import { runBlocks } from "./run-blocks.ts";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -39,47 +33,29 @@ export interface CoordinatorResult {
   readonly partial: boolean;
 }
 
-/**
- * Runs the blocks of a plan, one after the other, in rounds that hold each cell once. A block that
- * fails costs itself only; when the time is up or the run is called off, what there is remains.
- */
+/** Runs the blocks of a plan, in rounds that hold each cell once. */
 export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorResult> {
-  const { plan, preset, seed, signal, onProgress, startedMs } = options;
-  const runs = new Map(
+  const { plan, preset, seed } = options;
+  const sources = new Map(
     plan.cells.map((cell) => [
       cell,
-      { cell, blocks: [] as BlockResult[], failures: [] as string[] },
+      {
+        name: cellKey(cell),
+        measure: (seed: number): Promise<BlockResult> => runBlock(cell, options, seed),
+      },
     ]),
   );
   const order = blockOrder(plan.cells, preset.blocks, preset.conclusions ? seed : undefined);
-  const total = order.flat().length;
-  let done = 0;
-  let longestMs = 0;
-  for (const round of order) {
-    for (const cell of round) {
-      const left = preset.budgetMs - REPORT_MS - (performance.now() - startedMs);
-      if (signal.aborted || left < longestMs) return { runs: [...runs.values()], partial: true };
-      const run = runs.get(cell)!;
-      const before = performance.now();
-      try {
-        const result = await runBlock(cell, options, seed + done);
-        run.blocks.push(result);
-        done++;
-        onProgress(
-          `[${String(done).padStart(String(total).length)}/${total}] ${cellKey(cell)}: ${duration(result.meanNs)}/op`,
-        );
-      } catch (error) {
-        if (signal.aborted) return { runs: [...runs.values()], partial: true };
-        done++;
-        const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-        const why = line.replace(/^Error: /, "");
-        run.failures.push(why);
-        onProgress(`[${done}/${total}] ${cellKey(cell)}: failed: ${why}`);
-      }
-      longestMs = Math.max(longestMs, performance.now() - before);
-    }
-  }
-  return { runs: [...runs.values()], partial: false };
+  const { measured, partial } = await runBlocks(
+    order.flat().map((cell) => sources.get(cell)!),
+    { ...options, budgetMs: preset.budgetMs },
+  );
+  const none = { blocks: [], failures: [] };
+  const runs = [...sources].map(([cell, source]) => ({
+    cell,
+    ...(measured.get(source) ?? none),
+  }));
+  return { runs, partial };
 }
 
 async function runBlock(
@@ -94,19 +70,8 @@ async function runBlock(
   const cast =
     peer === undefined ? casts.find((each) => each.name === cell.adapter) : options.peerHost;
   if (cast === undefined) throw new Error(`Cannot measure ${cellKey(cell)}: its adapter is gone.`);
-  const input: BlockInput = {
-    cell: peer === undefined ? cell : { ...cell, lock: peer.kind },
-    windows: preset.windows,
-    windowMs: preset.windowMs,
-    seed: seed & 0x7fff_ffff,
-  };
-  const printed: string[] = [];
-  const limitMs = LONGEST_BLOCK_MS + preset.windows * preset.windowMs * 4;
-  return (await runJob(cast.entries, BLOCK_JOB, input, {
-    signal,
-    limitMs,
-    stderr: (line) => printed.push(line),
-  })) as BlockResult;
+  const measured = peer === undefined ? cell : { ...cell, lock: peer.kind };
+  return (await runBlockJob(cast.entries, measured, { preset, seed, signal })) as BlockResult;
 }
 
 async function runPeerBlock(

@@ -7,9 +7,8 @@ import { usageError } from "../cli/usage-error.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { Selection } from "../plan/candidates.ts";
 import type { ConformanceRow } from "../report/report.ts";
+import { OWN_JOBS } from "./bench-jobs.ts";
 
-const CATALOGUE_JOB = new URL("../jobs/catalogue.ts", import.meta.url);
-const CONFORMANCE_JOB = new URL("../jobs/conformance.ts", import.meta.url);
 const CONFORMANCE_LIMIT_MS = 120_000;
 /** What a job prints goes nowhere: between blocks only the bench speaks, and an error carries its own message. */
 const quiet = (): void => {};
@@ -35,18 +34,26 @@ export function chooseAdapters(root: string, names: readonly string[] | undefine
   return casts.map((entries) => ({ name: entries.map(({ name }) => name).join("+"), entries }));
 }
 
-/** Asks adapters, in the runtime of each cast's first, what they declare. Those that start no contenders are left out. */
+/**
+ * Asks adapters, in the runtime of each cast's first, what they declare. Those that start no contenders are left out.
+ * @param job - that of the tree which the adapters are of
+ */
 export async function readCatalogue(
   casts: readonly Cast[],
   signal: AbortSignal,
+  job: URL = OWN_JOBS.catalogue,
 ): Promise<CatalogueEntry[]> {
-  const answers = await inParallel(casts, (cast) => ask(cast, signal));
+  const answers = await inParallel(casts, (cast) => ask(cast, signal, job));
   return answers.filter((answer) => answer !== null);
 }
 
-async function ask({ name, entries }: Cast, signal: AbortSignal): Promise<CatalogueEntry | null> {
+async function ask(
+  { name, entries }: Cast,
+  signal: AbortSignal,
+  job: URL,
+): Promise<CatalogueEntry | null> {
   const answer = (asked: readonly AdapterEntry[]): Promise<CatalogueEntry | null> =>
-    runJob(asked, CATALOGUE_JOB, null, { signal, stderr: quiet }) as Promise<CatalogueEntry | null>;
+    runJob(asked, job, null, { signal, stderr: quiet }) as Promise<CatalogueEntry | null>;
   try {
     const whole = await answer(entries);
     if (whole === null) return null;
@@ -96,17 +103,21 @@ export function checkSelection(
   check("store", stores, known(catalogue.flatMap((entry) => entry.stores)));
 }
 
-/** Runs the quick conformance suite over one kind of lock, in a process of its own, with so many contenders in an ordinary case. */
+/**
+ * Runs the quick conformance suite over one kind of lock, in a process of its own, with so many contenders in an ordinary case.
+ * @param job - that of the tree which the adapter is of
+ */
 export async function checkConformance(
   entry: AdapterEntry,
   lock: string,
   contenders: number,
   signal: AbortSignal,
+  job: URL = OWN_JOBS.conformance,
 ): Promise<ConformanceRow> {
   try {
     const result = (await runJob(
       entry,
-      CONFORMANCE_JOB,
+      job,
       { kind: lock, contenders } satisfies ConformanceInput,
       { signal, limitMs: CONFORMANCE_LIMIT_MS, stderr: quiet },
     )) as QuickResult;

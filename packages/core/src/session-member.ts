@@ -105,9 +105,11 @@ export class Member {
   async start<O>(run: number, startedNs: bigint): Promise<Outcome<O>> {
     const { value, error } =
       this.#loadError === undefined
-        ? await this.#ask({ type: "start", run, startedNs: String(startedNs) }, "done", Infinity).catch(
-            (error: unknown): Result => ({ error: toWireError(error) }),
-          )
+        ? await this.#ask(
+            { type: "start", run, startedNs: String(startedNs) },
+            "done",
+            Infinity,
+          ).catch((error: unknown): Result => ({ error: toWireError(error) }))
         : { error: this.#loadError };
     if (this.#killTimer !== undefined) clearTimeout(this.#killTimer);
     this.#killTimer = undefined;

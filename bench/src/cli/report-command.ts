@@ -1,0 +1,30 @@
+import { dirname, join, resolve } from "node:path";
+import process from "node:process";
+import { Command } from "commander";
+import { locateReport, readReport } from "../report/read-report.ts";
+import { renderFiles } from "../report/render-files.ts";
+import { EXIT } from "./exit.ts";
+import { parse } from "./parse.ts";
+import { ReportFolder } from "./report-folder.ts";
+
+/** `pnpm bench report`: renders a report's files again from its JSON, which stays as it is. */
+export function reportCommand(argv: readonly string[]): number {
+  const command = new Command("bench report")
+    .description("Renders a report's files again from its JSON.")
+    .argument("<report.json>", "a report, or its folder")
+    .option("--out <dir>", "folder for the files (default: the report's own)");
+  const options = parse(command, argv, () => ({
+    path: command.args[0]!,
+    out: command.opts<{ out?: string }>().out,
+  }));
+  if (options === undefined) return EXIT.ok;
+  const report = readReport(options.path);
+  const source = locateReport(options.path);
+  const out = options.out ?? dirname(source);
+  const files = renderFiles(report).filter(
+    ({ name }) => join(resolve(out), name) !== resolve(source),
+  );
+  new ReportFolder(out).publish(files);
+  process.stdout.write(`Written: ${files.map(({ name }) => join(out, name)).join(", ")}\n`);
+  return EXIT.ok;
+}

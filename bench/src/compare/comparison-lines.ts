@@ -1,0 +1,172 @@
+import { digits } from "../report/format.ts";
+import type { Report } from "../report/report.ts";
+import type { Table } from "../report/table.ts";
+import { renderTable, wrap } from "../report/terminal.ts";
+import type { Comparison, GateResult } from "./compare-reports.ts";
+
+/** So many exploratory cells are shown; the others are counted. */
+const MOST_EXPLORATORY = 10;
+
+/**
+ * A comparison in plain lines of at most 100 columns: the verdict first, then what was compared, then each
+ * gate with its ratio, interval and decision, then what was only looked at.
+ */
+export function comparisonLines(a: Report, b: Report, comparison: Comparison): string[] {
+  const { differences, gates, exploratory, violations } = comparison;
+  const sentences = [
+    verdictSentence(comparison),
+    ...violations.map((violation) => `  ${violation}.`),
+    ...differences,
+    runSentence("A", a),
+    runSentence("B", b),
+    ...partialSentences(a, b),
+  ];
+  return [
+    ...sentences.flatMap((sentence) => wrap(sentence)),
+    ...(gates.length === 0 ? [] : tableLines(gateTable(comparison))),
+    ...gates.flatMap(disagreement).flatMap((sentence) => wrap(sentence)),
+    ...notesOnGates(comparison).flatMap((sentence) => wrap(sentence)),
+    ...(exploratory.length === 0 ? [] : exploratoryLines(exploratory)),
+  ];
+}
+
+function verdictSentence(comparison: Comparison): string {
+  const { verdict, gates, differences } = comparison;
+  const counted = countsOf(gates);
+  switch (verdict) {
+    case "wrong":
+      return "WRONG: B did what no lock may do, so its speed decides nothing:";
+    case "incomparable":
+      return "Cannot compare B with A: what was measured is not the same.";
+    case "slower":
+      return `Slower: ${counted}.`;
+    case "passed":
+      return differences.length > 0
+        ? "No verdict: these are ratios of two machines, which say nothing about what changed."
+        : `Passed, no gate is slower: ${counted}.`;
+  }
+}
+
+/** `12 gates: 1 slower, 9 ties, 2 inconclusive`. */
+function countsOf(gates: readonly GateResult[]): string {
+  const count = (decision: GateResult["decision"]): number =>
+    gates.filter((gate) => gate.decision === decision).length;
+  const ties = count("equivalent");
+  const parts = [
+    [count("slower"), "slower"],
+    [count("faster"), "faster"],
+    [ties, ties === 1 ? "tie" : "ties"],
+    [count("inconclusive"), "inconclusive"],
+  ] as const;
+  return `${gates.length} ${gates.length === 1 ? "gate" : "gates"}: ${parts
+    .filter(([seen]) => seen > 0)
+    .map(([seen, word]) => `${seen} ${word}`)
+    .join(", ")}`;
+}
+
+function runSentence(name: string, { environment: e, preset, seed }: Report): string {
+  const commit = `${e.commit?.slice(0, 12) ?? "an unknown commit"}${e.dirty === true ? " with changes" : ""}`;
+  return `${name}: ${commit}, measured ${e.startedAt.slice(0, 16).replace("T", " ")} UTC, preset ${preset}, seed ${seed}.`;
+}
+
+function partialSentences(a: Report, b: Report): string[] {
+  return [a, b].flatMap((report, i) =>
+    report.partial
+      ? [`${"AB"[i]!} is partial: its run ended early, and its intervals rest on fewer blocks.`]
+      : [],
+  );
+}
+
+function gateTable({ gates, differences }: Comparison): Table {
+  const decided = differences.length === 0;
+  return {
+    title: "Gates: the time per operation of B over that of A",
+    head: ["gate", "ratio", "interval", ...(decided ? ["decision"] : [])],
+    words: 1,
+    rows: gates.map((gate) => [
+      gate.key,
+      ratioText(gate.ratio.value),
+      intervalText(gate),
+      ...(decided ? [decisionText(gate)] : []),
+    ]),
+    notes: [],
+  };
+}
+
+function ratioText(ratio: number): string {
+  return `x${ratio < 10 ? ratio.toFixed(3) : digits(ratio)}`;
+}
+
+function intervalText({ ratio: { low, high } }: GateResult): string {
+  return low === null || high === null ? "-" : `${ratioText(low)} to ${ratioText(high)}`;
+}
+
+/** A tie is what is sure to be no larger than the margin; inconclusive is not known to be anything. */
+function decisionText({ decision, marginRatio }: GateResult): string {
+  return decision === "equivalent"
+    ? `tie within ${((marginRatio - 1) * 100).toFixed(0)} %`
+    : decision;
+}
+
+/** What all blocks and the undisturbed ones say where they do not say the same. */
+function disagreement({ key, allBlocks, cleanBlocks }: GateResult): string[] {
+  if (cleanBlocks === allBlocks || allBlocks === "inconclusive") return [];
+  return [
+    cleanBlocks === null
+      ? `${key}: ${allBlocks} with all blocks, but fewer than 3 were undisturbed: inconclusive.`
+      : `${key}: ${allBlocks} with all blocks, ${cleanBlocks} without the disturbed ones: inconclusive.`,
+  ];
+}
+
+function notesOnGates({ gates, band, verdict, differences }: Comparison): string[] {
+  if (gates.length === 0) return [];
+  const noise = `x${(1 / band).toFixed(3)} to x${band.toFixed(3)}`;
+  if (differences.length > 0) return [`Within a run, ${noise} would be noise.`];
+  return [
+    `Faster, slower: the interval lies wholly beyond the noise, ${noise}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
+    "The intervals are at levels by which 5 runs in 100 at most would show any gate faster or slower by chance (Holm).",
+    ...(verdict === "slower"
+      ? [
+          "These reports were stored, so what is slower was not measured again: compare --worktree measures both commits in one run, and again what is slower there.",
+        ]
+      : []),
+  ];
+}
+
+function exploratoryLines(results: readonly GateResult[]): string[] {
+  const beyond = results
+    .filter(({ decision }) => decision === "slower" || decision === "faster")
+    .sort((a, b) => Math.abs(Math.log(b.ratio.value)) - Math.abs(Math.log(a.ratio.value)));
+  const shown = beyond.slice(0, MOST_EXPLORATORY);
+  const one = results.length === 1;
+  const summary = `Exploratory: ${results.length} other ${one ? "cell" : "cells"} decided nothing. ${
+    beyond.length === 0
+      ? one
+        ? "It is not beyond the noise."
+        : "None is beyond the noise."
+      : `${beyond.length} beyond the noise, each by its own 95 % interval, of which one in 20 misses by chance${
+          beyond.length > shown.length ? `; the largest ${shown.length}:` : ":"
+        }`
+  }`;
+  if (shown.length === 0) return ["", ...wrap(summary)];
+  return [
+    "",
+    ...wrap(summary),
+    renderTable({
+      title: "Exploratory",
+      head: ["cell", "ratio", "interval", "looks"],
+      words: 1,
+      rows: shown.map((result) => [
+        result.key,
+        ratioText(result.ratio.value),
+        intervalText(result),
+        result.decision,
+      ]),
+      notes: [],
+    }),
+  ].flatMap((text) => text.split("\n"));
+}
+
+function tableLines(table: Table): string[] {
+  return ["", table.title, ...renderTable(table).split("\n"), ""];
+}

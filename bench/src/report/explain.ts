@@ -1,0 +1,274 @@
+import { noiseFloor } from "../compare/noise-floor.ts";
+import { STEADY } from "../plan/cell.ts";
+import { scenarios } from "../plan/scenarios.ts";
+import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
+import { digits, duration, margin, rate } from "./format.ts";
+import type { Report, ReportCell } from "./report.ts";
+import type { Table } from "./table.ts";
+import { renderTable, wrap } from "./terminal.ts";
+
+export { findCell } from "./find-cell.ts";
+
+/**
+ * Everything that stands behind one cell's numbers, in lines of at most 100 columns: what was done, each block,
+ * how the interval comes about, what changes without disturbed blocks, where the cost comes from, waits,
+ * fairness, checks with the rates that their zeros still allow, the run's noise, and what the cell cannot tell.
+ */
+export function explainCell(report: Report, cell: ReportCell): string[] {
+  return [
+    cell.key,
+    "",
+    ...paragraph(whatWasDone(report, cell)),
+    ...paragraph(whatCameOut(report, cell)),
+    ...tableLines(blockTable(cell)),
+    ...paragraph(disturbance(cell)),
+    ...paragraph(whereFrom(cell)),
+    ...paragraph(waits(cell)),
+    ...paragraph(fairness(cell)),
+    ...paragraph(loads(cell)),
+    ...tableLines(checkTable(cell)),
+    ...paragraph(noise(report)),
+    ...paragraph(limits(report, cell)),
+  ];
+}
+
+function whatWasDone({ environment }: Report, cell: ReportCell): string[] {
+  const { runtime, adapter, lock, store, mode, contenders, section, scenario, role } = cell;
+  const title = scenarios.find(({ name }) => name === scenario)?.title ?? scenario;
+  const roles: Readonly<Record<ReportCell["role"], string>> = {
+    lock: "It is a candidate",
+    sale: "It is a way of selling tickets",
+    control: "It is a control: it bounds what the locks' numbers can mean",
+    peer: "It is somebody else's lock on the same work",
+  };
+  return [
+    `${role === "sale" ? `Selling tickets (${mode}) from ${store}` : `Adding 1 to a counter in ${store}`} under ${lock}, ${contenders} ${contenders === 1 ? "contender" : "contenders"} of ${adapter} on ${runtime}${mode === "counter-async" ? ", every acquisition awaited" : ""}, sections of ${section} us; ${scenario === STEADY ? "each contender comes again at once" : title}.`,
+    `${roles[role]}${cell.gate ? ", and one of the gates that compare decides by" : ""}.`,
+    ...(cell.twin > 0 ? ["It is the second of two twins: the same cell measured again."] : []),
+    ...(cell.oversubscribed
+      ? [
+          `Oversubscribed: ${contenders} contenders on ${environment.cores} cores measure the scheduler as much as the lock.`,
+        ]
+      : []),
+  ];
+}
+
+function whatCameOut({ windowMs, partial }: Report, { statistics, blocks }: ReportCell): string[] {
+  const { nsPerOperation: time, throughputPerS, cpuSecondsPerOperation } = statistics;
+  const windows = blocks[0]!.windows.length;
+  return [
+    `${duration(time.value)} per operation of all contenders together, which is ${rate(throughputPerS.value)} operations per second${
+      cpuSecondsPerOperation === null
+        ? ""
+        : `; each burned ${duration(cpuSecondsPerOperation * 1e9)} of CPU time`
+    }.`,
+    `It is the geometric mean of ${plural(blocks.length, "block")}, each a fresh process with ${plural(windows, "window")} of ${windowMs} ms${partial ? "; the run ended early, so there may be fewer blocks than planned" : ""}.`,
+    intervalSentence({ statistics, blocks }),
+  ];
+}
+
+function intervalSentence({
+  statistics: { nsPerOperation: time },
+  blocks,
+}: Pick<ReportCell, "statistics" | "blocks">): string {
+  if (time.low === null || time.high === null)
+    return "One block gives no interval: how another process would have come out is not known.";
+  const scatter = standardDeviation(blocks.map(({ meanNs }) => Math.log(meanNs)));
+  const quantile = studentT(blocks.length - 1);
+  return `The ${CONFIDENCE * 100} % interval goes from ${duration(time.low)} to ${duration(time.high)} (+-${margin(time)}): the logarithms of the block means scatter by ${(scatter * 100).toFixed(1)} %, over the root of ${blocks.length} blocks, times ${quantile.toFixed(2)} (Student's t with ${blocks.length - 1} degrees of freedom).`;
+}
+
+function blockTable({ blocks }: ReportCell): Table {
+  return {
+    title: "Blocks",
+    head: ["block", "time/op", "fastest", "slowest", "warm-ups", "others", "steal", "disturbed"],
+    words: 1,
+    rows: blocks.map((block, i) => {
+      const windows = block.windows.map((window) => window.nsPerOperation);
+      const others = known(block.windows.map(({ noise }) => noise.othersCores));
+      const steal = known(block.windows.map(({ noise }) => noise.steal));
+      return [
+        String(i + 1),
+        duration(block.meanNs),
+        duration(Math.min(...windows)),
+        duration(Math.max(...windows)),
+        String(Math.max(0, ...block.warmUps)),
+        others === null ? "?" : `${(others * 100).toFixed(1)}%`,
+        steal === null ? "?" : `${(steal * 100).toFixed(1)}%`,
+        block.contaminated ? "yes" : others === null ? "?" : "no",
+      ];
+    }),
+    notes: [
+      "fastest, slowest: windows. others: of a core, used by others; steal: of the machine, taken by the hypervisor.",
+    ],
+  };
+}
+
+/** Mean of what is known. */
+function known(values: readonly (number | null)[]): number | null {
+  const numbers = values.filter((value) => value !== null);
+  if (numbers.length === 0) return null;
+  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+}
+
+function disturbance({ statistics, blocks, failures }: ReportCell): string[] {
+  const {
+    contaminatedBlocks,
+    nsPerOperationClean: clean,
+    nsPerOperation,
+    othersKnown,
+  } = statistics;
+  const failed =
+    failures.length === 0
+      ? []
+      : [`${plural(failures.length, "block")} failed: ${failures[0]!.split("\n")[0]!}`];
+  if (contaminatedBlocks === 0)
+    return [
+      othersKnown
+        ? "No block was disturbed by others."
+        : "Whether others disturbed a block is not known: no counter of the whole machine can be read here.",
+      ...failed,
+    ];
+  return [
+    clean === null
+      ? `All ${blocks.length} blocks were disturbed by others, so there is no estimate without.`
+      : `Without the ${plural(contaminatedBlocks, "block")} that others disturbed it is ${duration(clean.value)} (+-${margin(clean)}) instead of ${duration(nsPerOperation.value)}.`,
+    ...failed,
+  ];
+}
+
+function whereFrom({ statistics: { split } }: ReportCell): string[] {
+  if (split === null) return [];
+  const { unlockedNs, oracleNs, lockedNs, serializationNs, lockTaxNs } = split;
+  return [
+    `Where the cost comes from: ${duration(unlockedNs)} unlocked, ${duration(oracleNs)} if one contender does everybody's work, ${duration(lockedNs)} locked.`,
+    serializationNs < 0
+      ? `Doing it one after the other saves ${duration(-serializationNs)}: unlocked, contenders fight over a cache line.`
+      : `Doing it one after the other costs ${duration(serializationNs)} (x${digits(split.serializationRatio)}), whatever the lock.`,
+    `The lock ${lockTaxNs < 0 ? "saves" : "costs"} ${duration(Math.abs(lockTaxNs))} (x${digits(split.lockTaxRatio)}) beside that.`,
+  ];
+}
+
+function waits({ statistics: { waitNs }, blocks, role }: ReportCell): string[] {
+  if (waitNs === null) return [];
+  const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
+  const step = Math.max(...blocks.map(({ clockStepNs }) => clockStepNs));
+  const each = (
+    [
+      ["half", waitNs.p50],
+      ["90 %", waitNs.p90],
+      ["99 %", waitNs.p99],
+      ["99.9 %", waitNs.p999],
+    ] as const
+  ).flatMap(([share, ns]) => (ns === null ? [] : [`${share} within ${duration(ns)}`]));
+  return [
+    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(step)}.`,
+  ];
+}
+
+function fairness({ statistics: { fairness: even }, contenders }: ReportCell): string[] {
+  if (contenders === 1) return [];
+  return [
+    `Fairness: Jain's index ${even.jain.toFixed(3)} in the median window and ${even.jainWorst.toFixed(3)} in the worst, where 1 is an equal share for all and ${(1 / contenders).toFixed(2)} everything for one. Who got least got ${(even.smallestToLargest * 100).toFixed(0)} % of who got most, ${(even.smallestToLargestWorst * 100).toFixed(0)} % in the worst window.`,
+  ];
+}
+
+function loads({ statistics: { load }, scenario }: ReportCell): string[] {
+  if (load === null) return [];
+  const tail = ({ p50, p99, max }: typeof load.waitNs): string =>
+    [
+      ...(p50 === null ? [] : [`half ${duration(p50)}`]),
+      ...(p99 === null ? [] : [`99 % ${duration(p99)}`]),
+      `at most ${duration(max)}`,
+    ].join(", ");
+  return [
+    `In the scenario ${scenario} each operation was timed. From asking to the grant: ${tail(load.waitNs)}.`,
+    ...(load.latencyNs === null
+      ? []
+      : [`From the time at which it was meant to begin to its end: ${tail(load.latencyNs)}.`]),
+    `Jain's index over the times inside is ${load.jainHeld.toFixed(3)}${load.mostPassedBy === null ? "" : `; during one wait at most ${plural(load.mostPassedBy, "grant")} went to others`}.`,
+    ...(load.loopDelayNs === null
+      ? []
+      : [`Timers of waiting contenders came late by: ${tail(load.loopDelayNs)}.`]),
+    ...(load.recoveryNs === null
+      ? []
+      : [
+          `From a holder's end to the next grant: ${tail(load.recoveryNs)}, of ${plural(load.recoveryNs.samples, "end")}.`,
+        ]),
+  ];
+}
+
+function checkTable({ checks, tokensOutOfOrder }: ReportCell): Table {
+  const rows = [
+    ["tickets oversold", checks.oversold],
+    ["updates lost", checks.lostUpdates],
+    ["overlapping sections", checks.overlaps],
+    ["faults of the journal", checks.journalFaults],
+  ] as const;
+  return {
+    title: "Checks",
+    head: ["what", "seen", "looked at", "may still be"],
+    words: 1,
+    rows: [
+      ...rows.map(([what, { seen, trials, bound }]) => [
+        what,
+        seen === null ? "n/a" : String(seen),
+        seen === null ? "-" : rate(trials),
+        bound === null ? "-" : `< ${bound.toExponential(0)}`,
+      ]),
+      [
+        "tokens out of order",
+        tokensOutOfOrder === null ? "n/a" : String(tokensOutOfOrder),
+        "-",
+        "-",
+      ],
+    ],
+    notes: [
+      "may still be: none seen in n allows a rate of 3/n with 95 % confidence. n/a: cannot be looked for here.",
+    ],
+  };
+}
+
+function noise({ cells }: Report): string[] {
+  const { twins, band } = noiseFloor(cells);
+  return [
+    `Noise of this run: ratios from x${(1 / band).toFixed(3)} to x${band.toFixed(3)}. ${
+      twins.length === 0
+        ? "No cell was measured twice, so that is the least that is taken for noise."
+        : `Twins came out at ${twins.map(({ ratio }) => `x${ratio.value.toFixed(3)}`).join(", ")}; a difference to another cell must be larger, with its whole interval.`
+    }`,
+  ];
+}
+
+function limits({ environment }: Report, cell: ReportCell): string[] {
+  const step = Math.max(...cell.blocks.map(({ clockStepNs }) => clockStepNs));
+  return [
+    `What it cannot tell: how it is on another machine than this one (${environment.cpuModel}, ${environment.cores} cores)`,
+    "or with sections unlike busy arithmetic;",
+    `faults rarer than the rates above; waits below the clock's step of ${duration(step)};`,
+    ...(cell.oversubscribed
+      ? [
+          `long waits in general: ${plural(cell.blocks.length, "process", "processes")} saw as many schedules;`,
+        ]
+      : []),
+    "why it differs from another cell.",
+  ];
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Sentences in one piece, then an empty line; nothing of nothing. */
+function paragraph(sentences: readonly string[]): string[] {
+  return sentences.length === 0 ? [] : [...wrap(sentences.join(" ")), ""];
+}
+
+function tableLines(table: Table): string[] {
+  return [
+    table.title,
+    ...renderTable(table).split("\n"),
+    ...table.notes.flatMap((note) => wrap(note)),
+    "",
+  ];
+}
