@@ -1,9 +1,9 @@
 import { BROKEN_KIND } from "@ticketlock/core";
 import { zeroBound } from "../statistics/zero-bound.ts";
+import { isCandidate, isWrong } from "./correctness.ts";
 import { violationText } from "./format.ts";
 import type { Report, ReportCell, Violation } from "./report.ts";
 import type { Table } from "./table.ts";
-import { isCandidate, isWrong } from "./verdict.ts";
 
 /** What was looked at and seen for each lock and sale, all of its cells together; what is wrong first. */
 export function correctnessTable({ cells }: Report): Table {

@@ -1,3 +1,4 @@
+import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
 import { pictureTitle } from "./pictures/picture.ts";
 import { type PictureTopic, reportPictures } from "./pictures/report-pictures.ts";
 import { environmentLines, remarks } from "./remarks.ts";
@@ -29,6 +30,10 @@ export function renderMarkdown(
       ...table.notes.map(escaped),
       "",
     ]),
+    `## ${ADVICE_TITLE}`,
+    "",
+    ...adviceSentences(report).map((sentence) => `- ${escaped(sentence)}`),
+    "",
     "## Machine",
     "",
     ...[...remarks(report), ...environmentLines(report)].map((line) => `- ${escaped(line)}`),

@@ -1,12 +1,13 @@
 import { blockMeans } from "../../compare/block-means.ts";
 import { mean, standardDeviation } from "../../statistics/interval.ts";
 import { anchorOf, seriesName, seriesOf, workName, workOf } from "../cell-facts.ts";
+import { isCandidate, isWrong, violationsOf } from "../correctness.ts";
 import { duration, margin, rate } from "../format.ts";
 import { markup, type Markup } from "../markup.ts";
 import { isLock } from "../pictures/works.ts";
 import { ratioWords } from "../ratio-words.ts";
 import type { ReportCell } from "../report.ts";
-import { isCandidate, isWrong, violationsOf } from "../verdict.ts";
+import { NOTES as LETTERS, notesOf } from "../tables/cell-columns.ts";
 import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-means.ts";
 import { captionOf, tableBox } from "./html-table.ts";
 import { studentTable } from "./student-table.ts";
@@ -31,7 +32,7 @@ const NOTES = [
   "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
   "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
   "faults of controls are meant to be there: they show that faults would be seen.",
-  "Notes: twin = measured a second time; o = more contenders than cores; c2 = two blocks disturbed by others.",
+  LETTERS,
 ];
 
 interface Row {
@@ -115,17 +116,4 @@ function faultsOf(cell: ReportCell): string {
   if (!isWrong(cell)) return "none";
   const seen = violationsOf(cell);
   return isCandidate(cell) ? `WRONG: ${seen}` : seen;
-}
-
-function notesOf({ oversubscribed, statistics, failures, twin }: ReportCell): string {
-  const { contaminatedBlocks, othersKnown } = statistics;
-  return [
-    oversubscribed ? "o" : "",
-    othersKnown ? "" : "c?",
-    contaminatedBlocks > 0 ? `c${contaminatedBlocks}` : "",
-    failures.length > 0 ? `f${failures.length}` : "",
-    twin > 0 ? "twin" : "",
-  ]
-    .filter((note) => note !== "")
-    .join(" ");
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ADVICE_TITLE } from "../advice.ts";
 import { correctnessTable } from "../correctness-table.ts";
 import { joinMarkup, markup, Markup } from "../markup.ts";
 import { inlineSvg, type Picture } from "../pictures/picture.ts";
@@ -7,6 +8,7 @@ import { remarks } from "../remarks.ts";
 import type { Report } from "../report.ts";
 import { reportTables } from "../tables.ts";
 import { verdictSentences } from "../verdict.ts";
+import { adviceTable } from "./advice-table.ts";
 import { cellTable } from "./cell-table.ts";
 import { clientScript } from "./client-script.ts";
 import { htmlTable, tableBox } from "./html-table.ts";
@@ -44,8 +46,8 @@ export function renderHtml(
     RESERVE_BYTES,
   );
   const pictures = pictureSections(topics, MOST_HTML_BYTES - used);
-  const [correctness, ...others] = tables as [Section, ...Section[]];
-  const sections = [correctness, ...pictures, ...others, machineSection(report)];
+  const [correctness, advice, ...others] = tables as [Section, Section, ...Section[]];
+  const sections = [correctness, advice, ...pictures, ...others, machineSection(report)];
   return page(report, sections, style, script);
 }
 
@@ -111,6 +113,7 @@ function tableSections(report: Report): Section[] {
       title: "Correctness",
       body: htmlTable(correctnessTable(report), "correctness"),
     },
+    { id: "advice", title: ADVICE_TITLE, body: adviceTable(report, "advice") },
     { id: "every-cell", title: "Every cell", body: cellTable(report.cells) },
     {
       id: "tables",

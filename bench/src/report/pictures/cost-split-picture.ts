@@ -1,12 +1,12 @@
 import { scaleLinear } from "d3-scale";
-import { digits, duration } from "../format.ts";
+import { digits, duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot, withoutZeros } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
 import { box, mark, rounded, shortened, svg } from "./svg.ts";
-import { contendersText, focusOf, type Work, workTitle } from "./works.ts";
+import { focusOf, type Work, workTitle } from "./works.ts";
 
 const LEFT = 130;
 const RIGHT = 500;
@@ -48,7 +48,7 @@ export function costSplitPicture(work: Work, series: SeriesOfLocks): Picture | u
   return {
     name: pictureName("cost-split", work.adapter, work.mode, work.section, "us"),
     topic: "Where the cost comes from",
-    subject: `${workTitle(work)}, ${contendersText(focus)}`,
+    subject: `${workTitle(work)}, ${plural(focus, "contender")}`,
     caption:
       "Wall time per operation of all contenders. Serialization is the step from unlocked to one contender that does everybody's work; it is negative where contenders fight over a cache line. The rest is the lock's own tax.",
     description: splits.map(({ cell, steps }) => spoken(cell, steps)).join(" "),

@@ -2,14 +2,14 @@ import { scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Histogram } from "hdr-histogram-js";
 import { mergeHistograms } from "../../statistics/percentiles.ts";
-import { duration } from "../format.ts";
+import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, leftAxis, type Plot, logarithmicTicks, spread, withoutZeros } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import { type Series, seriesAt, type SeriesOfLocks } from "./series.ts";
 import { mark, rounded, shortened, svg } from "./svg.ts";
-import { contendersText, focusOf, isLock, type Work, workTitle } from "./works.ts";
+import { focusOf, isLock, type Work, workTitle } from "./works.ts";
 
 const PLOT: Plot = { left: 72, right: 540, top: 34, bottom: 300 };
 const HEIGHT = 346;
@@ -48,7 +48,7 @@ export function waitPicture(work: Work, series: SeriesOfLocks): Picture | undefi
   return spectrumPicture(spectra, {
     name: pictureName("waits", work.adapter, work.mode, work.section, "us"),
     topic: "How long one waits",
-    subject: `${workTitle(work)}, ${contendersText(focus)}`,
+    subject: `${workTitle(work)}, ${plural(focus, "contender")}`,
     caption:
       "From asking for the lock to having it, on logarithmic scales. A percentile is drawn only where 10 samples or more lie beyond it.",
   });

@@ -5,13 +5,14 @@ import { blockMeans } from "../../compare/block-means.ts";
 import type { Estimate } from "../../statistics/interval.ts";
 import { ratioEstimate } from "../../statistics/log-ratio.ts";
 import { ratioWords } from "../ratio-words.ts";
+import { plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
 import { mark, rounded, shortened, svg } from "./svg.ts";
-import { contendersText, focusOf, isLock, referenceLock, sectionText } from "./works.ts";
+import { focusOf, isLock, referenceLock, sectionText } from "./works.ts";
 
 const LEFT = 250;
 const RIGHT = 580;
@@ -89,7 +90,7 @@ function draw(
   return {
     name: pictureName("ratios", contenders, "contenders", section, "us"),
     topic: "Time per operation, as a ratio",
-    subject: `beside ${nameOf(base)}; ${contendersText(contenders)}, ${sectionText(section)}`,
+    subject: `beside ${nameOf(base)}; ${plural(contenders, "contender")}, ${sectionText(section)}`,
     caption: `Ratios with their 95 % intervals on a logarithmic scale; left of 1 is faster. Shaded: the noise of this run, x${(1 / band).toFixed(2)} to x${band.toFixed(2)}. What reaches into it is not told apart.`,
     description: `${rows.map(spoken(base)).join("; ")}.`,
     height: plot.bottom + AXIS,

@@ -1,14 +1,13 @@
 import { scaleLinear } from "d3-scale";
 import type { RecoveryRecord } from "../../run/block.ts";
 import { median } from "../../statistics/interval.ts";
-import { digits, duration } from "../format.ts";
+import { digits, duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot, withoutZeros } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
 import { box, mark, rounded, shortened, svg } from "./svg.ts";
-import { contendersText } from "./works.ts";
 
 const LEFT = 166;
 const RIGHT = 690;
@@ -54,7 +53,7 @@ export function recoveryPicture(
   return {
     name: pictureName("recovery", adapter),
     topic: "After a holder's end",
-    subject: `${adapter} on ${runtime}, ${contendersText(contenders)}`,
+    subject: `${adapter} on ${runtime}, ${plural(contenders, "contender")}`,
     caption:
       "Grants in each stretch of time around the moment at which a contender was ended while it held the lock, per end. The gap to the right of the line is how long nobody got it.",
     description: lanes.map(spoken).join(" "),
@@ -129,7 +128,7 @@ function drawLane(
 }
 
 function spoken({ cell, record }: Lane): string {
-  return `${cell.lock}: ${deathsText(record.deaths)}, next grant ${nextGrant(record)}.`;
+  return `${cell.lock}: ${plural(record.deaths, "end")}, next grant ${nextGrant(record)}.`;
 }
 
 function milliseconds(ns: number): string {
@@ -141,8 +140,4 @@ function nextGrant({ nextGrantNs }: RecoveryRecord): string {
   return nextGrantNs.length === 0
     ? "never seen"
     : `after ${duration(median(nextGrantNs))} (${nextGrantNs.length})`;
-}
-
-function deathsText(deaths: number): string {
-  return deaths === 1 ? "1 end" : `${deaths} ends`;
 }

@@ -1,11 +1,12 @@
 import { scaleLinear } from "d3-scale";
+import { plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
 import { box, mark, rounded, shortened, svg } from "./svg.ts";
-import { contendersText, isLock, type Work, workTitle } from "./works.ts";
+import { isLock, type Work, workTitle } from "./works.ts";
 
 const LEFT = 150;
 const RIGHT = 690;
@@ -52,7 +53,7 @@ export function sharesPicture(work: Work, series: SeriesOfLocks): Picture | unde
   return {
     name: pictureName("shares", work.adapter, work.mode, work.section, "us"),
     topic: "Who got how much",
-    subject: `${workTitle(work)}, ${contendersText(contenders)}`,
+    subject: `${workTitle(work)}, ${plural(contenders, "contender")}`,
     caption:
       "Each contender's part of all operations; the dotted line is an equal part. Whiskers reach from the window in which it was smallest to that in which it was largest.",
     description: rows.map(spoken).join(" "),

@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { fitUsl, uslAt } from "../../statistics/usl.ts";
-import { rate } from "../format.ts";
+import { plural, rate } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import {
@@ -16,7 +16,7 @@ import {
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
 import { mark, rounded, svg } from "./svg.ts";
-import { contendersText, isLock, type Work, workTitle } from "./works.ts";
+import { isLock, type Work, workTitle } from "./works.ts";
 
 const PLOT: Plot = { left: 64, right: 560, top: 30, bottom: 290 };
 const HEIGHT = 336;
@@ -143,7 +143,7 @@ function oversubscribed(
     svg(
       "text",
       { class: "tick end", x: PLOT.right - 6, y: PLOT.top - 12 },
-      `shaded: more contenders than the ${cores} ${cores === 1 ? "core" : "cores"}`,
+      `shaded: more contenders than the ${plural(cores, "core")}`,
     ),
   ];
 }
@@ -172,7 +172,7 @@ function curveMarks(curve: Curve, { x, y }: Scales, series: SeriesOfLocks): Mark
             transform: `translate(${rounded(x(cell.contenders))} ${rounded(at)})`,
             d: interval + shape,
           },
-          `${cell.lock}, ${contendersText(cell.contenders)}: ${perSecond(cell)}`,
+          `${cell.lock}, ${plural(cell.contenders, "contender")}: ${perSecond(cell)}`,
         );
       }),
     ),

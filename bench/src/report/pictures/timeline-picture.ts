@@ -1,14 +1,13 @@
 import { scaleLinear } from "d3-scale";
 import { NONE_KIND } from "@ticketlock/core";
 import type { BlockResult, LoadRecord, SectionTimes } from "../../run/block.ts";
-import { duration } from "../format.ts";
+import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot } from "./axis.ts";
 import { type Picture, PICTURE_WIDTH, pictureName } from "./picture.ts";
 import { box, mark, svg } from "./svg.ts";
 import { chooseSlices, longestWaitNs, overlapsOf, type TimelineSlice } from "./timeline-slice.ts";
-import { contendersText } from "./works.ts";
 
 const SLICE_NS = 50e6;
 const LEFT = 92;
@@ -59,7 +58,7 @@ export function timelinePicture(
   return {
     name: pictureName("timeline", cell.adapter, cell.lock),
     topic: "Standing in line",
-    subject: `${cell.lock} with ${contendersText(cell.contenders)}, ${cell.adapter} on ${cell.runtime}`,
+    subject: `${cell.lock} with ${plural(cell.contenders, "contender")}, ${cell.adapter} on ${cell.runtime}`,
     caption:
       "Real sections, each from when it was asked for to when it was left. Under a lock one follows the other; without one they overlap, and the band below says how many were inside at once.",
     description: panels.map(spoken).join(" "),

@@ -77,8 +77,3 @@ export function workTitle({ adapter, runtime, mode, section }: Work): string {
 export function sectionText(section: number): string {
   return `${section} us inside`;
 }
-
-/** `1 contender`, `2 contenders`. */
-export function contendersText(contenders: number): string {
-  return contenders === 1 ? "1 contender" : `${contenders} contenders`;
-}
