@@ -141,8 +141,8 @@ class Simulation {
 
   adapter({ adapter, runtime, store, locks }: AdapterModel): CellRun[] {
     const base = { adapter, runtime, store };
-    const runs = Object.entries(locks).flatMap(([lock, model]) =>
-      this.#steady({ ...base, lock, role: "lock" }, model),
+    const runs = Object.entries(locks).flatMap(([lock, model], rank) =>
+      this.#steady({ ...base, lock, role: "lock" }, model, rank === 0),
     );
     const [[first, model]] = Object.entries(locks) as [[string, Model]];
     return [
@@ -183,9 +183,12 @@ class Simulation {
     );
   }
 
-  #steady(part: Partial<Cell>, model: Model): CellRun[] {
+  #steady(part: Partial<Cell>, model: Model, isDefault: boolean = false): CellRun[] {
     return this.#size.sections.flatMap((section) =>
-      this.#size.contenders.map((contenders) => this.#run({ ...part, contenders, section }, model)),
+      this.#size.contenders.map((contenders) => {
+        const gate = isDefault && section === 0 && contenders <= 2;
+        return this.#run({ ...part, contenders, section, gate }, model);
+      }),
     );
   }
 

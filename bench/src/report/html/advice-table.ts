@@ -1,3 +1,4 @@
+import { STEADY } from "../../plan/cell.ts";
 import { ADVICE_TITLE, adviceFor, type AdviceRow } from "../advice.ts";
 import { anchorOf } from "../cell-facts.ts";
 import { markup, type Markup } from "../markup.ts";
@@ -33,8 +34,9 @@ function adviceRow(
   byKey: ReadonlyMap<string, ReportCell>,
 ): Markup {
   const links = cells.map((key, i) => {
-    const { contenders, section, lock, mode, role } = byKey.get(key)!;
-    const what = `${role === "sale" ? mode : lock} x${contenders} ${section}us`;
+    const { contenders, section, lock, mode, role, scenario } = byKey.get(key)!;
+    const where = scenario === STEADY ? "" : ` ${scenario}`;
+    const what = `${role === "sale" ? mode : lock} x${contenders} ${section}us${where}`;
     return markup`${i === 0 ? undefined : ", "}<a href="#${anchorOf(key)}">${what}</a>`;
   });
   return markup`<tr><th scope="row" class="text">${workload}<td class="text"><strong>${answer}</strong><td class="text">${why}<td class="text">${links}

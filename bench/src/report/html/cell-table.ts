@@ -42,7 +42,7 @@ interface Row {
   readonly work: number;
 }
 
-/** Every cell of a report in one table that a reader can sort, filter, and set beside a lock of his choice. */
+/** Every cell of a report, at least one, in one table that a reader can sort, filter, and set beside a lock of his choice. */
 export function cellTable(cells: readonly ReportCell[]): Markup {
   const student = studentTable();
   const series = [...Map.groupBy(cells, seriesOf)].map(([key, some]) => ({ key, cells: some }));

@@ -105,16 +105,25 @@ function verdictItem(sentence: string): Markup {
 `;
 }
 
+/** In place of a table where a run ended before its first block. */
+const NOTHING_MEASURED = markup`<p>No cell was measured.</p>
+`;
+
 function tableSections(report: Report): Section[] {
+  const isEmpty = report.cells.length === 0;
   const tables = reportTables(report).map((table, i) => ({ table, id: `table-${i + 1}` }));
   return [
     {
       id: "correctness",
       title: "Correctness",
-      body: htmlTable(correctnessTable(report), "correctness"),
+      body: isEmpty ? NOTHING_MEASURED : htmlTable(correctnessTable(report), "correctness"),
     },
     { id: "advice", title: ADVICE_TITLE, body: adviceTable(report, "advice") },
-    { id: "every-cell", title: "Every cell", body: cellTable(report.cells) },
+    {
+      id: "every-cell",
+      title: "Every cell",
+      body: isEmpty ? NOTHING_MEASURED : cellTable(report.cells),
+    },
     {
       id: "tables",
       title: "Tables",

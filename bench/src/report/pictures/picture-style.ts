@@ -20,7 +20,7 @@ export const palette: Readonly<Record<string, readonly [light: string, dark: str
   series3: ["#8f3f8a", "#dd9cd8"],
   series4: ["#776000", "#e2c64d"],
   series5: ["#b0183f", "#ff8fa3"],
-  series6: ["#4a5560", "#bcc6d0"],
+  series6: ["#6d4c22", "#cfac80"],
   series7: ["#4b4fc4", "#aab0ff"],
 };
 
