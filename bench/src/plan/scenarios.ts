@@ -106,7 +106,7 @@ export const scenarios: readonly Scenario[] = [
       blocks: 1,
       windows: 1,
       leastWindowMs: 200,
-      priority: 0.7,
+      priority: 0.3,
     },
   ),
   open(0.5),
