@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
@@ -42,7 +42,7 @@ export function pointLatest(folder: string): void {
     symlinkSync(basename(folder), fresh);
     renameSync(fresh, latest); // in one step: nobody finds it missing
   } catch (error) {
-    rmSync(fresh, { force: true });
+    if (existsSync(dirname(fresh))) rmSync(fresh, { force: true });
     throw new Error(
       `Cannot point ${latest} at the report: ${(error as Error).message}. The report is in ${folder}.`,
       { cause: error },
