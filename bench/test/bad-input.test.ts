@@ -29,6 +29,7 @@ const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["--contenders", "1,"], /--contenders/],
   [["--section", "-1"], /--section -1.*0 to 10000/],
   [["--section", "1.5"], /1\.5.*0 to 10000/],
+  [["--scenario", "stampede"], /stampede.*line-up, open-50, .*crash/],
   [["--budget", "1"], /--budget 1\..*10 to/],
   [["--budget", "10"], /any lock or sale: no cell of it fits into 10 s/],
   [["--seed", "x"], /--seed x.*0 to 2147483647/],

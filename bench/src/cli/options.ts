@@ -2,6 +2,7 @@ import { checkContenders } from "@ticketlock/core";
 import { Command } from "commander";
 import { isPresetName, type Preset, presets } from "../plan/presets.ts";
 import type { Selection } from "../plan/candidates.ts";
+import { scenarios } from "../plan/scenarios.ts";
 import { parse } from "./parse.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -74,6 +75,10 @@ export function addRunOptions(command: Command): Command {
     .option("--store <kinds>", "kinds of ticket store, separated by commas")
     .option("--contenders <counts>", "how many compete, for example 1,2,4")
     .option("--section <us>", "lengths of the critical section in microseconds, for example 0,10")
+    .option(
+      "--scenario <names>",
+      "loads beside the steady one, separated by commas: see bench/src/plan/scenarios.ts",
+    )
     .option("--budget <s>", "seconds that the whole run may take (default: the preset's)")
     .option("--seed <n>", "order of the blocks; printed and recorded (default: from the clock)")
     .option("--out <dir>", "folder for the report (default: bench/results/<time>)");
@@ -91,7 +96,7 @@ export function runFlagsOf(command: Command): string[] {
 /** Reads those options of a command that has been parsed. @throws {TicketlockError} `USAGE` */
 export function readRunOptions(command: Command): BenchOptions {
   const given = command.opts<Record<string, string | undefined>>();
-  const { budget, seed, contenders, section } = given;
+  const { budget, seed, contenders, section, scenario } = given;
   return {
     preset: presetOf(given["preset"]!),
     adapters: list(given["adapter"], "--adapter"),
@@ -102,6 +107,7 @@ export function readRunOptions(command: Command): BenchOptions {
       sections: list(section, "--section")?.map((text) =>
         integer(text, "--section", 0, LONGEST_SECTION_US),
       ),
+      scenarios: list(scenario, "--scenario")?.map(scenarioName),
     },
     peersOnly: false,
     budgetMs:
@@ -125,6 +131,13 @@ function list(text: string | undefined, flag: string): string[] | undefined {
   if (items.some((item) => item === ""))
     throw usageError(`Cannot read ${flag} "${text}": write values separated by commas.`);
   return [...new Set(items)];
+}
+
+function scenarioName(text: string): string {
+  if (scenarios.some(({ name }) => name === text)) return text;
+  throw usageError(
+    `Cannot measure the scenario ${text}. Allowed: ${scenarios.map(({ name }) => name).join(", ")}.`,
+  );
 }
 
 function contenderCount(text: string): number {

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -8,10 +7,11 @@ import { candidates, ESSENTIAL_PRIORITY } from "../plan/candidates.ts";
 import type { Cell } from "../plan/cell.ts";
 import { type PresetName, presets } from "../plan/presets.ts";
 import type { Report } from "../report/report.ts";
-import { reportSchema } from "../report/schema.ts";
+import { readReport } from "../report/read-report.ts";
 import { faults } from "../report/verdict.ts";
 import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
+import { runCommand } from "./run-command.ts";
 
 /** How long a command of the project takes. */
 export const commandTimes: readonly Figure[] = [
@@ -24,7 +24,7 @@ export const commandTimes: readonly Figure[] = [
     needs: {},
     onlyWhenNamed: true,
     async measure({ root, signal }: FigureContext): Promise<Measurement> {
-      const { output, code } = await run("bash", ["scripts/fresh-clone.sh"], root, signal);
+      const { output, code } = await runCommand("bash", ["scripts/fresh-clone.sh"], root, signal);
       const times = [...output.matchAll(/set-up ([\d.]+) s/g)].map((match) => Number(match[1]));
       const slowest = Math.max(...times);
       const faults = [
@@ -57,14 +57,14 @@ function benchTime(
       const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
       try {
         const before = performance.now();
-        const { code } = await run(
+        const { code } = await runCommand(
           process.execPath,
           ["bench/src/main.ts", "--preset", preset, "--out", out],
           root,
           signal,
         );
         const tookS = (performance.now() - before) / 1_000;
-        const report = readReport(join(out, "report.json"));
+        const report = existsSync(join(out, "report.json")) ? readReport(out) : undefined;
         const wanted = await requiredCells(root, preset, signal);
         return seconds(tookS, `exit code ${code}, ${report?.cells.length ?? 0} cells measured`, [
           ...(code === 0 ? [] : [`the bench ended with ${code}`]),
@@ -75,10 +75,6 @@ function benchTime(
       }
     },
   };
-}
-
-function readReport(file: string): Report | undefined {
-  return existsSync(file) ? reportSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
 }
 
 /** A lock or control whose counter cell must be in a report. */
@@ -138,58 +134,4 @@ function seconds(value: number, detail: string, faults: readonly string[]): Meas
     detail,
     faults,
   };
-}
-
-/** Most of a command's output that is kept: its end. */
-const KEPT_CHARACTERS = 1_000_000;
-
-/** How long a command may take to stop once it has been asked to. */
-const STOP_MS = 5_000;
-
-/** Runs a command in a process group of its own, all of which is stopped with it when the signal aborts. */
-function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  signal: AbortSignal,
-): Promise<{ output: string; code: number | null }> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const keep = (text: string): void => void (output = (output + text).slice(-KEPT_CHARACTERS));
-    child.stdout.setEncoding("utf8").on("data", keep);
-    child.stderr.setEncoding("utf8").on("data", keep);
-    let force: NodeJS.Timeout | undefined;
-    const kill = (): void => killGroup(child.pid, "SIGKILL");
-    const stop = (): void => {
-      killGroup(child.pid, "SIGTERM");
-      force = setTimeout(kill, STOP_MS);
-    };
-    const settle = (): void => {
-      clearTimeout(force);
-      signal.removeEventListener("abort", stop);
-      process.off("exit", kill);
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    process.once("exit", kill); // a group of its own does not hear the terminal's second Ctrl-C
-    child.once("error", (error) => {
-      settle();
-      reject(error);
-    });
-    child.once("close", (code) => {
-      settle();
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve({ output, code });
-    });
-  });
-}
-
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // gone already
-  }
 }

@@ -8,6 +8,7 @@ import { kvSales } from "./optimistic-sales.ts";
 import { roundTrip } from "./round-trip.ts";
 import { handOff } from "./hand-off.ts";
 import { recovery } from "./recovery.ts";
+import { reportFigures } from "./reports.ts";
 import { flashSales, sellRate } from "./sales.ts";
 import { storeModes } from "./store-modes.ts";
 import { uncontended } from "./uncontended.ts";
@@ -29,4 +30,5 @@ export const figures: readonly Figure[] = [
   kvSales,
   attachCost,
   ...commandTimes,
+  ...reportFigures,
 ];

@@ -35,7 +35,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     windows: 3,
     windowMs: 50,
     budgetMs: 30_000,
-    plannedShare: 0.85,
+    plannedShare: 0.8,
     contenders: [1, 2],
     sections: [0],
     breadth: "defaults",

@@ -1,0 +1,135 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { compareReports, type Comparison } from "../compare/compare-reports.ts";
+import type { Report } from "../report/report.ts";
+import { readReport } from "../report/read-report.ts";
+import { runCommand } from "./run-command.ts";
+import type { Figure, FigureContext, Measurement } from "./figure.ts";
+
+/** Runs of the quick preset in a row, each compared with the one before. */
+const RUNS = 11;
+/** Where a verdict must appear, since it was put there: all gates of the later run slower by half. */
+const PLANTED = 1.5;
+
+/** What reports promise: that they agree where nothing has changed, and that they are soon and small. */
+export const reportFigures: readonly Figure[] = [
+  {
+    name: "quick-agrees",
+    claim: `Two quick runs in a row: no gate called faster or slower, but for 1 of ${RUNS - 1} pairs at most`,
+    limit: { kind: "at-most", value: 1 },
+    needs: {},
+    onlyWhenNamed: true,
+    measure: ({ root, signal }: FigureContext) => quickAgrees(root, signal),
+  },
+  {
+    name: "report-time",
+    claim:
+      "Rendering the committed standard report, from the command's start to its end: at most 2 s",
+    limit: { kind: "at-most", value: 2 },
+    needs: {},
+    onlyWhenNamed: false,
+    measure: ({ root, signal }: FigureContext) => rendering(root, signal, "s"),
+  },
+  {
+    name: "report-size",
+    claim: "The committed standard report as one HTML file: at most 1 MB",
+    limit: { kind: "at-most", value: 1_000_000 },
+    needs: {},
+    onlyWhenNamed: false,
+    measure: ({ root, signal }: FigureContext) => rendering(root, signal, "bytes"),
+  },
+];
+
+async function quickAgrees(root: string, signal: AbortSignal): Promise<Measurement> {
+  const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
+  try {
+    const comparisons: Comparison[] = [];
+    let planted = 0;
+    let before: Report | undefined;
+    for (let run = 0; run < RUNS; run++) {
+      const folder = join(out, String(run));
+      const args = ["bench/src/main.ts", "--out", folder];
+      const { code } = await runCommand(process.execPath, args, root, signal);
+      if (code !== 0) throw new Error(`Cannot compare runs: the bench ended with ${code}.`);
+      const report = readReport(folder);
+      if (before !== undefined) {
+        comparisons.push(compare(before, report));
+        if (compare(before, slowedDown(report)).verdict === "slower") planted++;
+      }
+      before = report;
+    }
+    const told = comparisons.filter((comparison) => decided(comparison).length > 0);
+    const gates = comparisons.flatMap((comparison) => comparison.gates);
+    return {
+      ...absolute(told.length, "pairs that disagree"),
+      detail: `${comparisons.length} pairs of runs of one commit, ${gates.length} gates in all, ${gates.filter(({ decision }) => decision === "equivalent").length} of them called equivalent; told apart: ${told.flatMap(decided).join(", ") || "none"}; the control, the later run's gates slower by half, was found in ${planted} of ${comparisons.length}`,
+      faults: [
+        ...(comparisons.some(({ verdict }) => verdict === "incomparable" || verdict === "wrong")
+          ? ["two runs could not be compared"]
+          : []),
+        ...(planted < comparisons.length ? ["a planted slow-down was not found"] : []),
+      ],
+    };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function compare(a: Report, b: Report): Comparison {
+  return compareReports(a, b, { allowDifferentMachine: false });
+}
+
+function decided({ gates }: Comparison): string[] {
+  return gates
+    .filter(({ decision }) => decision === "faster" || decision === "slower")
+    .map(({ key, decision }) => `${key} ${decision}`);
+}
+
+function slowedDown(report: Report): Report {
+  const cells = report.cells.map((cell) => ({
+    ...cell,
+    blocks: cell.blocks.map((block) => ({
+      ...block,
+      meanNs: cell.gate ? block.meanNs * PLANTED : block.meanNs,
+    })),
+  }));
+  return { ...report, cells };
+}
+
+/** Renders the last standard report that was committed, in a process of its own. */
+async function rendering(
+  root: string,
+  signal: AbortSignal,
+  unit: "s" | "bytes",
+): Promise<Measurement> {
+  const committed = join(root, "bench", "results", "committed");
+  const name = readdirSync(committed)
+    .filter((each) => each.startsWith("standard-"))
+    .sort()
+    .at(-1);
+  if (name === undefined)
+    throw new Error("Cannot render a report: no standard report is committed.");
+  const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
+  try {
+    const args = ["bench/src/main.ts", "report", join(committed, name), "--out", join(out, "r")];
+    const before = performance.now();
+    const { code, output } = await runCommand(process.execPath, args, root, signal);
+    const tookS = (performance.now() - before) / 1_000;
+    if (code !== 0) throw new Error(`Cannot render ${name}: ${output.trim().split("\n").at(-1)}`);
+    const { cells } = readReport(join(committed, name));
+    const size = statSync(join(out, "r", "report.html")).size;
+    return {
+      ...absolute(unit === "s" ? tookS : size, unit),
+      detail: `${name}: ${cells.length} cells, ${size} bytes of HTML, rendered in ${tookS.toFixed(2)} s with its Markdown and pictures`,
+      faults: [],
+    };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function absolute(value: number, unit: string): Omit<Measurement, "detail" | "faults"> {
+  return { value, unit, control: null, ratio: null, range: null, compared: value };
+}
