@@ -1,6 +1,6 @@
 import { STEADY } from "../plan/cell.ts";
 import { scenarios } from "../plan/scenarios.ts";
-import { isCandidate, isWrong, violationsOf } from "../report/verdict.ts";
+import { isCandidate, isWrong, violationsOf } from "../report/correctness.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import { type LogRatio, logRatio, ratioEstimate } from "../statistics/log-ratio.ts";

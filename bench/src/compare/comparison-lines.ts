@@ -1,4 +1,4 @@
-import { digits } from "../report/format.ts";
+import { digits, plural } from "../report/format.ts";
 import type { Report } from "../report/report.ts";
 import type { Table } from "../report/table.ts";
 import { renderTable, wrap } from "../report/terminal.ts";
@@ -51,14 +51,13 @@ function verdictSentence(comparison: Comparison): string {
 function countsOf(gates: readonly GateResult[]): string {
   const count = (decision: GateResult["decision"]): number =>
     gates.filter((gate) => gate.decision === decision).length;
-  const ties = count("equivalent");
   const parts = [
     [count("slower"), "slower"],
     [count("faster"), "faster"],
-    [ties, ties === 1 ? "tie" : "ties"],
+    [count("equivalent"), count("equivalent") === 1 ? "tie" : "ties"],
     [count("inconclusive"), "inconclusive"],
   ] as const;
-  return `${gates.length} ${gates.length === 1 ? "gate" : "gates"}: ${parts
+  return `${plural(gates.length, "gate")}: ${parts
     .filter(([seen]) => seen > 0)
     .map(([seen, word]) => `${seen} ${word}`)
     .join(", ")}`;

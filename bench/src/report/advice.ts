@@ -8,9 +8,9 @@ import { fairnessOf } from "../statistics/fairness.ts";
 import { geometricEstimate, mean, median } from "../statistics/interval.ts";
 import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
 import { rates } from "../run/rates.ts";
-import { digits, duration } from "./format.ts";
+import { digits, duration, plural } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
-import { isCandidate, isWrong } from "./verdict.ts";
+import { isCandidate, isWrong } from "./correctness.ts";
 
 /** What to take for a kind of work, as far as a run can tell. */
 export interface AdviceRow {
@@ -37,6 +37,9 @@ interface Contenders {
   readonly name: string;
   readonly has: (cell: ReportCell) => boolean;
 }
+
+/** Above the answers. */
+export const ADVICE_TITLE = "Which lock for my workload";
 
 const NOT_MEASURED = "no answer: not measured";
 /** Evenness is not told any finer: a block in which all got the same has no logarithm otherwise. */
@@ -79,12 +82,31 @@ export function adviceFor(report: Report): readonly AdviceRow[] {
   });
 }
 
-/** The same in one sentence each, for readers without a table. */
+/**
+ * The same for readers without a table: a sentence for each choice that the report decides; where there was one
+ * lock only, or none, the kinds of work are only named.
+ */
 export function adviceSentences(report: Report): string[] {
-  return adviceFor(report).map(
-    ({ workload, answer, why, cells }) =>
-      `${workload}: ${answer}${cells.length === 0 ? "." : ` (${why}; see ${cells[0]!}).`}`,
-  );
+  const rows = adviceFor(report);
+  const namedWorks = (some: readonly AdviceRow[], name: (row: AdviceRow) => string): string =>
+    [...new Set(some.map(name))].join("; ");
+  const alone = rows.filter(({ cells }) => cells.length === 1);
+  const missing = rows.filter(({ cells }) => cells.length === 0);
+  return [
+    ...rows
+      .filter(({ cells }) => cells.length > 1)
+      .map(
+        ({ workload, answer, why, cells }) => `${workload}: ${answer} (${why}; see ${cells[0]!}).`,
+      ),
+    ...(alone.length === 0
+      ? []
+      : [
+          `Nothing to choose from, one lock each: ${namedWorks(alone, ({ workload }) => workload.split(": ")[0]!)}.`,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [`No answer, not measured: ${namedWorks(missing, ({ workload }) => workload)}.`]),
+  ];
 }
 
 function workloads(): Workload[] {
@@ -290,7 +312,7 @@ function nameOf(cell: ReportCell, cells: readonly ReportCell[]): string {
 }
 
 function placeOf({ contenders, section, oversubscribed }: ReportCell): string {
-  return `at ${contenders} ${contenders === 1 ? "contender" : "contenders"}${
+  return `at ${plural(contenders, "contender")}${
     section > 0 ? ` with sections of ${section} us` : ""
   }${oversubscribed ? ", more than cores" : ""}`;
 }

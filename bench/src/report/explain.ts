@@ -2,7 +2,7 @@ import { noiseFloor } from "../compare/noise-floor.ts";
 import { STEADY } from "../plan/cell.ts";
 import { scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
-import { digits, duration, margin, rate } from "./format.ts";
+import { digits, duration, margin, plural, rate } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
 import { renderTable, wrap } from "./terminal.ts";
@@ -42,7 +42,7 @@ function whatWasDone({ environment }: Report, cell: ReportCell): string[] {
     peer: "It is somebody else's lock on the same work",
   };
   return [
-    `${role === "sale" ? `Selling tickets (${mode}) from ${store}` : `Adding 1 to a counter in ${store}`} under ${lock}, ${contenders} ${contenders === 1 ? "contender" : "contenders"} of ${adapter} on ${runtime}${mode === "counter-async" ? ", every acquisition awaited" : ""}, sections of ${section} us; ${scenario === STEADY ? "each contender comes again at once" : title}.`,
+    `${role === "sale" ? `Selling tickets (${mode}) from ${store}` : `Adding 1 to a counter in ${store}`} under ${lock}, ${plural(contenders, "contender")} of ${adapter} on ${runtime}${mode === "counter-async" ? ", every acquisition awaited" : ""}, sections of ${section} us; ${scenario === STEADY ? "each contender comes again at once" : title}.`,
     `${roles[role]}${cell.gate ? ", and one of the gates that compare decides by" : ""}.`,
     ...(cell.twin > 0 ? ["It is the second of two twins: the same cell measured again."] : []),
     ...(cell.oversubscribed
@@ -253,10 +253,6 @@ function limits({ environment }: Report, cell: ReportCell): string[] {
       : []),
     "why it differs from another cell.",
   ];
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Sentences in one piece, then an empty line; nothing of nothing. */

@@ -43,3 +43,8 @@ export function violationText({ seen, trials, bound }: Violation): string {
   if (seen !== 0) return rate(seen);
   return bound === null || trials === 0 ? "0" : `0 <${bound.toExponential(0)}`;
 }
+
+/** `1 cell`, `2 cells`; the second word where it is no plain plural. */
+export function plural(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

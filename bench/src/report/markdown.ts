@@ -1,3 +1,4 @@
+import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
 import { environmentLines, remarks } from "./remarks.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -19,6 +20,10 @@ export function renderMarkdown(report: Report): string {
       ...table.notes.map(escaped),
       "",
     ]),
+    `## ${ADVICE_TITLE}`,
+    "",
+    ...adviceSentences(report).map((sentence) => `- ${escaped(sentence)}`),
+    "",
     "## Machine",
     "",
     ...[...remarks(report), ...environmentLines(report)].map((line) => `- ${escaped(line)}`),

@@ -1,5 +1,6 @@
 import CliTable from "cli-table3";
 import pc from "picocolors";
+import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
 import { environmentLines, remarks } from "./remarks.ts";
@@ -23,6 +24,9 @@ export function renderTerminal(report: Report, color: boolean = pc.isColorSuppor
       ...table.notes.flatMap(wrapNote(colors.dim)),
       "",
     ]),
+    colors.bold(ADVICE_TITLE),
+    ...adviceSentences(report).flatMap((sentence) => wrap(sentence)),
+    "",
     ...remarks(report).flatMap((line) => wrap(line)),
     ...environmentLines(report).flatMap((line) => wrap(line)),
   ];

@@ -1,38 +1,62 @@
-import { BROKEN_KIND, isSellingMode, sellingModes } from "@ticketlock/core";
-import { rate } from "./format.ts";
+import { BROKEN_KIND } from "@ticketlock/core";
+import { isCandidate, isWrong, violationsOf } from "./correctness.ts";
+import { costSentences } from "./cost-sentences.ts";
+import { plural, rate } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
 
-/** What a reader asks first, in sentences: is it correct, and could the bench have noticed if not? */
+/**
+ * What a reader asks first, in sentences: is it correct, could the bench have noticed if not, and what do the
+ * locks cost that one would take first?
+ */
 export function verdictSentences(report: Report): string[] {
-  const candidates = report.cells.filter(isCandidate);
+  return [
+    ...correctSentence(report.cells.filter(isCandidate)),
+    ...controlSentence(report.cells.filter(({ lock }) => lock === BROKEN_KIND)),
+    ...(report.partial
+      ? [
+          "Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.",
+        ]
+      : []),
+    ...(report.conclusions
+      ? costSentences(report)
+      : [
+          `No conclusions: the ${report.preset} preset shows that the bench runs, not how fast anything is.`,
+        ]),
+  ];
+}
+
+function correctSentence(candidates: readonly ReportCell[]): string[] {
+  if (candidates.length === 0) return [];
   const wrong = candidates.filter(isWrong);
-  const operations = candidates.reduce((sum, cell) => sum + cell.checks.lostUpdates.trials, 0);
-  const sentences: string[] = [];
-  if (candidates.length > 0) {
-    sentences.push(
-      wrong.length === 0
-        ? `Correct: no ticket sold twice, no update lost, no overlap in ${candidates.length} cells and ${rate(operations)} operations.`
-        : `WRONG: ${wrong.map((cell) => cell.key).join(", ")}: see oversold, lost and overlap.`,
+  if (wrong.length > 0)
+    return [`WRONG: ${wrong.map(({ key }) => key).join(", ")}: see oversold, lost and overlap.`];
+  const trials = (of: keyof ReportCell["checks"]): number =>
+    candidates.reduce(
+      (sum, { checks }) => sum + (checks[of].seen === null ? 0 : checks[of].trials),
+      0,
     );
-  }
-  const broken = report.cells.filter((cell) => cell.lock === BROKEN_KIND);
-  if (broken.length > 0) {
-    const caught = broken.filter(isWrong);
-    sentences.push(
-      caught.length === broken.length
-        ? `The control lock that lets two in at times was caught everywhere (${broken.length} of ${broken.length} cells).`
-        : `The control lock that lets two in at times was NOT caught in ${broken.length - caught.length} of ${broken.length} cells: a 0 here proves nothing.`,
-    );
-  }
-  if (report.partial)
-    sentences.push(
-      "Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.",
-    );
-  if (!report.conclusions)
-    sentences.push(
-      `No conclusions: the ${report.preset} preset shows that the bench runs, not how fast anything is.`,
-    );
-  return sentences;
+  const sellOuts = candidates.flatMap(({ blocks }) =>
+    blocks.flatMap(({ sellOut }) => sellOut ?? []),
+  );
+  return [
+    `Correct: ${[
+      `no update lost in ${plural(candidates.length, "cell")} and ${rate(trials("lostUpdates"))} operations`,
+      ...(trials("overlaps") > 0 ? [`no overlap in ${rate(trials("overlaps"))} looks`] : []),
+      sellOuts.length > 0
+        ? `no ticket sold twice in ${plural(sellOuts.length, "sell-out")}`
+        : "no ticket sale was measured",
+    ].join("; ")}.`,
+  ];
+}
+
+function controlSentence(broken: readonly ReportCell[]): string[] {
+  if (broken.length === 0) return [];
+  const missed = broken.filter((cell) => !isWrong(cell)).length;
+  return [
+    missed === 0
+      ? `The control lock that lets two in at times was caught everywhere (${broken.length} of ${plural(broken.length, "cell")}).`
+      : `The control lock that lets two in at times was NOT caught in ${missed} of ${plural(broken.length, "cell")}: a 0 here proves nothing.`,
+  ];
 }
 
 /**
@@ -63,35 +87,6 @@ export function faults(report: Report): string[] {
   ];
 }
 
-/** True for what claims to be right: locks, and sales that promise to be exact. */
-export function isCandidate({ role, mode }: ReportCell): boolean {
-  return role === "lock" || (role === "sale" && isSellingMode(mode) && sellingModes[mode].exact);
-}
-
-/** What a cell did that no lock or sale may do, counted; empty where it did nothing of the kind. */
-export function violationsOf({ checks, tokensOutOfOrder }: ReportCell): string {
-  const seen: readonly (readonly [string, number | null])[] = [
-    ["tickets oversold", checks.oversold.seen],
-    ["updates lost", checks.lostUpdates.seen],
-    ["overlaps", checks.overlaps.seen],
-    ["journal faults", checks.journalFaults.seen],
-    ["tokens out of order", tokensOutOfOrder],
-  ];
-  return seen
-    .filter(([, count]) => (count ?? 0) !== 0)
-    .map(([what, count]) => `${count} ${what}`)
-    .join(", ");
-}
-
 function firstLine(text = "no reason given"): string {
   return text.split("\n")[0]!.replace(/\.$/, "");
-}
-
-/** True if a cell did what no lock or sale may do. */
-export function isWrong(cell: ReportCell): boolean {
-  const { oversold, lostUpdates, overlaps, journalFaults } = cell.checks;
-  return (
-    [oversold, lostUpdates, overlaps, journalFaults].some(({ seen }) => (seen ?? 0) !== 0) ||
-    (cell.tokensOutOfOrder ?? 0) > 0
-  );
 }
