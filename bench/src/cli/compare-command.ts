@@ -7,6 +7,7 @@ import { readReport } from "../report/read-report.ts";
 import type { Report } from "../report/report.ts";
 import { parseCompareOptions } from "./compare-options.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
+import { worktreeCommand } from "./worktree-command.ts";
 
 /** `pnpm bench compare`: says whether B is slower than A, and exits by that. */
 export async function compareCommand(argv: readonly string[]): Promise<number> {
@@ -20,7 +21,7 @@ export async function compareCommand(argv: readonly string[]): Promise<number> {
       return compareStored(baseline, readReport(options.b), { allowDifferentMachine: false });
     }
     case "worktree":
-      throw new Error("not yet");
+      return worktreeCommand(options.ref, options.run, ["compare", ...argv]);
   }
 }
 

@@ -59,6 +59,11 @@ function readCompareOptions(command: Command): CompareOptions {
       throw usageError(
         `Cannot compare: --worktree measures A and B itself, and takes neither reports nor --baseline, --baselines or --allow-different-machine. ${WAYS}.`,
       );
+    const flag = runFlagsOf(command).find((flag) => ["--store", "--scenario"].includes(flag));
+    if (flag !== undefined)
+      throw usageError(
+        `Cannot use ${flag} with --worktree, which measures gates: default locks, alone and contended. Leave it out.`,
+      );
     return { kind: "worktree", ref: worktree, run: readRunOptions(command) };
   }
   const [flag] = runFlagsOf(command);

@@ -120,6 +120,11 @@ export function readRunOptions(command: Command): BenchOptions {
   };
 }
 
+/** The preset, within the time that was given for the whole run. */
+export function withBudget({ preset, budgetMs }: BenchOptions): Preset {
+  return budgetMs === undefined ? preset : { ...preset, budgetMs };
+}
+
 function presetOf(name: string): Preset {
   if (isPresetName(name)) return presets[name];
   throw usageError(`Cannot use the preset ${name}. Allowed: ${Object.keys(presets).join(", ")}.`);

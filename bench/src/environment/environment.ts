@@ -75,7 +75,8 @@ function quotaCores(): number | null {
   return v1Quota > 0 && v1Period > 0 ? v1Quota / v1Period : null;
 }
 
-function dirtyFlag(root: string): boolean | null {
+/** True if the tree differs from its commit; null where that cannot be known. @param root - its top */
+export function dirtyFlag(root: string): boolean | null {
   const status = git(root, "status", "--porcelain");
   return status === null ? null : status !== "";
 }
