@@ -73,12 +73,13 @@ export function sampleBlock(
   };
 }
 
-/** A report over such cells. */
+/** A report over such cells, of a machine with so many cores. */
 export function sampleReport(
   runs: readonly CellRun[] = sampleRuns(),
   part: Partial<Report> = {},
+  cores: number = 2,
 ): Report {
-  const cells = buildCells(runs, 2);
+  const cells = buildCells(runs, cores);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: "ticketlock-bench",
@@ -90,7 +91,7 @@ export function sampleReport(
       argv: ["--preset", "quick"],
       runtimes: { node: "26.10.0", c: "cc 12" },
       cpuModel: "A processor with a long name and 2.60 GHz",
-      cores: 2,
+      cores,
       threadsPerCore: 1,
       governor: null,
       hypervisor: "yes, unnamed",

@@ -57,7 +57,7 @@ export async function measureReport(
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     writeMeasured(folder!, renderFiles(report));
     if (options.out === undefined) pointLatest(path);
-    out.write(`Report: ${path}/report.md and report.json\n`);
+    out.write(`Report: ${path}/report.html, report.md and report.json\n`);
     return report;
   } finally {
     folder?.close();

@@ -1,4 +1,5 @@
 import process from "node:process";
+import type { RenderedFile } from "../report/render-files.ts";
 import type { Report } from "../report/report.ts";
 import { reportSchema } from "../report/schema.ts";
 import { wrap } from "../report/terminal.ts";
@@ -8,7 +9,7 @@ import { treesLines, treesMarkdown } from "../worktree/trees-lines.ts";
 import { exitCodeOf } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import type { BenchOptions } from "./options.ts";
-import { type ReportFile, ReportFolder } from "./report-folder.ts";
+import { ReportFolder } from "./report-folder.ts";
 import { ROOT } from "./root.ts";
 import { resultsFolder, writeMeasured } from "./write-report.ts";
 
@@ -44,7 +45,7 @@ export function worktreeCommand(
   });
 }
 
-function filesOf(ref: string, result: TreesComparison): ReportFile[] {
+function filesOf(ref: string, result: TreesComparison): RenderedFile[] {
   const { first, again } = result;
   return [
     jsonFile("a.json", first.a),
@@ -56,6 +57,6 @@ function filesOf(ref: string, result: TreesComparison): ReportFile[] {
   ];
 }
 
-function jsonFile(name: string, report: Report): ReportFile {
+function jsonFile(name: string, report: Report): RenderedFile {
   return { name, content: `${JSON.stringify(reportSchema.parse(report), null, 1)}\n` };
 }

@@ -22,7 +22,7 @@ export function comparisonLines(
   const { differences, gates, exploratory, violations } = comparison;
   const sentences = [
     verdictSentence(comparison),
-    ...violations.map((violation) => `  ${violation}.`),
+    ...violations.map((violation) => `${violation}.`),
     ...differences,
     runSentence("A", a),
     runSentence("B", b),
@@ -100,7 +100,7 @@ function gateTable({ gates, differences }: Comparison): Table {
 }
 
 function ratioText(ratio: number): string {
-  return `x${ratio < 10 ? ratio.toFixed(3) : digits(ratio)}`;
+  return `x${ratio < 9.9995 ? ratio.toFixed(3) : digits(ratio)}`;
 }
 
 function intervalText({ ratio: { low, high } }: GateResult): string {

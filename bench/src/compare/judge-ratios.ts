@@ -32,6 +32,6 @@ export function familyIntervals(
 export function decide({ low, high }: Estimate, band: number, marginRatio: number): Decision {
   if (low === null || high === null) return "inconclusive";
   if (low > band) return "slower";
-  if (high < 1 / band) return "faster";
-  return low > 1 / marginRatio && high < marginRatio ? "equivalent" : "inconclusive";
+  if (1 / high > band) return "faster";
+  return 1 / low < marginRatio && high < marginRatio ? "equivalent" : "inconclusive";
 }

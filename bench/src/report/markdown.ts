@@ -1,17 +1,27 @@
 import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
+import { pictureTitle } from "./pictures/picture.ts";
+import { type PictureTopic, reportPictures } from "./pictures/report-pictures.ts";
 import { environmentLines, remarks } from "./remarks.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
 import { reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
-/** Renders a report as Markdown for a code host. */
-export function renderMarkdown(report: Report): string {
+/**
+ * Renders a report as Markdown for a code host. Its pictures are files beside it.
+ *
+ * @param topics - the report's pictures, where they are at hand
+ */
+export function renderMarkdown(
+  report: Report,
+  topics: readonly PictureTopic[] = reportPictures(report),
+): string {
   return [
     "# What the locks cost",
     "",
     ...verdictSentences(report).map((sentence) => `- ${escaped(sentence)}`),
     "",
+    ...topics.flatMap(pictureLines),
     ...reportTables(report).flatMap((table) => [
       `## ${escaped(table.title)}`,
       "",
@@ -29,6 +39,21 @@ export function renderMarkdown(report: Report): string {
     ...[...remarks(report), ...environmentLines(report)].map((line) => `- ${escaped(line)}`),
     "",
   ].join("\n");
+}
+
+/** The first picture of a topic is shown, the others are linked. */
+function pictureLines({ title, pictures }: PictureTopic): string[] {
+  const [shown, ...linked] = pictures;
+  return [
+    `## ${escaped(title)}`,
+    "",
+    `![${escaped(pictureTitle(shown!))}](${shown!.name}.svg)`,
+    "",
+    escaped(shown!.caption),
+    "",
+    ...linked.map((picture) => `- [${escaped(picture.subject)}](${picture.name}.svg)`),
+    ...(linked.length === 0 ? [] : [""]),
+  ];
 }
 
 /** One table in Markdown. */

@@ -1,0 +1,119 @@
+import { blockMeans } from "../../compare/block-means.ts";
+import { mean, standardDeviation } from "../../statistics/interval.ts";
+import { anchorOf, seriesName, seriesOf, workName, workOf } from "../cell-facts.ts";
+import { isCandidate, isWrong, violationsOf } from "../correctness.ts";
+import { duration, margin, rate } from "../format.ts";
+import { markup, type Markup } from "../markup.ts";
+import { isLock } from "../pictures/works.ts";
+import { ratioWords } from "../ratio-words.ts";
+import type { ReportCell } from "../report.ts";
+import { NOTES as LETTERS, notesOf } from "../tables/cell-columns.ts";
+import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-means.ts";
+import { captionOf, tableBox } from "./html-table.ts";
+import { studentTable } from "./student-table.ts";
+
+const HEAD = [
+  "lock",
+  "adapter",
+  "runtime",
+  "store",
+  "work",
+  "x",
+  "us",
+  "ops/s",
+  "+-",
+  "time/op",
+  "beside the baseline",
+  "faults",
+  "notes",
+];
+
+const NOTES = [
+  "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
+  "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
+  "faults of controls are meant to be there: they show that faults would be seen.",
+  LETTERS,
+];
+
+interface Row {
+  readonly cell: ReportCell;
+  readonly means: LogMeans;
+  readonly series: number;
+  readonly work: number;
+}
+
+/** Every cell of a report, at least one, in one table that a reader can sort, filter, and set beside a lock of his choice. */
+export function cellTable(cells: readonly ReportCell[]): Markup {
+  const student = studentTable();
+  const series = [...Map.groupBy(cells, seriesOf)].map(([key, some]) => ({ key, cells: some }));
+  const seriesIndex = new Map(series.map(({ key }, i) => [key, i]));
+  const works = [...new Set(cells.map(workOf))];
+  const workIndex = new Map(works.map((work, i) => [work, i]));
+  const rows = cells.map((cell) => ({
+    cell,
+    means: logMeans(cell),
+    series: seriesIndex.get(seriesOf(cell))!,
+    work: workIndex.get(workOf(cell))!,
+  }));
+  const chosen = baselineOf(series);
+  const bases = new Map(
+    rows
+      .filter((row) => row.series === chosen && row.cell.twin === 0)
+      .map((row) => [row.work, row]),
+  );
+  return markup`<div id="controls" hidden>
+<p><label for="filter">Show rows with</label> <input id="filter" type="search" placeholder="futex node x2" autocomplete="off" spellcheck="false"></p>
+<p><label for="baseline">Baseline</label> <select id="baseline" autocomplete="off">${series.map(
+    ({ cells: [first] }, i) =>
+      markup`<option value="${i}"${i === chosen ? markup` selected` : undefined}>${seriesName(first!)}</option>
+`,
+  )}</select></p>
+<p role="status"></p>
+</div>
+<noscript><p>Baseline: ${seriesName(series[chosen]!.cells[0]!)}.</p></noscript>
+${tableBox(
+  "every-cell",
+  markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
+${captionOf(NOTES)}<thead><tr>${HEAD.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>`,
+)}`;
+}
+
+/** The lock with most cells, of equals the first: what most rows can be set beside. */
+function baselineOf(series: readonly { readonly cells: readonly ReportCell[] }[]): number {
+  const sizes = series.map(({ cells }) => (cells.some(isLock) ? cells.length : 0));
+  return sizes.indexOf(Math.max(...sizes));
+}
+
+function cellRow(
+  { cell, means, series, work }: Row,
+  base: Row | undefined,
+  student: readonly number[],
+): Markup {
+  const { throughputPerS, nsPerOperation } = cell.statistics;
+  const ratio = base === undefined ? undefined : ratioOfMeans(means, base.means, student);
+  const words = ratio === undefined ? "-" : base!.cell === cell ? "baseline" : ratioWords(ratio);
+  const twin = cell.twin > 0 ? markup` data-twin` : undefined;
+  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}" data-means="${writeLogMeans(means)}"${twin}><th scope="row">${cell.lock}<td>${cell.adapter}<td>${cell.runtime}<td>${cell.store}<td>${workName(cell)}<td>x${cell.contenders}<td>${cell.section}us${numberCell(throughputPerS.value, rate(throughputPerS.value))}<td>${margin(throughputPerS)}${numberCell(nsPerOperation.value, duration(nsPerOperation.value))}<td data-ratio${ratio === undefined ? undefined : markup` data-value="${Number(ratio.value.toPrecision(6))}"`}>${words}<td>${faultsOf(cell)}<td>${notesOf(cell)}
+`;
+}
+
+function numberCell(value: number, text: string): Markup {
+  return markup`<td data-value="${Number(value.toPrecision(6))}">${text}`;
+}
+
+function logMeans(cell: ReportCell): LogMeans {
+  const logs = blockMeans(cell).map(Math.log);
+  return {
+    blocks: logs.length,
+    mean: mean(logs),
+    variance: logs.length < 2 ? 0 : standardDeviation(logs) ** 2,
+  };
+}
+
+function faultsOf(cell: ReportCell): string {
+  if (!isWrong(cell)) return "none";
+  const seen = violationsOf(cell);
+  return isCandidate(cell) ? `WRONG: ${seen}` : seen;
+}

@@ -1,0 +1,302 @@
+import { describe, expect, test } from "vitest";
+import type { Cell } from "../src/plan/cell.ts";
+import { buildCells } from "../src/report/build.ts";
+import { costSplitPicture } from "../src/report/pictures/cost-split-picture.ts";
+import { waitPicture } from "../src/report/pictures/latency-picture.ts";
+import type { Picture } from "../src/report/pictures/picture.ts";
+import { ratioPictures } from "../src/report/pictures/ratio-picture.ts";
+import { recoveryPicture } from "../src/report/pictures/recovery-picture.ts";
+import { SeriesOfLocks } from "../src/report/pictures/series.ts";
+import { sharesPicture } from "../src/report/pictures/shares-picture.ts";
+import { throughputPicture } from "../src/report/pictures/throughput-picture.ts";
+import { timelinePicture } from "../src/report/pictures/timeline-picture.ts";
+import { focusOf, type Work, worksOf } from "../src/report/pictures/works.ts";
+import type { ReportCell } from "../src/report/report.ts";
+import type { BlockResult, LoadRecord } from "../src/run/block.ts";
+import { boxesOf, marksOf, parseSvg, placeOf, withClass } from "./parse-svg.ts";
+import { richReport } from "./rich-report.ts";
+import { sampleBlock, sampleCell } from "./sample-report.ts";
+
+const rich = richReport();
+
+/** Cells that took so long per operation, and the only work that they did. */
+function work(...cells: readonly (readonly [Partial<Cell>, ...number[]])[]): Work {
+  return worksOf(
+    buildCells(
+      cells.map(([part, ...means]) => ({
+        cell: sampleCell(part),
+        blocks: means.map((ns) => sampleBlock(ns)),
+        failures: [],
+      })),
+      2,
+    ),
+  )[0]!;
+}
+
+function seriesIn({ cells }: { readonly cells: readonly ReportCell[] }): SeriesOfLocks {
+  return new SeriesOfLocks(cells);
+}
+
+describe("timelinePicture", () => {
+  const lineUp = (lock: string): ReportCell =>
+    rich.cells.find(
+      (cell) =>
+        cell.adapter === "worker-threads" && cell.scenario === "line-up" && cell.lock === lock,
+    )!;
+
+  test("marks nothing as overlapping under a lock, and overlaps without one", () => {
+    const locked = parseSvg(timelinePicture(lineUp("futex"), undefined)!);
+    const both = parseSvg(timelinePicture(lineUp("futex"), lineUp("none"))!);
+    const overlaps = (root: ReturnType<typeof parseSvg>): string[] =>
+      marksOf(root)
+        .filter(({ element }) => element.getAttribute("class") === "inside")
+        .map(({ tells }) => tells);
+    expect(overlaps(locked)).toEqual([]);
+    expect(overlaps(both).join()).toMatch(/inside for/);
+  });
+
+  test("draws each section as long as it was held, after as long as was waited for it", () => {
+    const block = {
+      ...sampleBlock(1e6),
+      load: load({
+        sections: [
+          [0, 0, 0, 10e6],
+          [1, 2e6, 10e6, 30e6],
+        ],
+      }),
+    };
+    const [cell] = cellsOf({ scenario: "line-up", section: 1_000 }, [block]);
+    const root = parseSvg(timelinePicture(cell!, undefined)!);
+    const held = marksOf(root).flatMap(({ element }) => boxesOf(element));
+    expect(held).toHaveLength(2);
+    expect(held[1]!.width / held[0]!.width).toBeCloseTo(2, 1);
+    const [waited] = withClass(root, "wait").slice(1).flatMap(boxesOf);
+    expect(waited!.width / held[0]!.width).toBeCloseTo(0.8, 1);
+    expect(waited!.x + waited!.width).toBeCloseTo(held[1]!.x, 0);
+    expect(waited!.height).toBeLessThan(held[1]!.height);
+    expect(marksOf(root).map(({ tells }) => tells)).toEqual([
+      "1: waited 0 ns, inside 10.0 ms",
+      "2: waited 8.00 ms, inside 20.0 ms",
+    ]);
+  });
+
+  test("is absent where no section was kept", () => {
+    const block = { ...sampleBlock(1e6), load: load({}) };
+    const [cell] = cellsOf({ scenario: "line-up" }, [block]);
+    expect(timelinePicture(cell!, undefined)).toBeUndefined();
+  });
+});
+
+describe("throughputPicture", () => {
+  test("sets marks by their number of contenders and higher where more was done", () => {
+    const shown = work(
+      [{ contenders: 1 }, 100, 101],
+      [{ contenders: 2 }, 50, 51],
+      [{ contenders: 4 }, 80, 81],
+    );
+    const root = parseSvg(throughputPicture(shown, 2, seriesIn(shown))!);
+    const places = marksOf(root).map(({ element }) => placeOf(element));
+    expect((places[2]!.x - places[0]!.x) / (places[1]!.x - places[0]!.x)).toBeCloseTo(3, 2);
+    expect(places[1]!.y).toBeLessThan(places[2]!.y);
+    expect(places[2]!.y).toBeLessThan(places[0]!.y);
+    // The axis begins at 0: half as much is half as high.
+    const bottom = 290;
+    expect((bottom - places[0]!.y) / (bottom - places[1]!.y)).toBeCloseTo(0.5, 1);
+  });
+
+  test("shades what lies beyond the cores, and nothing where nothing does", () => {
+    const shown = work([{ contenders: 1 }, 100], [{ contenders: 3 }, 100]);
+    const shades = (cores: number): number =>
+      withClass(parseSvg(throughputPicture(shown, cores, seriesIn(shown))!), "shade").length;
+    expect([shades(2), shades(3)]).toEqual([1, 0]);
+  });
+
+  test("is fitted where there are counts enough, and calls the fit a description", () => {
+    const fits = (picture: Picture): number => withClass(parseSvg(picture), "fit").length;
+    const many = work(
+      ...[1, 2, 3, 4, 6, 8].map(
+        (contenders) => [{ contenders }, 100 / contenders + 20] as [Partial<Cell>, number],
+      ),
+    );
+    const fitted = throughputPicture(many, 4, seriesIn(many))!;
+    expect(fits(fitted)).toBe(1);
+    expect(fitted.caption).toContain("describes what was measured");
+    const few = work([{ contenders: 1 }, 100], [{ contenders: 2 }, 60]);
+    const plain = throughputPicture(few, 4, seriesIn(few))!;
+    expect(fits(plain)).toBe(0);
+    expect(plain.caption).not.toContain("Scalability");
+  });
+
+  test("is absent with one number of contenders", () => {
+    const shown = work([{ contenders: 2 }, 100]);
+    expect(throughputPicture(shown, 2, seriesIn(shown))).toBeUndefined();
+  });
+});
+
+describe("costSplitPicture", () => {
+  const split = work(
+    [{}, 40],
+    [{ lock: "none", role: "control" }, 10],
+    [{ lock: "oracle", role: "control" }, 5],
+  );
+
+  test("has steps as long as what they cost, each from where the last one ended", () => {
+    const root = parseSvg(costSplitPicture(split, seriesIn(split))!);
+    const [unlocked, serialization, tax] = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
+    expect(serialization!.width / unlocked!.width).toBeCloseTo(0.5, 1);
+    expect(tax!.width / unlocked!.width).toBeCloseTo(3.5, 1);
+    // A saving goes back to the left, and the lock's tax starts from there.
+    expect(serialization!.x + serialization!.width).toBeCloseTo(unlocked!.x + unlocked!.width, 0);
+    expect(tax!.x).toBeCloseTo(serialization!.x, 0);
+    expect(root.textContent).toContain("serialization -5.00 ns (x0.500)");
+    expect(root.textContent).toContain("the lock's tax +35.0 ns (x8.00)");
+  });
+
+  test("is absent without controls", () => {
+    const shown = work([{}, 40]);
+    expect(costSplitPicture(shown, seriesIn(shown))).toBeUndefined();
+  });
+});
+
+describe("ratioPictures", () => {
+  const cells = buildCells(
+    (
+      [
+        [{}, 100, 100],
+        [{ lock: "slow" }, 200, 200],
+        [{ lock: "far" }, 9_000, 9_100],
+        [{ lock: "peer", role: "peer", runtime: "c" }, 50, 50],
+      ] as const
+    ).map(([part, ...means]) => ({
+      cell: sampleCell(part),
+      blocks: means.map((ns) => sampleBlock(ns)),
+      failures: [],
+    })),
+    2,
+  );
+  const [picture] = ratioPictures(cells, 1.1, new SeriesOfLocks(cells));
+  const root = parseSvg(picture!);
+
+  test("sets marks by the logarithm of their ratio, the fastest first", () => {
+    const tells = marksOf(root).map((mark) => mark.tells);
+    expect(tells.map((text) => text.split(",")[0])).toEqual(["peer", "futex", "slow", "far"]);
+    const [half, one, twice] = marksOf(root).map(({ element }) => placeOf(element).x);
+    expect(twice! - one!).toBeCloseTo(one! - half!, 0);
+  });
+
+  test("shades the noise band, as far to either side of 1", () => {
+    const shade = withClass(root, "shade")[0]!;
+    const [x, width] = ["x", "width"].map((name) => Number(shade.getAttribute(name)));
+    const one = placeOf(marksOf(root)[1]!.element).x;
+    expect(x! + width! / 2).toBeCloseTo(one, 0);
+  });
+
+  test("shows by an arrow what lies far out, so that the band can be seen", () => {
+    const { element, tells } = marksOf(root)[3]!;
+    expect(tells).toContain("x90.5");
+    expect(element.getAttribute("d")).toMatch(/^M-4-5L6 0L-4 5z$/);
+  });
+
+  test("are absent where there is nothing to compare", () => {
+    expect(ratioPictures(cells.slice(0, 1), 1.1, new SeriesOfLocks(cells))).toEqual([]);
+  });
+});
+
+describe("waitPicture", () => {
+  test("draws a percentile only where 10 samples lie beyond it", () => {
+    // 2 000 samples in the block of a sample: 20 beyond the 99th percentile, 2 beyond the next.
+    const shown = work([{}, 60]);
+    const root = parseSvg(waitPicture(shown, seriesIn(shown))!);
+    const tells = marksOf(root).map((mark) => mark.tells);
+    expect(tells).toHaveLength(3);
+    expect(tells[0]).toMatch(/^futex: 50 % took at most 10\.0 us$/);
+    expect(tells[2]).toMatch(/^futex: 99 % took at most 19\.8 us$/);
+  });
+
+  test("is absent where no wait was timed", () => {
+    const [cell] = cellsOf({}, [{ ...sampleBlock(60), check: null }]);
+    expect(
+      waitPicture({ ...work([{}, 60]), cells: [cell!] }, new SeriesOfLocks([cell!])),
+    ).toBeUndefined();
+  });
+});
+
+describe("sharesPicture", () => {
+  test("has bars as long as the contenders' parts, and a line at an equal part", () => {
+    const block = sampleBlock(60);
+    const windows = block.windows.map((window) => ({ ...window, shares: [300, 100] }));
+    const [cell] = cellsOf({}, [{ ...block, windows }]);
+    const picture = sharesPicture(
+      { ...work([{}, 60]), cells: [cell!] },
+      new SeriesOfLocks([cell!]),
+    )!;
+    const root = parseSvg(picture);
+    const [most, least] = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
+    expect(most!.width / least!.width).toBeCloseTo(3, 1);
+    const fair = Number(/^M([\d.]+)/.exec(withClass(root, "fair")[0]!.getAttribute("d")!)![1]);
+    expect((fair - most!.x) / most!.width).toBeCloseTo(0.5 / 0.75, 2);
+    expect(picture.description).toBe("futex: contender 1 75 %, contender 2 25 %.");
+  });
+
+  test("is absent where one contender had it all", () => {
+    const shown = work([{ contenders: 1 }, 60]);
+    expect(sharesPicture(shown, seriesIn(shown))).toBeUndefined();
+  });
+});
+
+describe("recoveryPicture", () => {
+  test("has a bar for each stretch with grants, as high as they were many, and a line at the end", () => {
+    const recovery = {
+      deaths: 2,
+      binNs: 1e6,
+      binsBefore: 2,
+      grants: [20, 10, 0, 0, 5],
+      nextGrantNs: [2.1e6, 2.3e6],
+    };
+    const cells = cellsOf({ scenario: "crash", contenders: 4 }, [
+      { ...sampleBlock(60), load: load({ recovery }) },
+    ]);
+    const picture = recoveryPicture(cells, new SeriesOfLocks(cells))!;
+    const root = parseSvg(picture);
+    const bars = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
+    expect(bars.map(({ height }) => height / bars[0]!.height)).toEqual([1, 0.5, 0.25]);
+    const end = Number(/^M([\d.]+)/.exec(withClass(root, "event")[0]!.getAttribute("d")!)![1]);
+    expect(bars[1]!.x + bars[1]!.width).toBeCloseTo(end, -0.5);
+    expect(marksOf(root)[0]!.tells).toBe("-2 to -1 ms: 10.0 per end");
+    expect(picture.description).toBe("futex: 2 ends, next grant after 2.20 ms (2).");
+  });
+
+  test("is absent where nobody was ended", () => {
+    const cells = cellsOf({ scenario: "crash" }, [{ ...sampleBlock(60), load: load({}) }]);
+    expect(recoveryPicture(cells, new SeriesOfLocks(cells))).toBeUndefined();
+  });
+});
+
+test("focusOf prefers the number of contenders with most locks, and any to one that never waits", () => {
+  const { cells } = work(
+    [{ contenders: 1 }, 1],
+    [{ contenders: 1, lock: "fifo" }, 1],
+    [{ contenders: 4 }, 1],
+    [{ contenders: 8 }, 1],
+    [{ contenders: 8, lock: "fifo" }, 1],
+  );
+  expect(focusOf(cells)).toBe(8);
+  expect(focusOf(cells.slice(0, 2))).toBe(1);
+});
+
+function cellsOf(part: Partial<Cell>, blocks: readonly BlockResult[]): ReportCell[] {
+  return buildCells([{ cell: sampleCell(part), blocks, failures: [] }], 2);
+}
+
+function load(part: Partial<LoadRecord>): LoadRecord {
+  const [contender] = [{ operations: 1, heldNs: 1, longestWaitNs: 1, mostPassedBy: 0 }];
+  return {
+    contenders: [contender!, contender!],
+    waits: sampleBlock(60).check!.histogram,
+    latencies: null,
+    loopDelays: null,
+    sections: [],
+    recovery: null,
+    ...part,
+  };
+}
