@@ -2,10 +2,12 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** A run that a busy machine does not cut short: one adapter, and more time than a preset gives. */
+/** A run that a busy machine does not cut short: one adapter, one scenario, and more time than a preset gives. */
 export const ONE_ADAPTER: readonly string[] = [
   "--adapter",
   process.env["TICKETLOCK_ADAPTER"]?.split(",")[0] ?? "worker-threads",
+  "--scenario",
+  "line-up",
   "--budget",
   "100",
 ];
