@@ -1,5 +1,4 @@
-import type { LoadRecord, SectionTimes } from "../run/block.ts";
-import { fairnessOf } from "../statistics/fairness.ts";
+import type { LoadRecord, RecoveryRecord, SectionTimes } from "../run/block.ts";
 import { median } from "../statistics/interval.ts";
 import {
   mergeHistograms,
@@ -8,7 +7,7 @@ import {
   percentilesOf,
   recordNs,
 } from "../statistics/percentiles.ts";
-import type { LoadStatistics } from "./report.ts";
+import type { LoadStatistics, RecoveryStatistics } from "./report.ts";
 
 /** What the blocks of a scenario's cell come to; null of a steady cell, whose blocks have no load. */
 export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | null {
@@ -17,23 +16,34 @@ export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | n
     const kept = histograms.filter((one) => one !== null);
     return kept.length > 0 ? percentilesOf(mergeHistograms(kept)) : null;
   };
-  const contenders = loads.flatMap((load) => load.contenders);
-  const passedBy = contenders.flatMap((one) => one.mostPassedBy ?? []);
-  const nextGrants = loads.flatMap((load) => load.recovery?.nextGrantNs ?? []);
+  const jain = loads.flatMap((load) => load.jainHeld);
+  const passedBy = merged(loads.map((load) => load.passedBy));
+  const isDrawn = loads.some((load) => load.sections.length > 0);
   return {
     waitNs: percentilesOf(mergeHistograms(loads.map((load) => load.waits))),
     latencyNs: merged(loads.map((load) => load.latencies)),
     loopDelayNs: merged(loads.map((load) => load.loopDelays)),
-    jainHeld: median(
-      loads.map((load) => fairnessOf(load.contenders.map((one) => one.heldNs)).jain),
+    jainHeld: jain.length > 0 ? median(jain) : null,
+    longestWaitNs: Math.max(
+      ...loads.flatMap((load) => load.contenders.map((one) => one.longestWaitNs)),
     ),
-    longestWaitNs: Math.max(...contenders.map((one) => one.longestWaitNs)),
-    mostPassedBy: passedBy.length > 0 ? Math.max(...passedBy) : null,
-    recoveryNs: loads.some((load) => load.recovery !== null) ? percentilesOfNs(nextGrants) : null,
+    passedBy,
+    recovery: recoveryStatistics(loads.flatMap((load) => load.recovery ?? [])),
     handOffNs:
-      passedBy.length > 0 && loads.some((load) => load.sections.length > 0)
+      passedBy !== null && isDrawn
         ? percentilesOfNs(loads.flatMap((load) => handOffsNs(load.sections)))
         : null,
+  };
+}
+
+function recoveryStatistics(records: readonly RecoveryRecord[]): RecoveryStatistics | null {
+  if (records.length === 0) return null;
+  const next = records.flatMap((record) => record.nextGrantNs);
+  return {
+    deaths: records.reduce((sum, record) => sum + record.deaths, 0),
+    recovered: next.length,
+    medianNs: next.length > 0 ? median(next) : null,
+    longestNs: next.length > 0 ? Math.max(...next) : null,
   };
 }
 

@@ -23,6 +23,16 @@ export interface Violation {
   readonly bound: number | null;
 }
 
+/** What came after the ends of holders. */
+export interface RecoveryStatistics {
+  readonly deaths: number;
+  /** After how many of them anybody was granted. */
+  readonly recovered: number;
+  /** From the order that ended a holder to the next grant; null where none followed. */
+  readonly medianNs: number | null;
+  readonly longestNs: number | null;
+}
+
 /** What a scenario's blocks come to. */
 export interface LoadStatistics {
   /** From asking to the grant: each operation, not one in so many. */
@@ -31,13 +41,17 @@ export interface LoadStatistics {
   readonly latencyNs: Percentiles | null;
   /** How much too late timers came while their contender awaited a grant; null where nobody looked. */
   readonly loopDelayNs: Percentiles | null;
-  /** Jain's index over the contenders' times inside. */
-  readonly jainHeld: number;
+  /** Jain's index over the contenders' times inside, the median window; null where contenders were ended. */
+  readonly jainHeld: number | null;
   readonly longestWaitNs: number;
-  /** Most grants to others during one wait; null without a lock. */
-  readonly mostPassedBy: number | null;
-  /** From a holder's end to the next grant; null where nobody was ended. */
-  readonly recoveryNs: Percentiles | null;
+  /**
+   * Grants to others between asking and one's own, in percentiles over all operations: counts, not nanoseconds.
+   * A contender that loses its core before it stands in line is passed by as well, so that the largest say
+   * nothing of a lock's order. Null without a lock.
+   */
+  readonly passedBy: Percentiles | null;
+  /** Null where nobody was ended. */
+  readonly recovery: RecoveryStatistics | null;
   /** From one contender's leaving to the entering of another that waited; null where sections were not kept, or without a lock. */
   readonly handOffNs: Percentiles | null;
 }

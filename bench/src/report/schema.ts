@@ -52,11 +52,12 @@ const loadRecord = z.object({
       operations: count,
       heldNs: ns,
       longestWaitNs: ns,
-      /** Most grants to others during one wait; null without a lock. */
-      mostPassedBy: count.nullable(),
     }),
   ),
   waits: z.string(),
+  /** Counts, not nanoseconds. */
+  passedBy: z.string().nullable(),
+  jainHeld: z.array(z.number()),
   latencies: z.string().nullable(),
   loopDelays: z.string().nullable(),
   /** Contender; asked, entered, left: nanoseconds after the window began. */
@@ -67,6 +68,7 @@ const loadRecord = z.object({
       binNs: z.number().positive(),
       binsBefore: count,
       grants: z.array(count),
+      covered: z.array(count),
       nextGrantNs: z.array(ns),
     })
     .nullable(),
@@ -115,10 +117,18 @@ const loadStatistics = z.object({
   waitNs: percentiles,
   latencyNs: percentiles.nullable(),
   loopDelayNs: percentiles.nullable(),
-  jainHeld: z.number(),
+  jainHeld: z.number().nullable(),
   longestWaitNs: ns,
-  mostPassedBy: count.nullable(),
-  recoveryNs: percentiles.nullable(),
+  /** Counts, not nanoseconds. */
+  passedBy: percentiles.nullable(),
+  recovery: z
+    .object({
+      deaths: count,
+      recovered: count,
+      medianNs: ns.nullable(),
+      longestNs: ns.nullable(),
+    })
+    .nullable(),
   handOffNs: percentiles.nullable(),
 });
 

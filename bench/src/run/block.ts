@@ -71,8 +71,6 @@ export interface ContenderLoad {
   /** Time inside, in all. */
   readonly heldNs: number;
   readonly longestWaitNs: number;
-  /** Most grants to others between asking and one's own; null without a lock. */
-  readonly mostPassedBy: number | null;
 }
 
 /** How a lock's grants went on around the ends of holders. */
@@ -82,9 +80,11 @@ export interface RecoveryRecord {
   readonly binNs: number;
   /** How many of the bins lie before the end. */
   readonly binsBefore: number;
-  /** Grants in each bin, of all deaths together. */
+  /** Grants to the others in each bin, of all deaths together. */
   readonly grants: readonly number[];
-  /** Of each death: from the end to the next grant. */
+  /** How many of the deaths have a window that covers the bin: beyond it nobody asked any more. */
+  readonly covered: readonly number[];
+  /** From the order that ended a holder to the next grant; of a death without one there is nothing here. */
   readonly nextGrantNs: readonly number[];
 }
 
@@ -93,6 +93,10 @@ export interface LoadRecord {
   readonly contenders: readonly ContenderLoad[];
   /** From asking to the grant. */
   readonly waits: string;
+  /** Of each operation: how many others were granted between asking and its own grant; null without a lock. Counts, not nanoseconds. */
+  readonly passedBy: string | null;
+  /** Jain's index over the contenders' times inside, of each window; none where a contender is ended. */
+  readonly jainHeld: readonly number[];
   /** From the time at which an operation was meant to begin to its end; null where each begins as the last has ended. */
   readonly latencies: string | null;
   /** How much later than asked for the timers of contenders that awaited a grant came; null where nobody looked. */
