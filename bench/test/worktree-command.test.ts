@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROOT } from "../src/cli/root.ts";
 import { readReport } from "../src/report/read-report.ts";
-import { gitCall } from "../src/worktree/git-call.ts";
+import { gitCall } from "../src/environment/git-call.ts";
 import { processesWith } from "./processes-with.ts";
 import { ONE_ADAPTER, startMain } from "./run-main.ts";
 

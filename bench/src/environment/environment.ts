@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Environment } from "../report/report.ts";
 import { clockStepNs } from "../run/measured-window.ts";
+import { gitCall } from "./git-call.ts";
 
 /**
  * What a reader must know to judge or repeat a run. Hardware and versions only: no host name, no
@@ -27,7 +28,7 @@ export function describeEnvironment(
     argv: [...argv],
     runtimes: { ...runtimes },
     cpuModel: cpuModel(),
-    cores: os.cpus().length,
+    cores: os.availableParallelism(),
     threadsPerCore: threadsPerCore(),
     governor: firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     hypervisor: readHypervisor(),
@@ -81,10 +82,11 @@ export function dirtyFlag(root: string): boolean | null {
   return status === null ? null : status !== "";
 }
 
-function git(root: string, ...args: string[]): string | null {
+function git(root: string, ...words: string[]): string | null {
   try {
+    const { args, options } = gitCall(root, ...words);
     return execFileSync("git", args, {
-      cwd: root,
+      ...options,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();

@@ -1,6 +1,5 @@
 import { cellKey } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
-import { CORES } from "../run/coordinator.ts";
 import { buildCells, type CellRun } from "./build.ts";
 import { compareRuntimes } from "./by-runtime.ts";
 import { type Report, SCHEMA_VERSION } from "./report.ts";
@@ -18,7 +17,7 @@ export function makeReport(
   { name, conclusions, windowMs }: Preset,
   { runs, ...findings }: RunFindings,
 ): Report {
-  const cells = buildCells(runs, CORES);
+  const cells = buildCells(runs, findings.environment.cores);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: "ticketlock-bench",

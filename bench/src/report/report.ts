@@ -113,6 +113,7 @@ export interface Environment {
   readonly argv: readonly string[];
   readonly runtimes: Readonly<Record<string, string>>;
   readonly cpuModel: string;
+  /** Those that the run may use. */
   readonly cores: number;
   readonly threadsPerCore: number | null;
   readonly governor: string | null;

@@ -1,4 +1,3 @@
-import os from "node:os";
 import process from "node:process";
 import { peerOf } from "../peers/peer-cells.ts";
 import type { PeerProgram, PeerPrograms } from "../peers/peer-programs.ts";
@@ -91,9 +90,6 @@ async function runPeerBlock(
     signal,
   );
 }
-
-/** Cores that the run may use. */
-export const CORES: number = os.availableParallelism();
 
 /** Versions of the runtimes and tools that a run uses; this process's own first. */
 export async function runtimeVersions(

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { TemporaryFolder } from "../cli/temporary-folder.ts";
 import { usageError } from "../cli/usage-error.ts";
-import { gitCall } from "./git-call.ts";
+import { gitCall } from "../environment/git-call.ts";
 import { pnpmCommand } from "./pnpm-command.ts";
 
 const run = promisify(execFile);
