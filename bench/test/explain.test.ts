@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { explainCell, findCell } from "../src/report/explain.ts";
+import type { Cell } from "../src/plan/cell.ts";
 import type { Report } from "../src/report/report.ts";
 import { TERMINAL_COLUMNS } from "../src/report/terminal.ts";
 import { histogramOf, loadedBlock, recoveryOf } from "./sample-load.ts";
@@ -93,9 +94,13 @@ describe("explainCell", () => {
     const text = flat(explain(loaded, "crash"));
     expect(text).toContain("From asking to the grant: half 2.00 us");
     expect(text).toContain("meant to begin to its end: half 40.0 us");
-    expect(text).toContain("at most 1 grant went to others");
+    expect(text).toContain(
+      "Grants to others during one wait: half at most 1, 99 % at most 1, the most 1.",
+    );
     expect(text).toContain("came late by: half 3.00 ms");
-    expect(text).toContain("From a holder's end to the next grant: at most 4.00 ms, of 2 ends");
+    expect(text).toContain(
+      "2 of 2 holders that were ended were followed by a grant: from the end to the next grant half took at most 3.00 ms, the longest 4.00 ms.",
+    );
     expect(text).toContain("4 contenders on 2 cores measure the scheduler as much as the lock");
   });
 
@@ -120,6 +125,28 @@ describe("findCell", () => {
 
   test("takes the first of two twins", () => {
     expect(findCell(report, "node/sample/futex/memory/counter/x2").key).toBe(key);
+  });
+
+  test("takes the shortest section of a steady cell, if the text leaves open nothing else", () => {
+    const of = (...parts: Partial<Cell>[]): Report =>
+      sampleReport(
+        parts.map((part) => ({ cell: sampleCell(part), blocks: [sampleBlock(60)], failures: [] })),
+      );
+    const cells = [
+      { section: 10 },
+      { section: 100 },
+      {},
+      { twin: 1 },
+      { contenders: 20 },
+      { scenario: "hog", section: 10 },
+      { mode: "counter-async" },
+    ] as const;
+    expect(findCell(of(...cells), "sample/futex/memory/counter/x2").key).toBe(key);
+    expect(findCell(of(...cells), "counter/x2/0us").key).toBe(key);
+    const two = of(...cells, { adapter: "other", section: 5 });
+    expect(findCell(two, "sample/futex/memory/counter/x2").key).toBe(key);
+    expect(() => findCell(two, "futex/memory/counter/x2")).toThrow(/cells match/);
+    expect(() => findCell(of(...cells), "futex/memory/counter")).toThrow(/cells match/);
   });
 
   test("names the cells where several match", () => {
