@@ -46,6 +46,17 @@ describe("comparisonLines", () => {
     expect(flat(lines)).toContain("were stored, so what is slower was not measured again");
   });
 
+  test("say under which condition few gates differ by chance, of runs that do not share one", () => {
+    const [a, b] = [runOf(20, 60), runOf(20, 60)];
+    expect(flat(linesOf(a, b))).toContain(
+      "5 comparisons of 100 at most (Holm), if whole runs of one commit differ by about 1 % or less",
+    );
+    const comparison = compareReports(a, b, { allowDifferentMachine: false });
+    const inOneRun = flat(comparisonLines(a, b, comparison, { stored: false }));
+    expect(inOneRun).toContain("(Holm): A and B were measured in one run");
+    expect(inOneRun).not.toContain("2 %");
+  });
+
   test("name what was compared", () => {
     const { environment } = runOf(1, 1);
     const b = runOf(20, 60, { partial: true, environment: { ...environment, dirty: true } });
@@ -65,7 +76,7 @@ describe("comparisonLines", () => {
     const { environment } = runOf(1, 1);
     const b = runOf(20, 600, { environment: { ...environment, machine: "another" } });
     const lines = linesOf(runOf(20, 60), b, true);
-    expect(lines[0]).toMatch(/^No verdict: these are ratios of two machines/);
+    expect(lines[0]).toMatch(/^No verdict: the machines or their settings differ/);
     expect(flat(lines)).toContain("x10.0 x");
     expect(flat(lines)).not.toMatch(/decision|slower|inconclusive/);
   });

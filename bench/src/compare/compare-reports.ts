@@ -1,5 +1,4 @@
 import { STEADY } from "../plan/cell.ts";
-import { scenarios } from "../plan/scenarios.ts";
 import { isCandidate, isWrong, violationsOf } from "../report/correctness.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -36,7 +35,7 @@ export interface Comparison {
   readonly band: number;
   /** The few cells that were chosen beforehand to decide by. */
   readonly gates: readonly GateResult[];
-  /** All other cells that both measured: one in twenty of their intervals misses by chance. */
+  /** All other steady cells that both measured: one in twenty of their intervals misses by chance. */
   readonly exploratory: readonly GateResult[];
   /** `wrong` if B is, whatever its speed; `slower` if a gate is. */
   readonly verdict: "incomparable" | "wrong" | "slower" | "passed";
@@ -109,16 +108,9 @@ function pairsOf(cells: readonly ReportCell[], b: Report): Pair[] {
   });
 }
 
-/** All but the second of two twins, and cells whose time per operation is not the lock's doing. */
+/** All but the second of two twins, and scenarios, which describe: with three blocks at most nothing rests on them. */
 function others({ cells }: Report): ReportCell[] {
-  return cells.filter((cell) => !cell.gate && cell.twin === 0 && isPacedByLock(cell));
-}
-
-/** Not where operations come at times of their own, a contender is ended, or a picture is taken. */
-function isPacedByLock({ scenario }: ReportCell): boolean {
-  if (scenario === STEADY) return true;
-  const load = scenarios.find(({ name }) => name === scenario)?.load;
-  return load !== undefined && load.arrivals.kind === "closed" && !load.dies && !load.drawn;
+  return cells.filter((cell) => !cell.gate && cell.twin === 0 && cell.scenario === STEADY);
 }
 
 function judgeGates(pairs: readonly Pair[], band: number): GateResult[] {

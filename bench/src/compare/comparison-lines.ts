@@ -49,7 +49,7 @@ function verdictSentence(comparison: Comparison): string {
       return `Slower: ${counted}.`;
     case "passed":
       return differences.length > 0
-        ? "No verdict: these are ratios of two machines, which say nothing about what changed."
+        ? "No verdict: the machines or their settings differ, so these ratios say nothing about what changed."
         : `Passed, no gate is slower: ${counted}.`;
   }
 }
@@ -133,13 +133,24 @@ function notesOnGates(
   if (differences.length > 0) return [`Within a run, ${noise} would be noise.`];
   return [
     `Faster, slower: the interval lies wholly beyond the noise, ${noise}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
-    "The intervals are at levels by which 5 runs in 100 at most would show any gate faster or slower by chance (Holm).",
+    ...levelSentences(stored),
     ...(stored && verdict === "slower"
       ? [
           "These reports were stored, so what is slower was not measured again: compare --worktree measures both commits in one run, and again what is slower there.",
         ]
       : []),
   ];
+}
+
+/** What all blocks of a run share no interval inside it can show; compare-simulation.test.ts has the shares. */
+function levelSentences(stored: boolean): string[] {
+  const level =
+    "The intervals are at levels by which chance shows any gate faster or slower in 5 comparisons of 100 at most (Holm)";
+  return stored
+    ? [
+        `${level}, if whole runs of one commit differ by about 1 % or less on this machine. If they differ by 2 %, it is up to 25 of 100. The reports cannot tell which: compare two runs of one commit, or both commits in one run by compare --worktree.`,
+      ]
+    : [`${level}: A and B were measured in one run, so they share what differs from run to run.`];
 }
 
 function exploratoryLines(results: readonly GateResult[]): string[] {

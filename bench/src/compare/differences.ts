@@ -1,3 +1,4 @@
+import { digits } from "../report/format.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import { LEAST_BLOCKS } from "./block-means.ts";
 
@@ -9,12 +10,15 @@ export interface Difference {
 }
 
 /**
- * What keeps report B from being compared with report A, one sentence each: another machine, another runtime
- * major, another preset, other gates, or too few blocks to decide by. None where they can be compared.
+ * What keeps report B from being compared with report A, one sentence each: another machine, the same one set up
+ * otherwise, another runtime major, another preset, other gates, or too few blocks to decide by. None where they
+ * can be compared.
  */
 export function differencesBetween(a: Report, b: Report): Difference[] {
   return [
-    ...machines(a, b),
+    ...[...machines(a, b), ...machineSettings(a, b)].map(
+      (text) => ({ kind: "machine", text }) as const,
+    ),
     ...[
       ...runtimeMajors(a, b),
       ...settings(a, b),
@@ -30,13 +34,34 @@ export function gatesOf({ cells }: Report): ReportCell[] {
   return cells.filter((cell) => cell.gate && cell.twin === 0);
 }
 
-function machines({ environment: a }: Report, { environment: b }: Report): Difference[] {
+function machines({ environment: a }: Report, { environment: b }: Report): string[] {
   if (a.machine === b.machine) return [];
   const named = ({ machine, cpuModel, cores }: typeof a): string =>
     `${machine} (${cpuModel}, ${cores} ${cores === 1 ? "core" : "cores"})`;
+  return [`The machines differ: A ran on ${named(a)}, B on ${named(b)}.`];
+}
+
+/** What changes a machine's speed, or how it tells the time, without making it another machine. */
+function machineSettings({ environment: a }: Report, { environment: b }: Report): string[] {
+  const known = (value: string | null): string => value ?? "unknown";
+  const quota = (cores: number | null): string =>
+    cores === null ? "none" : `${digits(cores)} cores`;
   return [
-    { kind: "machine", text: `The machines differ: A ran on ${named(a)}, B on ${named(b)}.` },
+    ...different("The cores that a run may use", a.cores, b.cores),
+    ...different("The limits on CPU time", quota(a.cgroupQuotaCores), quota(b.cgroupQuotaCores)),
+    ...different("The CPU governors", known(a.governor), known(b.governor)),
+    ...different("The clock sources", known(a.clockSource), known(b.clockSource)),
+    ...different("The kernel's architectures", architectureOf(a.kernel), architectureOf(b.kernel)),
   ];
+}
+
+/** Of `Linux 6.18.5 x64`. */
+function architectureOf(kernel: string): string {
+  return kernel.split(" ")[2] ?? "unknown";
+}
+
+function different(what: string, first: string | number, second: string | number): string[] {
+  return first === second ? [] : [`${what} differ: ${first} in A, ${second} in B.`];
 }
 
 /** Of the runtimes that gates ran in; contenders of a mixed session may be of any. */
@@ -44,7 +69,9 @@ function runtimeMajors(a: Report, b: Report): string[] {
   const used = new Set([...gatesOf(a), ...gatesOf(b)].map(({ runtime }) => runtime));
   const names = used.has("mixed") ? ["node", "deno", "bun"] : [...used];
   return names.flatMap((name) => {
-    const [first, second] = [a, b].map(({ environment }) => environment.runtimes[name]);
+    const [first, second] = [a, b].map(({ environment: { runtimes } }) =>
+      Object.hasOwn(runtimes, name) ? runtimes[name] : undefined,
+    );
     if (first === undefined || second === undefined || majorOf(first) === majorOf(second))
       return [];
     return [`The runtimes differ: A ran on ${name} ${first}, B on ${name} ${second}.`];
@@ -56,17 +83,15 @@ function majorOf(version: string): string {
 }
 
 function settings(a: Report, b: Report): string[] {
-  const pair = (what: string, first: string | number, second: string | number): string[] =>
-    first === second ? [] : [`${what} differ: ${first} in A, ${second} in B.`];
   return [
     ...[a, b].flatMap((report, i) =>
       report.conclusions
         ? []
         : [`Nothing can be concluded from ${"AB"[i]!}: it is a ${report.preset} run.`],
     ),
-    ...pair("The presets", a.preset, b.preset),
-    ...pair("The lengths of windows", `${a.windowMs} ms`, `${b.windowMs} ms`),
-    ...pair("The windows per block", windowsOf(a), windowsOf(b)),
+    ...different("The presets", a.preset, b.preset),
+    ...different("The lengths of windows", `${a.windowMs} ms`, `${b.windowMs} ms`),
+    ...different("The windows per block", windowsOf(a), windowsOf(b)),
     ...plannedBlocks(a, b),
   ];
 }
