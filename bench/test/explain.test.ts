@@ -92,7 +92,12 @@ describe("explainCell", () => {
       { cell: sampleCell({ scenario: "crash", contenders: 4 }), blocks: [block], failures: [] },
     ]);
     const text = flat(explain(loaded, "crash"));
-    expect(text).toContain("From asking to the grant: half 2.00 us");
+    expect(text).toContain(
+      "every operation of these windows was timed, by a clock with a step of 40.0 ns. From asking to the grant: half 2.00 us",
+    );
+    expect(text).toContain("2 windows of 200 ms");
+    expect(text).toContain("That is the pace of the scenario, not the lock's");
+    expect(text).not.toMatch(/check windows|Fairness|median window/);
     expect(text).toContain("meant to begin to its end: half 40.0 us");
     expect(text).toContain(
       "Grants to others during one wait: half at most 1, 99 % at most 1, the most 1.",
@@ -102,6 +107,34 @@ describe("explainCell", () => {
       "2 of 2 holders that were ended were followed by a grant: from the end to the next grant half took at most 3.00 ms, the longest 4.00 ms.",
     );
     expect(text).toContain("4 contenders on 2 cores measure the scheduler as much as the lock");
+  });
+
+  test("tells the fairness of a scenario whose contenders come as often as they can", () => {
+    const hog = sampleReport([
+      {
+        cell: sampleCell({ scenario: "hog", section: 10 }),
+        blocks: [loadedBlock({ jainHeld: [0.5, 0.6, 0.9] })],
+        failures: [],
+      },
+    ]);
+    const text = flat(explain(hog, "hog"));
+    expect(text).toContain("Fairness: Jain's index 1.000 in the median window");
+    expect(text).toContain("Jain's index over the times inside is 0.600 in the median window");
+    expect(text).toContain("2 windows of 100 ms");
+    expect(text).not.toMatch(/check windows|pace of the scenario/);
+  });
+
+  test("says of a holder's end that nobody was granted after it", () => {
+    const stuck = sampleReport([
+      {
+        cell: sampleCell({ scenario: "crash", section: 10 }),
+        blocks: [loadedBlock(recoveryOf([], 3))],
+        failures: [],
+      },
+    ]);
+    expect(flat(explain(stuck, "crash"))).toContain(
+      "0 of 3 holders that were ended were followed by a grant.",
+    );
   });
 
   test("tells the noise of the run", () => {

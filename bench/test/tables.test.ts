@@ -89,21 +89,23 @@ describe("a scenario's table", () => {
     expect(table.head).toEqual([
       "contenders of",
       "lock",
+      "per s",
       "wait p50",
       "wait p99",
       "longest",
-      "passed",
-      "Jain",
+      "passed p99",
       "done p50",
       "done p99",
       "notes",
     ]);
+    expect(column(table, "per s")).toEqual(["10.0 M", "10.0 M"]);
     expect(column(table, "done p50")).toEqual(["-", "40.0 us"]);
-    expect(column(table, "passed")).toEqual(["1", "1"]);
+    expect(column(table, "passed p99")).toEqual(["1", "1"]);
     expect(column(table, "longest")).toEqual(["5.00 us", "5.00 us"]);
     expect(table.notes[0]).toMatch(
       /^purchases that come at random times.*: 4 contenders, sections of 10 us\.$/,
     );
+    expect(table.notes.join(" ")).toContain("rows with different rates are not the same load");
     expect(table.notes.join(" ")).not.toContain("timers");
   });
 
@@ -117,8 +119,20 @@ describe("a scenario's table", () => {
       [run({ ...load, scenario: "crash" }, [loadedBlock(recoveryOf(Array(30).fill(3e6)))])],
       /^Scenario crash/,
     );
+    expect(column(crash, "recovered")).toEqual(["30/30"]);
     expect(column(crash, "next p50")).toEqual(["3.00 ms"]);
     expect(column(crash, "next max")).toEqual(["3.00 ms"]);
+    expect(crash.head).not.toContain("Jain");
+    const stuck = tableOf(
+      [
+        run({ ...load, scenario: "crash" }, [loadedBlock(recoveryOf([], 2))]),
+        run({ ...load, scenario: "crash", lock: "fifo" }, [loadedBlock(recoveryOf([2e6, 4e6], 3))]),
+      ],
+      /^Scenario crash/,
+    );
+    expect(column(stuck, "recovered")).toEqual(["2/3", "0/2"]);
+    expect(column(stuck, "next p50")).toEqual(["3.00 ms", "-"]);
+    expect(column(stuck, "next max")).toEqual(["4.00 ms", "-"]);
   });
 
   test("says where somebody was inside beside another", () => {

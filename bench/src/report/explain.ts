@@ -1,8 +1,9 @@
 import { noiseFloor } from "../compare/noise-floor.ts";
 import { STEADY } from "../plan/cell.ts";
-import { scenarios } from "../plan/scenarios.ts";
+import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
 import { digits, duration, margin, plural, rate } from "./format.ts";
+import { isPacedByLock } from "./paced-by-lock.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
 import { renderTable, wrap } from "./terminal.ts";
@@ -34,7 +35,7 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
 
 function whatWasDone({ environment }: Report, cell: ReportCell): string[] {
   const { runtime, adapter, lock, store, mode, contenders, section, scenario, role } = cell;
-  const title = scenarios.find(({ name }) => name === scenario)?.title ?? scenario;
+  const title = scenarioNamed(cell)?.title ?? scenario;
   const roles: Readonly<Record<ReportCell["role"], string>> = {
     lock: "It is a candidate",
     sale: "It is a way of selling tickets",
@@ -53,18 +54,27 @@ function whatWasDone({ environment }: Report, cell: ReportCell): string[] {
   ];
 }
 
-function whatCameOut({ windowMs, partial }: Report, { statistics, blocks }: ReportCell): string[] {
+function whatCameOut({ windowMs, partial }: Report, cell: ReportCell): string[] {
+  const { statistics, blocks } = cell;
   const { nsPerOperation: time, throughputPerS, cpuSecondsPerOperation } = statistics;
   const windows = blocks[0]!.windows.length;
+  const lengthMs = Math.max(windowMs, scenarioNamed(cell)?.leastWindowMs ?? 0);
   return [
     `${duration(time.value)} per operation of all contenders together, which is ${rate(throughputPerS.value)} operations per second${
       cpuSecondsPerOperation === null
         ? ""
         : `; each burned ${duration(cpuSecondsPerOperation * 1e9)} of CPU time`
     }.`,
-    `It is the geometric mean of ${plural(blocks.length, "block")}, each a fresh process with ${plural(windows, "window")} of ${windowMs} ms${partial ? "; the run ended early, so there may be fewer blocks than planned" : ""}.`,
+    `It is the geometric mean of ${plural(blocks.length, "block")}, each a fresh process with ${plural(windows, "window")} of ${lengthMs} ms${partial ? "; the run ended early, so there may be fewer blocks than planned" : ""}.`,
     intervalSentence({ statistics, blocks }),
+    ...(isPacedByLock(cell)
+      ? []
+      : ["That is the pace of the scenario, not the lock's, whose speed cannot be told by it."]),
   ];
+}
+
+function scenarioNamed({ scenario }: ReportCell): Scenario | undefined {
+  return scenarios.find(({ name }) => name === scenario);
 }
 
 function intervalSentence({
@@ -149,10 +159,10 @@ function whereFrom({ statistics: { split } }: ReportCell): string[] {
   ];
 }
 
-function waits({ statistics: { waitNs }, blocks, role }: ReportCell): string[] {
-  if (waitNs === null) return [];
+/** Of cells whose waits were sampled; a scenario's are told with the rest of it. */
+function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): string[] {
+  if (waitNs === null || load !== null) return [];
   const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
-  const step = Math.max(...blocks.map(({ clockStepNs }) => clockStepNs));
   const each = (
     [
       ["half", waitNs.p50],
@@ -162,18 +172,25 @@ function waits({ statistics: { waitNs }, blocks, role }: ReportCell): string[] {
     ] as const
   ).flatMap(([share, ns]) => (ns === null ? [] : [`${share} within ${duration(ns)}`]));
   return [
-    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(step)}.`,
+    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepOf(blocks))}.`,
   ];
 }
 
-function fairness({ statistics: { fairness: even }, contenders }: ReportCell): string[] {
-  if (contenders === 1) return [];
+function clockStepOf(blocks: ReportCell["blocks"]): number {
+  return Math.max(...blocks.map(({ clockStepNs }) => clockStepNs));
+}
+
+/** Not where contenders could not come as often as they liked: then their shares are not the lock's doing. */
+function fairness(cell: ReportCell): string[] {
+  const { statistics, contenders } = cell;
+  const { fairness: even } = statistics;
+  if (contenders === 1 || !isPacedByLock(cell)) return [];
   return [
     `Fairness: Jain's index ${even.jain.toFixed(3)} in the median window and ${even.jainWorst.toFixed(3)} in the worst, where 1 is an equal share for all and ${(1 / contenders).toFixed(2)} everything for one. Who got least got ${(even.smallestToLargest * 100).toFixed(0)} % of who got most, ${(even.smallestToLargestWorst * 100).toFixed(0)} % in the worst window.`,
   ];
 }
 
-function loads({ statistics: { load }, scenario }: ReportCell): string[] {
+function loads({ statistics: { load }, blocks, scenario }: ReportCell): string[] {
   if (load === null) return [];
   const tail = ({ p50, p99, max }: typeof load.waitNs): string =>
     [
@@ -182,7 +199,7 @@ function loads({ statistics: { load }, scenario }: ReportCell): string[] {
       `at most ${duration(max)}`,
     ].join(", ");
   return [
-    `In the scenario ${scenario} each operation was timed. From asking to the grant: ${tail(load.waitNs)}.`,
+    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepOf(blocks))}. From asking to the grant: ${tail(load.waitNs)}.`,
     ...(load.latencyNs === null
       ? []
       : [`From the time at which it was meant to begin to its end: ${tail(load.latencyNs)}.`]),
@@ -265,7 +282,7 @@ function noise({ cells }: Report): string[] {
 }
 
 function limits({ environment }: Report, cell: ReportCell): string[] {
-  const step = Math.max(...cell.blocks.map(({ clockStepNs }) => clockStepNs));
+  const step = clockStepOf(cell.blocks);
   return [
     `What it cannot tell: how it is on another machine than this one (${environment.cpuModel}, ${environment.cores} cores)`,
     "or with sections unlike busy arithmetic;",

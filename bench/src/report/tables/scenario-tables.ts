@@ -1,6 +1,6 @@
 import { STEADY } from "../../plan/cell.ts";
 import { scenarios } from "../../plan/scenarios.ts";
-import { duration } from "../format.ts";
+import { duration, rate } from "../format.ts";
 import type { LoadStatistics, ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
 import { byPlace, notesOf } from "./cell-columns.ts";
@@ -19,6 +19,10 @@ const NONE_SEEN = "0";
 
 const columns: readonly Column[] = [
   { name: "overlap", text: (_, { overlaps }) => (overlaps === null ? null : String(overlaps)) },
+  {
+    name: "per s",
+    text: (_, cell) => (isOpen(cell) ? rate(cell.statistics.throughputPerS.value) : null),
+  },
   { name: "wait p50", text: ({ waitNs }) => time(waitNs.p50) },
   { name: "wait p99", text: ({ waitNs }) => time(waitNs.p99) },
   { name: "longest", text: ({ longestWaitNs }) => time(longestWaitNs) },
@@ -28,8 +32,9 @@ const columns: readonly Column[] = [
   },
   {
     name: "Jain",
-    text: ({ jainHeld }, { contenders }) =>
-      jainHeld === null || contenders === 1 ? null : jainHeld.toFixed(3),
+    // Where operations come at times of their own, so do the times inside.
+    text: ({ jainHeld }, cell) =>
+      jainHeld === null || cell.contenders === 1 || isOpen(cell) ? null : jainHeld.toFixed(3),
   },
   { name: "done p50", text: ({ latencyNs }) => time(latencyNs?.p50) },
   { name: "done p99", text: ({ latencyNs }) => time(latencyNs?.p99) },
@@ -46,6 +51,8 @@ const columns: readonly Column[] = [
 ];
 
 const MEANINGS: Readonly<Record<string, string>> = {
+  "per s":
+    "per s: operations that came, a share of what this very lock can serve: rows with different rates are not the same load.",
   "wait p50": "wait: from asking to the grant, of each operation; longest: of all.",
   "passed p99": "passed: grants to others during one wait, 99 of 100 operations at most so many.",
   Jain: "Jain: over the contenders' times inside, 1 where they are equal.",
@@ -55,6 +62,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "next max": "next: from a holder's end to the next grant, the median and the longest.",
   "hand-off": "hand-off: from one's leaving to the entering of another that waited, half of them.",
 };
+
+function isOpen({ scenario }: ReportCell): boolean {
+  return scenarios.some(({ name, load }) => name === scenario && load.arrivals.kind === "open");
+}
 
 /** A table for each scenario that was measured, without columns in which nothing stands or nothing was seen. */
 export function scenarioTables(cells: readonly ReportCell[]): Table[] {

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { STEADY } from "../src/plan/cell.ts";
+import { scenarios } from "../src/plan/scenarios.ts";
+import { isPacedByLock } from "../src/report/paced-by-lock.ts";
+
+test("isPacedByLock tells scenarios in which locks differ by their speed from the others", () => {
+  const names = [STEADY, ...scenarios.map(({ name }) => name), "of a later version"];
+  expect(names.filter((scenario) => !isPacedByLock({ scenario }))).toEqual([
+    "line-up",
+    "open-50",
+    "open-70",
+    "open-90",
+    "burst",
+    "crash",
+    "of a later version",
+  ]);
+});
