@@ -4,6 +4,7 @@ import { baselineCommand } from "./cli/baseline-command.ts";
 import { compareCommand } from "./cli/compare-command.ts";
 import { describeError } from "./cli/describe-error.ts";
 import { EXIT } from "./cli/exit.ts";
+import { exitOnCrash } from "./cli/exit-on-crash.ts";
 import { explainCommand } from "./cli/explain-command.ts";
 import { reportCommand } from "./cli/report-command.ts";
 import { runCommand } from "./cli/run-command.ts";
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, (argv: readonly string[]) => number | Pr
   baseline: baselineCommand,
 };
 
+exitOnCrash();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -27,6 +29,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const { line, usage } = describeError(error);
     process.stderr.write(`${line}\n`);
-    return usage ? EXIT.usage : EXIT.failed;
+    return usage ? EXIT.usage : EXIT.error;
   }
 }

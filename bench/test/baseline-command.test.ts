@@ -106,16 +106,16 @@ describe("pnpm bench baseline save", () => {
     await save(old, old);
     const fresh = gateReport({ startedAt: "2026-02-02T00:00:00.000Z" });
     const { code, stderr } = await save(fresh, fresh, { fileKilobytes: 1 });
-    expect(code).toBe(1);
+    expect(code).toBe(70);
     expect(stderr).toMatch(/^Cannot save the baseline .*EFBIG.*What was there is unchanged/);
     expect(readdirSync(baselines)).toEqual([`${MACHINE}.json`]);
     expect(new Baselines(baselines).read(MACHINE)).toEqual(old);
   });
 
-  test("exits 1 where no folder for baselines can be made", async () => {
+  test("exits 70 where no folder for baselines can be made", async () => {
     writeFileSync(baselines, "a file, where a folder should be");
     const { code, stderr } = await save(gateReport(), gateReport());
-    expect(code).toBe(1);
+    expect(code).toBe(70);
     expect(stderr).toMatch(/^Cannot save the baseline .*--baselines/);
   });
 });

@@ -1,6 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { machineId } from "../src/environment/environment.ts";
 import type { Report } from "../src/report/report.ts";
@@ -85,6 +88,18 @@ describe("pnpm bench compare", () => {
     expect(stdout).toMatch(/^No verdict/);
     expect(stdout).toContain("x1.500");
     expect(stdout).not.toMatch(/slower/);
+  });
+
+  test("exits 70, not as if B were slower, where it cannot print how it went", () => {
+    const full = openSync("/dev/full", "w");
+    const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [main, "compare", a, a], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect({ status, lines: stderr.trim().split("\n").length }).toEqual({ status: 70, lines: 1 });
+    expect(stderr).toContain("ENOSPC");
   });
 
   test("takes the folder of a report for the report", async () => {

@@ -122,9 +122,9 @@ describe("pnpm bench report with no room left", () => {
   /** Files of this process may have 1 kB: the write fails in the midst of the file, as on a full disk. */
   const limits = { fileKilobytes: 1 };
 
-  test("writes nothing, says what to do in one line, and exits 1", async () => {
+  test("writes nothing, says what to do in one line, and exits 70", async () => {
     const done = await startMain(["report", source(), "--out", join(folder, "out")], limits).done;
-    expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 70, stdout: "" });
     expect(done.stderr).toMatch(
       /^Cannot write a report to .*EFBIG.*Nothing was written.*Make room/,
     );
@@ -137,7 +137,7 @@ describe("pnpm bench report with no room left", () => {
     mkdirSync(out);
     writeFileSync(join(out, "report.md"), "# old");
     const { code } = await startMain(["report", source(), "--out", out], limits).done;
-    expect(code).toBe(1);
+    expect(code).toBe(70);
     expect(readdirSync(out)).toEqual(["report.md"]);
     expect(readFileSync(join(out, "report.md"), "utf8")).toBe("# old");
   });

@@ -1,11 +1,17 @@
 import type { Comparison } from "../compare/compare-reports.ts";
 
-/** Exit codes of the bench's commands; `compare` says by the last three how it went. */
+/**
+ * Exit codes of the bench's commands; `compare` says by `slower`, `incomparable` and `wrong` how it went. `error` is
+ * EX_SOFTWARE of sysexits.h, so that no fault of the bench itself passes for a verdict.
+ */
 export const EXIT = {
   ok: 0,
+  /** What was measured did not pass: a lock was wrong, a block failed, a figure missed its limit, two runs disagree. */
   failed: 1,
   usage: 2,
   interrupted: 130,
+  /** A command could not do its work, of whatever kind: a full disk, or a fault of its own. It says nothing of any lock. */
+  error: 70,
   /** A gate is slower. */
   slower: 1,
   /** The reports are not of the same thing. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { describeError } from "../cli/describe-error.ts";
 import { EXIT } from "../cli/exit.ts";
+import { exitOnCrash } from "../cli/exit-on-crash.ts";
 import { parse } from "../cli/parse.ts";
 import { usageError } from "../cli/usage-error.ts";
 import { describeEnvironment } from "../environment/environment.ts";
@@ -25,6 +26,7 @@ interface FigureOptions {
   readonly list: boolean;
 }
 
+exitOnCrash();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -46,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const { line, usage } = describeError(error);
     process.stderr.write(`${line}\n`);
     if (stop.signal.aborted) return EXIT.interrupted;
-    return usage ? EXIT.usage : EXIT.failed;
+    return usage ? EXIT.usage : EXIT.error;
   } finally {
     process.off("SIGINT", interrupted);
     process.off("SIGTERM", interrupted);
