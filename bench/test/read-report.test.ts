@@ -1,11 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readReport } from "../src/report/read-report.ts";
+import type { BlockResult, LoadRecord } from "../src/run/block.ts";
 import { type Report, SCHEMA_VERSION } from "../src/report/report.ts";
+import { around, gateReport } from "./gate-report.ts";
 import { startMain } from "./run-main.ts";
-import { sampleReport } from "./sample-report.ts";
+import { richReport } from "./rich-report.ts";
+import { loadedBlock, recoveryOf } from "./sample-load.ts";
+import { sampleCell, sampleReport } from "./sample-report.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,11 +28,45 @@ function damaged(part: Record<string, unknown>): unknown {
   return { ...report, cells };
 }
 
+/** A report of one cell of a scenario, whose block has something changed. */
+function withLoad(change: (block: BlockResult) => BlockResult): unknown {
+  const cell = sampleCell({ scenario: "crash", section: 100 });
+  const [built, ...none] = sampleReport([
+    { cell, blocks: [loadedBlock(recoveryOf([2e6]))], failures: [] },
+  ]).cells;
+  expect(none).toEqual([]);
+  return { ...report, cells: [{ ...built, blocks: built!.blocks.map(change) }] };
+}
+
+function loadChanged(part: Partial<LoadRecord>): unknown {
+  return withLoad((block) => ({ ...block, load: { ...block.load!, ...part } }));
+}
+
 describe("readReport", () => {
   test("reads a report from its file and from its folder", () => {
     const path = written(report);
     expect(readReport(path)).toEqual<Report>(report);
     expect(readReport(folder)).toEqual<Report>(report);
+    const rich = richReport();
+    expect(readReport(written(rich))).toEqual<Report>(rich);
+  });
+
+  test("computes every statistic again from the blocks, by the cores of the run", () => {
+    const cells = report.cells.map((cell) => ({
+      ...cell,
+      lostUpdates: 0,
+      oversubscribed: !cell.oversubscribed,
+      checks: { ...cell.checks, lostUpdates: { seen: 0, trials: 1, bound: 1 } },
+      statistics: {
+        ...cell.statistics,
+        nsPerOperation: report.cells[0]!.statistics.nsPerOperation,
+      },
+    }));
+    const path = written({ ...report, cells, byRuntime: [] });
+    expect(readReport(path)).toEqual<Report>(report);
+    const environment = { ...report.environment, cores: 1 };
+    const [cell] = readReport(written({ ...report, environment })).cells;
+    expect(cell!.oversubscribed).toBe(true);
   });
 
   const empty = join(folder, "empty");
@@ -69,12 +107,105 @@ describe("readReport", () => {
       () => written(damaged({ contenders: -1 })),
       /damaged: cells\[2\]\.contenders: Too small/,
     ],
+    [
+      "a twin whose key names none",
+      () => written(damaged({ twin: 1 })),
+      /damaged: cells\[2\]\.key: it is (\S+), and the cell's parts make \1\/twin\./,
+    ],
+    [
+      "a cell that is there twice",
+      () => written({ ...report, cells: [...report.cells, report.cells[0]] }),
+      /damaged: cells\[11\]\.key: node\/sample\/futex\S+ is there twice/,
+    ],
+    [
+      "a histogram that cannot be decoded",
+      () => written(loadChanged({ passedBy: "HISTFAAAAB42pNpmSzMwMDAyAABzFCaEUoz2X+AMAAA" })),
+      /damaged: cells\[0\]\.blocks\[0\]\.load\.passedBy: it is no histogram/,
+    ],
+    [
+      "a histogram that is no text of one",
+      () =>
+        written(
+          withLoad((block) => ({ ...block, check: { ...block.check!, histogram: "waits" } })),
+        ),
+      /damaged: cells\[0\]\.blocks\[0\]\.check\.histogram: it is no histogram/,
+    ],
+    [
+      "a section of more than an hour",
+      () => written(loadChanged({ sections: [[0, 0, 1, 1e13]] })),
+      /damaged: cells\[0\]\.blocks\[0\]\.load\.sections\[0\]\[3\]: Too big/,
+    ],
+    [
+      "more than 10 000 sections",
+      () => written(loadChanged({ sections: Array.from({ length: 10_001 }, () => [0, 0, 1, 2]) })),
+      /damaged: cells\[0\]\.blocks\[0\]\.load\.sections: Too big/,
+    ],
+    [
+      "a section of nobody",
+      () => written(loadChanged({ sections: [[2, 0, 1, 2]] })),
+      /damaged: cells\[0\]\.blocks\[0\]\.load\.sections\[0\]: there are 2 contenders/,
+    ],
+    [
+      "more recoveries than deaths",
+      () => written(loadChanged(recoveryOf([1, 2], 1))),
+      /load\.recovery\.nextGrantNs: there are 1 deaths/,
+    ],
+    [
+      "more grants than stretches that were looked at",
+      () =>
+        written(
+          loadChanged({ recovery: { ...recoveryOf([1]).recovery!, grants: [1, 2, 3, 4, 5] } }),
+        ),
+      /load\.recovery: as many grants as covered/,
+    ],
+    [
+      "a share without its time",
+      () =>
+        written(
+          withLoad((block) => ({
+            ...block,
+            windows: block.windows.map((window) => ({ ...window, spansNs: [1] })),
+          })),
+        ),
+      /damaged: cells\[0\]\.blocks\[0\]\.windows\[0\]: as many shares/,
+    ],
+    [
+      "more contenders than there can be",
+      () => written(damaged({ contenders: 257 })),
+      /damaged: cells\[2\]\.contenders: Too big/,
+    ],
+    [
+      "an absurd time",
+      () => written(withLoad((block) => ({ ...block, meanNs: 1e300 }))),
+      /damaged: cells\[0\]\.blocks\[0\]\.meanNs: Too big/,
+    ],
   ])("refuses %s, and says so in one line", (_what, path, says) => {
     const read = (): Report => readReport(path());
     expect(read).toThrow(says);
     expect(read).toThrow(/^Cannot read [^\n]*$/);
     expect(read).toThrow(expect.objectContaining({ code: "USAGE" }));
   });
+});
+
+test("pnpm bench report, compare and explain show no statistic that was edited in the file", async () => {
+  const honest = gateReport({ contended: around(72) });
+  const cells = honest.cells.map((cell) => ({
+    ...cell,
+    statistics: gateReport().cells.find(({ key }) => key === cell.key)!.statistics,
+  }));
+  const path = written({ ...honest, cells }, "edited.json");
+  const out = join(folder, "rendered");
+  const [rendered, explained, compared] = await Promise.all([
+    startMain(["report", path, "--out", out]).done,
+    startMain(["explain", path, "counter/x2"]).done,
+    startMain(["compare", written(gateReport(), "before.json"), path]).done,
+  ]);
+  expect(rendered.code, rendered.stderr).toBe(0);
+  const markdown = readFileSync(join(out, "report.md"), "utf8");
+  expect(markdown).toContain("72.0 ns");
+  expect(markdown).not.toContain("60.0 ns");
+  expect(explained.stdout).toContain("72.0 ns per operation");
+  expect(compared.stdout).toContain("x1.200");
 });
 
 test("pnpm bench report refuses what is no report with exit code 2, and writes nothing", async () => {

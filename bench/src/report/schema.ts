@@ -5,6 +5,12 @@ import { type Report, SCHEMA_VERSION } from "./report.ts";
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).nullable();
 
+/** No time of a run is longer; what is came from no clock. */
+const HOUR_NS = 3.6e12;
+/** May lie before what it is counted from. */
+const ns = z.number().min(-HOUR_NS).max(HOUR_NS);
+const duration = z.number().positive().max(HOUR_NS);
+
 const noise = z.object({
   steal: share,
   othersCores: share,
@@ -16,9 +22,9 @@ const windowRecord = z.object({
   operations: count,
   allOperations: count,
   shares: z.array(count),
-  spansNs: z.array(z.number().nonnegative()),
-  wallNs: z.number().positive(),
-  nsPerOperation: z.number().positive(),
+  spansNs: z.array(z.number().nonnegative().max(HOUR_NS)),
+  wallNs: duration,
+  nsPerOperation: duration,
   startSkewNs: z.number(),
   cpuUs: z.number().nullable(),
   lostUpdates: z.number().int(),
@@ -44,7 +50,15 @@ const sellOutRecord = z.object({
   journalFaults: count.nullable(),
 });
 
-const ns = z.number();
+/** A block that is drawn keeps fewer. */
+const MOST_SECTIONS = 10_000;
+/** As many as a session can have. */
+const contenders = z.number().int().positive().max(256);
+/** Microseconds. */
+const section = z
+  .number()
+  .nonnegative()
+  .max(HOUR_NS / 1e3);
 
 const loadRecord = z.object({
   contenders: z.array(
@@ -61,7 +75,7 @@ const loadRecord = z.object({
   latencies: z.string().nullable(),
   loopDelays: z.string().nullable(),
   /** Contender; asked, entered, left: nanoseconds after the window began. */
-  sections: z.array(z.tuple([count, ns, ns, ns])),
+  sections: z.array(z.tuple([count, ns, ns, ns])).max(MOST_SECTIONS),
   recovery: z
     .object({
       deaths: count,
@@ -77,7 +91,7 @@ const loadRecord = z.object({
 /** One block, as a block job answers it. */
 export const blockSchema: z.ZodType<BlockResult> = z.object({
   windows: z.array(windowRecord).min(1),
-  meanNs: z.number().positive(),
+  meanNs: duration,
   warmUps: z.array(count),
   check: checkRecord.nullable(),
   sellOut: sellOutRecord.nullable(),
@@ -171,9 +185,8 @@ const cell = z.object({
   lock: z.string(),
   store: z.string(),
   mode: z.string(),
-  contenders: z.number().int().positive(),
-  /** Microseconds. */
-  section: z.number().nonnegative(),
+  contenders,
+  section,
   role: z.enum(["lock", "control", "sale", "peer"]),
   scenario: z.string(),
   /** `compare` decides by it. */
@@ -200,8 +213,8 @@ const runtimeRow = z.object({
   lock: z.string(),
   store: z.string(),
   mode: z.string(),
-  contenders: z.number().int().positive(),
-  section: z.number().nonnegative(),
+  contenders,
+  section,
   columns: z.array(
     z.object({
       runtime: z.string(),
