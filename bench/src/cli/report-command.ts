@@ -7,10 +7,10 @@ import { EXIT } from "./exit.ts";
 import { parse } from "./parse.ts";
 import { ReportFolder } from "./report-folder.ts";
 
-/** `pnpm bench report`: renders a report's files again from its JSON, which stays as it is. */
+/** `pnpm bench report`: computes a report again from the blocks in its JSON and renders its files; that JSON stays as it is. */
 export function reportCommand(argv: readonly string[]): number {
   const command = new Command("bench report")
-    .description("Renders a report's files again from its JSON.")
+    .description("Computes a report again from the raw blocks in its JSON, and renders its files.")
     .argument("<report.json>", "a report, or its folder")
     .option("--out <dir>", "folder for the files (default: the report's own)");
   const options = parse(command, argv, () => ({
