@@ -3,6 +3,7 @@ import process from "node:process";
 import { Command } from "commander";
 import { locateReport, readReport } from "../report/read-report.ts";
 import { renderFiles } from "../report/render-files.ts";
+import { wrap } from "../report/terminal.ts";
 import { EXIT } from "./exit.ts";
 import { parse } from "./parse.ts";
 import { ReportFolder } from "./report-folder.ts";
@@ -25,6 +26,7 @@ export function reportCommand(argv: readonly string[]): number {
     ({ name }) => join(resolve(out), name) !== resolve(source),
   );
   new ReportFolder(out).publish(files);
-  process.stdout.write(`Written: ${files.map(({ name }) => join(out, name)).join(", ")}\n`);
+  const written = `Written to ${out}: ${files.map(({ name }) => name).join(", ")}.`;
+  process.stdout.write(`${wrap(written).join("\n")}\n`);
   return EXIT.ok;
 }
