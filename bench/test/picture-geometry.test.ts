@@ -251,6 +251,7 @@ describe("recoveryPicture", () => {
       binNs: 1e6,
       binsBefore: 2,
       grants: [20, 10, 0, 0, 5],
+      covered: [2, 2, 2, 2, 2],
       nextGrantNs: [2.1e6, 2.3e6],
     };
     const cells = cellsOf({ scenario: "crash", contenders: 4 }, [
@@ -289,10 +290,12 @@ function cellsOf(part: Partial<Cell>, blocks: readonly BlockResult[]): ReportCel
 }
 
 function load(part: Partial<LoadRecord>): LoadRecord {
-  const [contender] = [{ operations: 1, heldNs: 1, longestWaitNs: 1, mostPassedBy: 0 }];
+  const [contender] = [{ operations: 1, heldNs: 1, longestWaitNs: 1 }];
   return {
     contenders: [contender!, contender!],
     waits: sampleBlock(60).check!.histogram,
+    passedBy: null,
+    jainHeld: [],
     latencies: null,
     loopDelays: null,
     sections: [],

@@ -373,6 +373,7 @@ class Simulation {
       binNs: 1e6,
       binsBefore: 20,
       grants,
+      covered: grants.map(() => 5),
       nextGrantNs: Array.from({ length: 5 }, () => pauseNs * (1 + 0.2 * this.#random())),
     };
   }
@@ -383,9 +384,10 @@ class Simulation {
         operations: 45,
         heldNs: 4.6e7,
         longestWaitNs: 3.4e6 * (1 + this.#random()),
-        mostPassedBy: 3,
       })),
       waits: this.#histogram(3e6),
+      passedBy: this.#histogram(3),
+      jainHeld: [0.98, 0.99, 1],
       latencies: null,
       loopDelays: null,
       sections: [],

@@ -2,10 +2,10 @@ import type { BlockResult, LoadRecord } from "../src/run/block.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
 import { sampleBlock } from "./sample-report.ts";
 
-/** A histogram in which such a time stands so often. */
-export function histogramOf(ns: number, count = 2_000): string {
+/** A histogram in which such a time, or number, stands so often. */
+export function histogramOf(value: number, count = 2_000): string {
   const histogram = newHistogram();
-  for (let i = 0; i < count; i++) recordNs(histogram, ns);
+  for (let i = 0; i < count; i++) recordNs(histogram, value);
   return encodeHistogram(histogram);
 }
 
@@ -16,9 +16,10 @@ export function sampleLoad(part: Partial<LoadRecord> = {}): LoadRecord {
       operations: 1_000,
       heldNs: 1e6,
       longestWaitNs: 5_000,
-      mostPassedBy: 1,
     })),
     waits: histogramOf(2_000),
+    passedBy: histogramOf(1),
+    jainHeld: [1],
     latencies: null,
     loopDelays: null,
     sections: [],
@@ -38,6 +39,14 @@ export function recoveryOf(
   deaths: number = nextGrantNs.length,
 ): Partial<LoadRecord> {
   return {
-    recovery: { deaths, binNs: 1e6, binsBefore: 10, grants: [1, 0, 1], nextGrantNs },
+    jainHeld: [],
+    recovery: {
+      deaths,
+      binNs: 1e6,
+      binsBefore: 1,
+      grants: [1, 0, 1],
+      covered: [deaths, deaths, deaths],
+      nextGrantNs,
+    },
   };
 }

@@ -3,7 +3,7 @@ import { STEADY } from "../plan/cell.ts";
 import { scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
 import { digits, duration, margin, plural, rate } from "./format.ts";
-import type { Report, ReportCell } from "./report.ts";
+import type { LoadStatistics, Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
 import { renderTable, wrap } from "./terminal.ts";
 
@@ -186,15 +186,39 @@ function loads({ statistics: { load }, scenario }: ReportCell): string[] {
     ...(load.latencyNs === null
       ? []
       : [`From the time at which it was meant to begin to its end: ${tail(load.latencyNs)}.`]),
-    `Jain's index over the times inside is ${load.jainHeld.toFixed(3)}${load.mostPassedBy === null ? "" : `; during one wait at most ${plural(load.mostPassedBy, "grant")} went to others`}.`,
+    ...(load.jainHeld === null
+      ? []
+      : [
+          `Jain's index over the times inside is ${load.jainHeld.toFixed(3)} in the median window.`,
+        ]),
+    ...passedBySentences(load),
     ...(load.loopDelayNs === null
       ? []
       : [`Timers of waiting contenders came late by: ${tail(load.loopDelayNs)}.`]),
-    ...(load.recoveryNs === null
-      ? []
-      : [
-          `From a holder's end to the next grant: ${tail(load.recoveryNs)}, of ${plural(load.recoveryNs.samples, "end")}.`,
-        ]),
+    ...recoverySentences(load),
+  ];
+}
+
+function passedBySentences({ passedBy }: LoadStatistics): string[] {
+  if (passedBy === null) return [];
+  const { p50, p99, max } = passedBy;
+  const each = [
+    ...(p50 === null ? [] : [`half at most ${p50}`]),
+    ...(p99 === null ? [] : [`99 % at most ${p99}`]),
+    `the most ${max ?? 0}`,
+  ];
+  return [`Grants to others during one wait: ${each.join(", ")}.`];
+}
+
+function recoverySentences({ recovery }: LoadStatistics): string[] {
+  if (recovery === null) return [];
+  const { deaths, recovered, medianNs, longestNs } = recovery;
+  return [
+    `${recovered} of ${plural(deaths, "holder")} that were ended ${recovered === 1 ? "was" : "were"} followed by a grant${
+      medianNs === null
+        ? "."
+        : `: from the end to the next grant half took at most ${duration(medianNs)}, the longest ${duration(longestNs)}.`
+    }`,
   ];
 }
 

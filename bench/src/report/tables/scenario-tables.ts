@@ -23,30 +23,36 @@ const columns: readonly Column[] = [
   { name: "wait p99", text: ({ waitNs }) => time(waitNs.p99) },
   { name: "longest", text: ({ longestWaitNs }) => time(longestWaitNs) },
   {
-    name: "passed",
-    text: ({ mostPassedBy }) => (mostPassedBy === null ? null : String(mostPassedBy)),
+    name: "passed p99",
+    text: ({ passedBy }) => (passedBy === null ? null : String(passedBy.p99 ?? passedBy.max)),
   },
   {
     name: "Jain",
-    text: ({ jainHeld }, { contenders }) => (contenders > 1 ? jainHeld.toFixed(3) : null),
+    text: ({ jainHeld }, { contenders }) =>
+      jainHeld === null || contenders === 1 ? null : jainHeld.toFixed(3),
   },
   { name: "done p50", text: ({ latencyNs }) => time(latencyNs?.p50) },
   { name: "done p99", text: ({ latencyNs }) => time(latencyNs?.p99) },
   { name: "late p99", text: ({ loopDelayNs }) => time(loopDelayNs?.p99) },
   { name: "latest", text: ({ loopDelayNs }) => time(loopDelayNs?.max) },
-  { name: "next p50", text: ({ recoveryNs }) => time(recoveryNs?.p50) },
-  { name: "next max", text: ({ recoveryNs }) => time(recoveryNs?.max) },
+  {
+    name: "recovered",
+    text: ({ recovery }) => (recovery === null ? null : `${recovery.recovered}/${recovery.deaths}`),
+  },
+  { name: "next p50", text: ({ recovery }) => time(recovery?.medianNs) },
+  { name: "next max", text: ({ recovery }) => time(recovery?.longestNs) },
   { name: "hand-off", text: ({ handOffNs }) => time(handOffNs?.p50) },
   { name: "notes", text: (_, cell) => notesOf(cell) || null },
 ];
 
 const MEANINGS: Readonly<Record<string, string>> = {
   "wait p50": "wait: from asking to the grant, of each operation; longest: of all.",
-  passed: "passed: most grants to others during one wait.",
+  "passed p99": "passed: grants to others during one wait, 99 of 100 operations at most so many.",
   Jain: "Jain: over the contenders' times inside, 1 where they are equal.",
   "done p50": "done: from the time at which an operation was meant to begin to its end.",
   latest: "late, latest: how much too late timers came while their contender awaited the lock.",
-  "next max": "next: from a holder's end to the next grant.",
+  recovered: "recovered: ends of holders that a grant followed, of all.",
+  "next max": "next: from a holder's end to the next grant, the median and the longest.",
   "hand-off": "hand-off: from one's leaving to the entering of another that waited, half of them.",
 };
 
