@@ -18,6 +18,8 @@ import { startChromium } from "./chromium.ts";
 
 const SCREENSHOTS = fileURLToPath(new URL("../results/screenshots/", import.meta.url));
 const DESKTOP = { width: 1280, height: 900 };
+/** What the margins of a sheet leave, in pixels. */
+const A4 = { width: 688, height: 1017 };
 const PHONE = { width: 375, height: 800 };
 
 const report = richReport({ contenders: [1, 2, 3, 4, 6, 8], sections: [0], blocks: 5 });
@@ -297,6 +299,10 @@ describe("report.html", () => {
         (inside) => inside.filter((each) => each.getBoundingClientRect().height === 0).length,
       );
     expect(closed).toBe(0);
+    await page.setViewportSize(A4);
+    expect(await page.evaluate("document.documentElement.scrollWidth"), "nothing cut off").toBe(
+      A4.width,
+    );
     const pdf = await page.pdf({ format: "A4" });
     expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
   });
