@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { reportSchema } from "../src/report/schema.ts";
 import { processesWith } from "./processes-with.ts";
-import { ONE_ADAPTER, startMain } from "./run-main.ts";
+import { ONE_SCENARIO, startMain } from "./run-main.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 const out = join(folder, "out");
@@ -16,7 +16,7 @@ test.runIf(existsSync("/proc/self/environ"))(
   { timeout: 120_000 },
   async () => {
     const marker = `marker-${randomUUID()}`;
-    const main = startMain([...ONE_ADAPTER, "--preset", "smoke", "--out", out], {
+    const main = startMain([...ONE_SCENARIO, "--preset", "smoke", "--out", out], {
       env: { TICKETLOCK_TEST_MARKER: marker },
     });
     await main.seen(/^\[ *2\/\d+\] /m);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../src/compare/judge-ratios.ts";
+import { decide } from "../src/compare/decide.ts";
 import { LEAST_BAND, noiseFloor } from "../src/compare/noise-floor.ts";
 import { blockOf, normalNumbers, reportOf } from "./simulated-report.ts";
 

@@ -10,6 +10,9 @@ export const ONE_ADAPTER: readonly string[] = [
   "100",
 ];
 
+/** With so much time every scenario would be measured, too: one will do. */
+export const ONE_SCENARIO: readonly string[] = [...ONE_ADAPTER, "--scenario", "line-up"];
+
 /** A command of the bench while it runs. */
 export interface RunningMain {
   readonly child: ChildProcessWithoutNullStreams;

@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { STEADY } from "../src/plan/cell.ts";
+import { scenarioOf } from "../src/plan/scenarios.ts";
 import { type Report, type ReportCell, SCHEMA_VERSION } from "../src/report/report.ts";
 import { reportSchema } from "../src/report/schema.ts";
-import { ONE_ADAPTER, startMain } from "./run-main.ts";
+import { ONE_SCENARIO, startMain } from "./run-main.ts";
 
 const out = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 afterAll(() => rmSync(out, { recursive: true }));
@@ -15,7 +17,7 @@ describe("pnpm bench --preset smoke", () => {
 
   beforeAll(async () => {
     const done = await startMain([
-      ...ONE_ADAPTER,
+      ...ONE_SCENARIO,
       "--preset",
       "smoke",
       "--seed",
@@ -85,7 +87,8 @@ describe("pnpm bench --preset smoke", () => {
   test("keeps every raw window", () => {
     for (const cell of report.cells) {
       expect(cell.failures).toEqual([]);
-      for (const block of cell.blocks) expect(block.windows).toHaveLength(3);
+      const windows = cell.scenario === STEADY ? 3 : scenarioOf(cell.scenario).windows;
+      for (const block of cell.blocks) expect(block.windows).toHaveLength(windows);
     }
   });
 });

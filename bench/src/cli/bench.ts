@@ -2,7 +2,6 @@ import { candidates } from "../plan/candidates.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
-import type { Preset } from "../plan/presets.ts";
 import { peerCandidates, peerHost, peerOf } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { type PeerTools, tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
@@ -18,7 +17,7 @@ import {
   measuredLocks,
 } from "../run/measured-locks.ts";
 import { type Cast, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
-import type { BenchOptions } from "./options.ts";
+import { type BenchOptions, withBudget } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
 
 /** What a run needs besides its options. */
@@ -93,10 +92,6 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   } finally {
     programs.close();
   }
-}
-
-function withBudget({ preset, budgetMs }: BenchOptions): Preset {
-  return budgetMs === undefined ? preset : { ...preset, budgetMs };
 }
 
 interface Measuring {

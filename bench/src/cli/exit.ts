@@ -1,4 +1,6 @@
-/** Exit codes of the bench's commands; `compare` says by them how it went. */
+import type { Comparison } from "../compare/compare-reports.ts";
+
+/** Exit codes of the bench's commands; `compare` says by the last three how it went. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -11,3 +13,8 @@ export const EXIT = {
   /** A lock or sale of the second report did what none may do, however fast. */
   wrong: 3,
 } as const;
+
+/** The exit code that a comparison's verdict gives; what is inconclusive has passed. */
+export function exitCodeOf({ verdict }: Pick<Comparison, "verdict">): number {
+  return verdict === "passed" ? EXIT.ok : EXIT[verdict];
+}

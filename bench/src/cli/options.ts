@@ -84,6 +84,15 @@ export function addRunOptions(command: Command): Command {
     .option("--out <dir>", "folder for the report (default: bench/results/<time>)");
 }
 
+/** Those flags of a command that has been parsed which were given. */
+export function runFlagsOf(command: Command): string[] {
+  const flags = addRunOptions(new Command()).options.map(({ long }) => long!);
+  return command.options
+    .filter((option) => flags.includes(option.long!))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
+    .map((option) => option.long!);
+}
+
 /** Reads those options of a command that has been parsed. @throws {TicketlockError} `USAGE` */
 export function readRunOptions(command: Command): BenchOptions {
   const given = command.opts<Record<string, string | undefined>>();
@@ -109,6 +118,11 @@ export function readRunOptions(command: Command): BenchOptions {
     out: given["out"],
     json: false,
   };
+}
+
+/** The preset, within the time that was given for the whole run. */
+export function withBudget({ preset, budgetMs }: BenchOptions): Preset {
+  return budgetMs === undefined ? preset : { ...preset, budgetMs };
 }
 
 function presetOf(name: string): Preset {

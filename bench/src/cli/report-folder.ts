@@ -9,14 +9,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { RenderedFile } from "../report/render-files.ts";
 import { TemporaryFolder } from "./temporary-folder.ts";
 import { usageError } from "./usage-error.ts";
-
-/** A file of a report, by its name within the report's folder. */
-export interface ReportFile {
-  readonly name: string;
-  readonly content: string;
-}
 
 /**
  * Where a report goes: nobody ever finds a file of it half-written. What is new is written beside its place
@@ -49,7 +44,7 @@ export class ReportFolder {
   }
 
   /** Puts the files in place. @throws {Error} saying why nothing was written, and what to do. */
-  publish(files: readonly ReportFile[]): void {
+  publish(files: readonly RenderedFile[]): void {
     try {
       for (const { name, content } of files) writeFileSync(join(this.#staging.path, name), content);
       if (this.#existed) this.#moveEach(files);
@@ -69,7 +64,7 @@ export class ReportFolder {
     this.#staging.remove();
   }
 
-  #moveEach(files: readonly ReportFile[]): void {
+  #moveEach(files: readonly RenderedFile[]): void {
     const places = files.map(({ name }) => [
       join(this.#staging.path, name),
       join(this.#target, name),

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
-import { type ReportFile, ReportFolder } from "./report-folder.ts";
+import type { RenderedFile } from "../report/render-files.ts";
+import { ReportFolder } from "./report-folder.ts";
 
 /** The folder of a report that starts now. */
 export function resultsFolder(root: string, startedAt: Date = new Date()): string {
@@ -15,7 +16,7 @@ export function resultsFolder(root: string, startedAt: Date = new Date()): strin
  * system's temporary files gets it.
  * @throws {Error} saying where the files are, if that is not where they belong
  */
-export function writeMeasured(folder: ReportFolder, files: readonly ReportFile[]): void {
+export function writeMeasured(folder: ReportFolder, files: readonly RenderedFile[]): void {
   try {
     folder.publish(files);
   } catch (error) {
@@ -23,7 +24,7 @@ export function writeMeasured(folder: ReportFolder, files: readonly ReportFile[]
   }
 }
 
-function keep(files: readonly ReportFile[]): string {
+function keep(files: readonly RenderedFile[]): string {
   const path = join(tmpdir(), `ticketlock-report-${randomUUID().slice(0, 8)}`);
   try {
     new ReportFolder(path).publish(files);
@@ -42,7 +43,7 @@ export function pointLatest(folder: string): void {
     symlinkSync(basename(folder), fresh);
     renameSync(fresh, latest); // in one step: nobody finds it missing
   } catch (error) {
-    rmSync(fresh, { force: true });
+    if (existsSync(dirname(fresh))) rmSync(fresh, { force: true });
     throw new Error(
       `Cannot point ${latest} at the report: ${(error as Error).message}. The report is in ${folder}.`,
       { cause: error },

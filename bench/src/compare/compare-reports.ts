@@ -6,10 +6,11 @@ import type { Estimate } from "../statistics/interval.ts";
 import { type LogRatio, logRatio, ratioEstimate } from "../statistics/log-ratio.ts";
 import { blockMeans, cleanBlockMeans, LEAST_BLOCKS } from "./block-means.ts";
 import { type Difference, differencesBetween, gatesOf } from "./differences.ts";
-import { type Decision, decide, familyIntervals } from "./judge-ratios.ts";
+import { type Decision, decide } from "./decide.ts";
+import { familyIntervals } from "./family-intervals.ts";
 import { noiseFloor } from "./noise-floor.ts";
 
-export type { Decision } from "./judge-ratios.ts";
+export type { Decision } from "./decide.ts";
 
 /** What became of one cell from A to B. */
 export interface GateResult {

@@ -10,12 +10,19 @@ const MOST_EXPLORATORY = 10;
 /**
  * A comparison in plain lines of at most 100 columns: the verdict first, then what was compared, then each
  * gate with its ratio, interval and decision, then what was only looked at.
+ *
+ * @param options - `stored`: the reports are of earlier runs (default), so that nothing can be measured again
  */
-export function comparisonLines(a: Report, b: Report, comparison: Comparison): string[] {
+export function comparisonLines(
+  a: Report,
+  b: Report,
+  comparison: Comparison,
+  { stored = true }: { readonly stored?: boolean } = {},
+): string[] {
   const { differences, gates, exploratory, violations } = comparison;
   const sentences = [
     verdictSentence(comparison),
-    ...violations.map((violation) => `  ${violation}.`),
+    ...violations.map((violation) => `${violation}.`),
     ...differences,
     runSentence("A", a),
     runSentence("B", b),
@@ -25,7 +32,7 @@ export function comparisonLines(a: Report, b: Report, comparison: Comparison): s
     ...sentences.flatMap((sentence) => wrap(sentence)),
     ...(gates.length === 0 ? [] : tableLines(gateTable(comparison))),
     ...gates.flatMap(disagreement).flatMap((sentence) => wrap(sentence)),
-    ...notesOnGates(comparison).flatMap((sentence) => wrap(sentence)),
+    ...notesOnGates(comparison, stored).flatMap((sentence) => wrap(sentence)),
     ...(exploratory.length === 0 ? [] : exploratoryLines(exploratory)),
   ];
 }
@@ -93,7 +100,7 @@ function gateTable({ gates, differences }: Comparison): Table {
 }
 
 function ratioText(ratio: number): string {
-  return `x${ratio < 10 ? ratio.toFixed(3) : digits(ratio)}`;
+  return `x${ratio < 9.9995 ? ratio.toFixed(3) : digits(ratio)}`;
 }
 
 function intervalText({ ratio: { low, high } }: GateResult): string {
@@ -117,14 +124,17 @@ function disagreement({ key, allBlocks, cleanBlocks }: GateResult): string[] {
   ];
 }
 
-function notesOnGates({ gates, band, verdict, differences }: Comparison): string[] {
+function notesOnGates(
+  { gates, band, verdict, differences }: Comparison,
+  stored: boolean,
+): string[] {
   if (gates.length === 0) return [];
   const noise = `x${(1 / band).toFixed(3)} to x${band.toFixed(3)}`;
   if (differences.length > 0) return [`Within a run, ${noise} would be noise.`];
   return [
     `Faster, slower: the interval lies wholly beyond the noise, ${noise}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
     "The intervals are at levels by which 5 runs in 100 at most would show any gate faster or slower by chance (Holm).",
-    ...(verdict === "slower"
+    ...(stored && verdict === "slower"
       ? [
           "These reports were stored, so what is slower was not measured again: compare --worktree measures both commits in one run, and again what is slower there.",
         ]

@@ -3,7 +3,8 @@ import type { BlockResult } from "../run/block.ts";
 import { geometricEstimate } from "../statistics/interval.ts";
 import { logRatio } from "../statistics/log-ratio.ts";
 import { LEAST_BLOCKS } from "./block-means.ts";
-import { decide, familyIntervals } from "./judge-ratios.ts";
+import { decide } from "./decide.ts";
+import { familyIntervals } from "./family-intervals.ts";
 
 /**
  * Letters by the cells' keys; the fastest cell has an `a`. Two cells that share a letter cannot be told apart:

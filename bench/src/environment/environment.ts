@@ -19,31 +19,35 @@ export function describeEnvironment(
   argv: readonly string[],
   runtimes: Readonly<Record<string, string>>,
 ): Omit<Environment, "startedAt" | "tookMs"> {
-  const cpus = os.cpus();
-  const cpuModel = cpus[0]?.model.trim() ?? "unknown";
-  const kernel = `${os.type()} ${os.release()} ${os.arch()}`;
-  const hypervisor = readHypervisor();
-  const memoryBytes = os.totalmem();
   return {
-    machine: hash(
-      [cpuModel, cpus.length, Math.round(memoryBytes / 2 ** 30), os.arch(), hypervisor].join("|"),
-    ).slice(0, 16),
+    machine: machineId(),
     commit: git(root, "rev-parse", "HEAD"),
     dirty: dirtyFlag(root),
     lockfileHash: fileHash(join(root, "pnpm-lock.yaml")),
     argv: [...argv],
     runtimes: { ...runtimes },
-    cpuModel,
-    cores: cpus.length,
+    cpuModel: cpuModel(),
+    cores: os.cpus().length,
     threadsPerCore: threadsPerCore(),
     governor: firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-    hypervisor,
+    hypervisor: readHypervisor(),
     clockSource: firstLine("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    kernel,
-    memoryBytes,
+    kernel: `${os.type()} ${os.release()} ${os.arch()}`,
+    memoryBytes: os.totalmem(),
     cgroupQuotaCores: quotaCores(),
     clockStepNs: clockStepNs(() => process.hrtime.bigint()),
   };
+}
+
+/** A hash of this machine's hardware facts: 16 hexadecimal digits. */
+export function machineId(): string {
+  const gibibytes = Math.round(os.totalmem() / 2 ** 30);
+  const facts = [cpuModel(), os.cpus().length, gibibytes, os.arch(), readHypervisor()];
+  return hash(facts.join("|")).slice(0, 16);
+}
+
+function cpuModel(): string {
+  return os.cpus()[0]?.model.trim() ?? "unknown";
 }
 
 function readHypervisor(): string | null {
@@ -71,7 +75,8 @@ function quotaCores(): number | null {
   return v1Quota > 0 && v1Period > 0 ? v1Quota / v1Period : null;
 }
 
-function dirtyFlag(root: string): boolean | null {
+/** True if the tree differs from its commit; null where that cannot be known. @param root - its top */
+export function dirtyFlag(root: string): boolean | null {
   const status = git(root, "status", "--porcelain");
   return status === null ? null : status !== "";
 }

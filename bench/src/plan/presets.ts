@@ -49,7 +49,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     windows: 5,
     windowMs: 100,
     budgetMs: 3 * MINUTE_MS,
-    plannedShare: 0.92,
+    plannedShare: 0.85,
     contenders: [1, 2, 4],
     sections: [0, 10],
     breadth: "defaults",

@@ -106,7 +106,7 @@ export const scenarios: readonly Scenario[] = [
       blocks: 1,
       windows: 1,
       leastWindowMs: 200,
-      priority: 0.7,
+      priority: 0.3,
     },
   ),
   open(0.5),
@@ -144,7 +144,7 @@ export const scenarios: readonly Scenario[] = [
     "crash",
     "a contender is ended while it holds the lock and the others wait",
     { dies: true },
-    { section: 100, windows: 3, leastWindowMs: 100 },
+    { section: 100, windows: 3, leastWindowMs: 200 },
   ),
 ];
 

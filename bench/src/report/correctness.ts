@@ -1,4 +1,5 @@
 import { isSellingMode, sellingModes } from "@ticketlock/core";
+import { plural } from "./format.ts";
 import type { ReportCell } from "./report.ts";
 
 /** True for what claims to be right: locks, and sales that promise to be exact. */
@@ -8,16 +9,16 @@ export function isCandidate({ role, mode }: ReportCell): boolean {
 
 /** What a cell did that no lock or sale may do, counted; empty where it did nothing of the kind. */
 export function violationsOf({ checks, tokensOutOfOrder }: ReportCell): string {
-  const seen: readonly (readonly [string, number | null])[] = [
-    ["tickets oversold", checks.oversold.seen],
-    ["updates lost", checks.lostUpdates.seen],
-    ["overlaps", checks.overlaps.seen],
-    ["journal faults", checks.journalFaults.seen],
-    ["tokens out of order", tokensOutOfOrder],
+  const seen: readonly (readonly [count: number | null, one: string, many: string])[] = [
+    [checks.oversold.seen, "ticket oversold", "tickets oversold"],
+    [checks.lostUpdates.seen, "update lost", "updates lost"],
+    [checks.overlaps.seen, "overlap", "overlaps"],
+    [checks.journalFaults.seen, "journal fault", "journal faults"],
+    [tokensOutOfOrder, "token out of order", "tokens out of order"],
   ];
   return seen
-    .filter(([, count]) => (count ?? 0) !== 0)
-    .map(([what, count]) => `${count} ${what}`)
+    .filter(([count]) => (count ?? 0) !== 0)
+    .map(([count, one, many]) => plural(count!, one, many))
     .join(", ");
 }
 

@@ -4,7 +4,8 @@ import type { Violation } from "./report.ts";
 /** Three significant digits. */
 export function digits(value: number): string {
   if (value === 0) return "0";
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  // Of what it is rounded to: 9.999 has the digits of 10.
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
   return value.toFixed(Math.max(0, Math.min(6, 2 - magnitude)));
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BlockResult } from "../run/block.ts";
 import { type Report, SCHEMA_VERSION } from "./report.ts";
 
 const count = z.number().int().nonnegative();
@@ -71,7 +72,8 @@ const loadRecord = z.object({
     .nullable(),
 });
 
-const blockRecord = z.object({
+/** One block, as a block job answers it. */
+export const blockSchema: z.ZodType<BlockResult> = z.object({
   windows: z.array(windowRecord).min(1),
   meanNs: z.number().positive(),
   warmUps: z.array(count),
@@ -179,7 +181,7 @@ const cell = z.object({
     journalFaults: violation,
   }),
   statistics,
-  blocks: z.array(blockRecord).min(1),
+  blocks: z.array(blockSchema).min(1),
   /** Blocks that could not be measured, and why. */
   failures: z.array(z.string()),
 });

@@ -11,6 +11,7 @@ import { loadRecord, type LoadWindowResult } from "./load-record.ts";
 import {
   clockErrorNs,
   clockStepNs,
+  EmptyWindowError,
   measureWindow,
   sum,
   untilWorked,
@@ -184,7 +185,8 @@ class LoadBlock {
         },
       });
       if (killedNs !== null) await crash.promise;
-      else if (victim !== null) throw new Error("Cannot end a holder: it did not come in.");
+      else if (victim !== null)
+        throw new EmptyWindowError("the one that was to be ended did not come in");
       return outcomes.filter((_, index) => index !== victim) as readonly Outcome<LoadOutput>[];
     });
     const outputs = measured.outputs as readonly LoadOutput[];

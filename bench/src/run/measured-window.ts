@@ -14,19 +14,18 @@ export interface MeasuredWindow {
   readonly record: Omit<WindowRecord, "lostUpdates">;
 }
 
-/** Thrown where the machine kept all contenders away until the window was over. */
+/** Thrown where the machine kept contenders away until the window was over: what it was for did not happen. */
 export class EmptyWindowError extends Error {
-  constructor() {
-    super(
-      "Cannot measure a window: no contender got to work in it. Let other programs on this machine end.",
-    );
+  /** @param missed - who did not get to do what, as a clause */
+  constructor(missed = "no contender got to work in it") {
+    super(`Cannot measure a window: ${missed}. Let other programs on this machine end.`);
   }
 }
 
-/** How often a window is tried in which nobody got to work. */
+/** How often such a window is tried. */
 const MOST_TRIES = 20;
 
-/** Measures again while nobody got to work: such a window says nothing of the lock, fast or slow. */
+/** Measures again while a window is empty: it says nothing of the lock, fast or slow. */
 export async function untilWorked<T>(measure: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -14,6 +14,9 @@ interface Column {
 const time = (ns: number | null | undefined): string | null =>
   ns === null || ns === undefined ? null : duration(ns);
 
+/** Where a column has nothing else, nothing is wrong. */
+const NONE_SEEN = "0";
+
 const columns: readonly Column[] = [
   { name: "overlap", text: (_, { overlaps }) => (overlaps === null ? null : String(overlaps)) },
   { name: "wait p50", text: ({ waitNs }) => time(waitNs.p50) },
@@ -47,7 +50,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "hand-off": "hand-off: from one's leaving to the entering of another that waited, half of them.",
 };
 
-/** A table for each scenario that was measured, without columns in which nothing stands. */
+/** A table for each scenario that was measured, without columns in which nothing stands or nothing was seen. */
 export function scenarioTables(cells: readonly ReportCell[]): Table[] {
   const byScenario = Map.groupBy(
     cells.filter(({ scenario }) => scenario !== STEADY),
@@ -64,20 +67,25 @@ function scenarioTable(name: string, cells: readonly ReportCell[]): Table {
       return load === null ? [] : [{ cell, load }];
     });
   const shown = columns.filter(({ text }) =>
-    measured.some(({ cell, load }) => text(load, cell) !== null),
+    measured.some(({ cell, load }) => ![null, NONE_SEEN].includes(text(load, cell))),
   );
   const title = scenarios.find((scenario) => scenario.name === name)?.title;
   return {
-    title: `Scenario ${name}${title === undefined ? "" : `: ${title}`}`,
-    head: ["contenders of", "lock", "x", "us", ...shown.map((column) => column.name)],
+    title: `Scenario ${name}`,
+    head: ["contenders of", "lock", ...shown.map((column) => column.name)],
     words: 2,
     rows: measured.map(({ cell, load }) => [
-      `${cell.adapter} on ${cell.runtime}`,
+      cell.adapter,
       cell.lock,
-      String(cell.contenders),
-      String(cell.section),
       ...shown.map(({ text }) => text(load, cell) ?? "-"),
     ]),
-    notes: shown.flatMap((column) => MEANINGS[column.name] ?? []),
+    notes: [
+      `${title === undefined ? "" : `${title}: `}${list(measured.map(({ cell }) => cell.contenders))} contenders, sections of ${list(measured.map(({ cell }) => cell.section))} us.`,
+      ...shown.flatMap((column) => MEANINGS[column.name] ?? []),
+    ],
   };
+}
+
+function list(values: readonly number[]): string {
+  return [...new Set(values)].join(" or ");
 }

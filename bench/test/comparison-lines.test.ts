@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { compareReports } from "../src/compare/compare-reports.ts";
+import { comparisonLines } from "../src/compare/comparison-lines.ts";
+import type { Report } from "../src/report/report.ts";
+import { TERMINAL_COLUMNS } from "../src/report/terminal.ts";
+import type { BlockResult } from "../src/run/block.ts";
+import { sampleBlock, sampleCell, sampleReport } from "./sample-report.ts";
+import { blockOf, reportOf } from "./simulated-report.ts";
+
+const about = (ns: number, contaminated = false): BlockResult[] =>
+  [0.99, 0.995, 1, 1.005, 1.01].map((factor) => blockOf(factor * ns, contaminated));
+
+function runOf(aloneNs: number, contendedNs: number, part: Partial<Report> = {}): Report {
+  return reportOf(
+    [
+      { cell: { contenders: 1 }, blocks: about(aloneNs) },
+      { cell: { contenders: 2 }, blocks: about(contendedNs) },
+    ],
+    part,
+  );
+}
+
+function linesOf(a: Report, b: Report, allowDifferentMachine = false): string[] {
+  const lines = comparisonLines(a, b, compareReports(a, b, { allowDifferentMachine }));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(TERMINAL_COLUMNS);
+  return lines;
+}
+
+const flat = (lines: readonly string[]): string => lines.join(" ").replace(/\s+/g, " ");
+
+describe("comparisonLines", () => {
+  test("begin with the verdict and its counts, and show ties as ties", () => {
+    const lines = linesOf(runOf(20, 60), runOf(20.1, 60));
+    expect(lines[0]).toBe("Passed, no gate is slower: 2 gates: 2 ties.");
+    expect(lines).toContainEqual(
+      expect.stringMatching(/x1\/0us +x1\.005 x\S+ to x\S+ +tie within 5 %$/),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/x2\/0us .*tie within 10 %$/));
+    expect(flat(lines)).not.toContain("measured again");
+  });
+
+  test("say of what is slower in stored reports that it was not measured again", () => {
+    const lines = linesOf(runOf(20, 60), runOf(30, 40));
+    expect(lines[0]).toBe("Slower: 2 gates: 1 slower, 1 faster.");
+    expect(flat(lines)).toContain("x1/0us x1.500");
+    expect(flat(lines)).toContain("were stored, so what is slower was not measured again");
+  });
+
+  test("name what was compared", () => {
+    const { environment } = runOf(1, 1);
+    const b = runOf(20, 60, { partial: true, environment: { ...environment, dirty: true } });
+    expect(flat(linesOf(runOf(20, 60), b))).toContain(
+      "B: 000000000000 with changes, measured 2026-01-01 00:00 UTC, preset standard, seed 7. B is partial",
+    );
+  });
+
+  test("say why there is nothing to compare", () => {
+    const lines = linesOf(runOf(20, 60), runOf(20, 60, { preset: "full" }));
+    expect(lines[0]).toBe("Cannot compare B with A: what was measured is not the same.");
+    expect(lines[1]).toBe("The presets differ: standard in A, full in B.");
+    expect(flat(lines)).not.toContain("Gates");
+  });
+
+  test("give ratios of two machines without a decision", () => {
+    const { environment } = runOf(1, 1);
+    const b = runOf(20, 600, { environment: { ...environment, machine: "another" } });
+    const lines = linesOf(runOf(20, 60), b, true);
+    expect(lines[0]).toMatch(/^No verdict: these are ratios of two machines/);
+    expect(flat(lines)).toContain("x10.0 x");
+    expect(flat(lines)).not.toMatch(/decision|slower|inconclusive/);
+  });
+
+  test("list what was wrong before anything else", () => {
+    const wrong = sampleReport([
+      {
+        cell: sampleCell({ gate: true }),
+        blocks: [sampleBlock(5, { lost: 3, overlaps: 1 })],
+        failures: [],
+      },
+    ]);
+    const lines = linesOf(runOf(20, 60), wrong);
+    expect(lines.slice(0, 2)).toEqual([
+      "WRONG: B did what no lock may do, so its speed decides nothing:",
+      "node/sample/futex/memory/counter/x2/0us: 6 updates lost, 1 overlap.",
+    ]);
+  });
+
+  test("say where undisturbed blocks gainsay all of them, and where too few are left", () => {
+    const of = (blocks: readonly BlockResult[]): Report => reportOf([{ blocks }]);
+    const twice = about(100).flatMap((block) => [block, block]);
+    expect(
+      flat(
+        linesOf(
+          of([...twice, ...twice]),
+          of([...about(100), ...about(190, true), ...about(190, true), ...about(190, true)]),
+        ),
+      ),
+    ).toContain("slower with all blocks, equivalent without the disturbed ones: inconclusive.");
+    expect(flat(linesOf(of(about(100)), of(about(190, true))))).toContain(
+      "slower with all blocks, but fewer than 3 were undisturbed: inconclusive.",
+    );
+  });
+
+  test("call exploratory what decided nothing, and show the largest of it", () => {
+    const run = (ns: number): Report =>
+      reportOf([
+        { blocks: about(100) },
+        ...Array.from({ length: 14 }, (_, i) => ({
+          cell: { lock: `lock-${i}`, gate: false },
+          blocks: about(i < 12 ? ns * (1 + i) : 50 * (1 + i)),
+        })),
+      ]);
+    const lines = linesOf(run(50), run(100));
+    expect(lines[0]).toBe("Passed, no gate is slower: 1 gate: 1 tie.");
+    expect(flat(lines)).toContain(
+      "Exploratory: 14 other cells decided nothing. 12 beyond the noise, each by its own 95 % interval, of which one in 20 misses by chance; the largest 10:",
+    );
+    expect(lines.filter((line) => line.endsWith("slower"))).toHaveLength(10);
+    expect(flat(linesOf(run(50), run(50)))).toContain("None is beyond the noise.");
+  });
+});

@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ROOT } from "../src/cli/root.ts";
+import { readReport } from "../src/report/read-report.ts";
+import { gitCall } from "../src/worktree/git-call.ts";
+import { processesWith } from "./processes-with.ts";
+import { ONE_ADAPTER, startMain } from "./run-main.ts";
+
+let folder: string;
+let temporary: string;
+let out: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
+  temporary = join(folder, "tmp");
+  out = join(folder, "out");
+  mkdirSync(temporary);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ARGS = ["compare", "--worktree", "HEAD", ...ONE_ADAPTER, "--preset", "smoke"];
+const LIMIT_MS = 180_000;
+
+/** What git has checked out, and what lies in the folder for temporary files. */
+function traces(): string[] {
+  const { args, options } = gitCall(ROOT, "worktree", "list", "--porcelain");
+  const listed = execFileSync("git", args, { ...options, encoding: "utf8" });
+  return [
+    ...listed.split("\n").filter((line) => line.includes(folder)),
+    ...readdirSync(temporary).filter((name) => /^ticketlock-[0-9a-f]{12}-/.test(name)),
+  ];
+}
+
+describe("pnpm bench compare --worktree", () => {
+  test(
+    "measures the commit by its own code and this tree by its own, block by block, and leaves no checkout behind",
+    { timeout: LIMIT_MS },
+    async () => {
+      const main = startMain([...ARGS, "--out", out], { env: { TMPDIR: temporary } });
+      await main.seen(/^\[1\/\d+\] /m);
+      const [checkout, ...others] = traces().filter((line) => !line.startsWith("worktree "));
+      expect(others).toEqual([]);
+      expect(existsSync(join(temporary, checkout!, "bench/src/jobs/block.ts"))).toBe(true);
+      const { code, stdout, stderr } = await main.done;
+      // A smoke run is too little to conclude anything from.
+      expect(code, stderr).toBe(2);
+      expect(stdout).toMatch(/^Old: HEAD, commit [0-9a-f]{12}\. New: this tree/);
+      expect(stdout).toMatch(/Nothing can be concluded from A/);
+      expect(readdirSync(folder).sort()).toEqual(["out", "tmp"]);
+      expect(readdirSync(out).sort()).toEqual(["a.json", "b.json", "compare.md"]);
+      const [a, b] = ["a.json", "b.json"].map((name) => readReport(join(out, name)));
+      expect(a!.cells.length).toBeGreaterThan(0);
+      expect(a!.cells.map(({ key }) => key)).toEqual(b!.cells.map(({ key }) => key));
+      expect(a!.cells.every(({ gate, blocks }) => gate && blocks.length === 1)).toBe(true);
+      expect(readFileSync(join(out, "compare.md"), "utf8")).toContain("compare --worktree HEAD");
+      expect(traces()).toEqual([]);
+    },
+  );
+
+  test.runIf(existsSync("/proc/self/environ"))(
+    "stops its children on Ctrl-C, removes the checkout, writes what was measured, and exits 130",
+    { timeout: LIMIT_MS },
+    async () => {
+      const marker = `marker-${randomUUID()}`;
+      const main = startMain([...ARGS, "--out", out], {
+        env: { TMPDIR: temporary, TICKETLOCK_TEST_MARKER: marker },
+      });
+      await main.seen(/^\[1\/\d+\] /m);
+      main.child.kill("SIGINT");
+      const { code, stdout } = await main.done;
+      expect(code, stdout).toBe(130);
+      expect(readReport(join(out, "a.json")).partial).toBe(true);
+      expect(readdirSync(folder).sort()).toEqual(["out", "tmp"]);
+      expect(traces()).toEqual([]);
+      expect(processesWith(marker)).toEqual([]);
+    },
+  );
+
+  test(
+    "removes the checkout also when it is stopped twice, at once",
+    { timeout: LIMIT_MS },
+    async () => {
+      const main = startMain([...ARGS, "--out", out], { env: { TMPDIR: temporary } });
+      await main.seen(/^In HEAD: /m);
+      main.child.kill("SIGINT");
+      await main.seen(/^Stopping/m);
+      main.child.kill("SIGINT");
+      expect((await main.done).code).toBe(130);
+      expect(traces()).toEqual([]);
+      expect(readdirSync(folder)).toEqual(["tmp"]);
+    },
+  );
+
+  test("refuses what git does not know, and what the trees cannot both do, in one line", async () => {
+    const refusals: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+      [["--worktree", "no-such-branch"], /no-such-branch: git finds no such commit here/],
+      [["--worktree", "--force"], /git finds no such commit here/],
+      [["--worktree", "HEAD", "--adapter", "nobody"], /nobody.*Known: /],
+      [["--worktree", "HEAD", "--store", "shop"], /Cannot use --store with --worktree/],
+    ];
+    for (const [args, says] of refusals) {
+      const { code, stdout, stderr } = await startMain(["compare", ...args], {
+        env: { TMPDIR: temporary },
+      }).done;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(says);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+      expect(traces()).toEqual([]);
+    }
+  });
+});
