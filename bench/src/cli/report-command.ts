@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { Command } from "commander";
+import { plural } from "../report/format.ts";
 import { locateReport, readReport } from "../report/read-report.ts";
 import { renderFiles } from "../report/render-files.ts";
 import { EXIT } from "./exit.ts";
@@ -25,6 +26,9 @@ export function reportCommand(argv: readonly string[]): number {
     ({ name }) => join(resolve(out), name) !== resolve(source),
   );
   new ReportFolder(out).publish(files);
-  process.stdout.write(`Written: ${files.map(({ name }) => join(out, name)).join(", ")}\n`);
+  const read = files.filter(({ name }) => !name.endsWith(".svg"));
+  process.stdout.write(
+    `Written: ${read.map(({ name }) => join(out, name)).join(", ")}, and ${plural(files.length - read.length, "picture")} beside them\n`,
+  );
   return EXIT.ok;
 }
