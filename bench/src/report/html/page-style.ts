@@ -83,7 +83,7 @@ h2{margin-top:1.5rem}
 table{font-size:6.5pt}
 thead{display:table-header-group;break-inside:avoid}
 tr,figure,svg{break-inside:avoid}
-th,td{padding:.15rem .25rem}
+th,td{padding:.15rem}
 td.text,th.text{min-width:0}
 summary{break-after:avoid}
 tbody th{position:static}
