@@ -26,8 +26,8 @@ const HEAD = [
   "ops/s",
   "+-",
   "time/op",
-  "beside the baseline",
   FAULTS,
+  "beside the baseline",
   "notes",
 ];
 
@@ -109,8 +109,8 @@ function cellRow(
     numberCell(throughputPerS.value, rate(throughputPerS.value)),
     markup`<td>${margin(throughputPerS)}`,
     numberCell(nsPerOperation.value, duration(nsPerOperation.value)),
-    ratioCell(cell, means, base, student),
     markup`<td class="text">${faultsOf(cell)}`,
+    ratioCell(cell, means, base, student),
     markup`<td>${notesOf(cell)}`,
   ]}
 `;
