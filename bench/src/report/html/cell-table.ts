@@ -12,6 +12,9 @@ import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-me
 import { captionOf, tableBox } from "./html-table.ts";
 import { studentTable } from "./student-table.ts";
 
+/** The one column of words behind numbers. */
+const FAULTS = "faults";
+
 const HEAD = [
   "lock",
   "adapter",
@@ -23,8 +26,8 @@ const HEAD = [
   "ops/s",
   "+-",
   "time/op",
+  FAULTS,
   "beside the baseline",
-  "faults",
   "notes",
 ];
 
@@ -74,7 +77,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
 ${tableBox(
   "every-cell",
   markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
-${captionOf(NOTES)}<thead><tr>${HEAD.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+${captionOf(NOTES)}<thead><tr>${HEAD.map(headCell)}</tr></thead>
 <tbody>
 ${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>`,
 )}`;
@@ -92,11 +95,44 @@ function cellRow(
   student: readonly number[],
 ): Markup {
   const { throughputPerS, nsPerOperation } = cell.statistics;
-  const ratio = base === undefined ? undefined : ratioOfMeans(means, base.means, student);
-  const words = ratio === undefined ? "-" : base!.cell === cell ? "baseline" : ratioWords(ratio);
+  const place = [
+    cell.adapter,
+    cell.runtime,
+    cell.store,
+    workName(cell),
+    `x${cell.contenders}`,
+    `${cell.section}us`,
+  ];
   const twin = cell.twin > 0 ? markup` data-twin` : undefined;
-  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}" data-means="${writeLogMeans(means)}"${twin}><th scope="row">${cell.lock}<td>${cell.adapter}<td>${cell.runtime}<td>${cell.store}<td>${workName(cell)}<td>x${cell.contenders}<td>${cell.section}us${numberCell(throughputPerS.value, rate(throughputPerS.value))}<td>${margin(throughputPerS)}${numberCell(nsPerOperation.value, duration(nsPerOperation.value))}<td data-ratio${ratio === undefined ? undefined : markup` data-value="${Number(ratio.value.toPrecision(6))}"`}>${words}<td>${faultsOf(cell)}<td>${notesOf(cell)}
+  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}" data-means="${writeLogMeans(means)}"${twin}><th scope="row">${cell.lock}${[
+    ...place.map((text) => markup`<td>${text}`),
+    numberCell(throughputPerS.value, rate(throughputPerS.value)),
+    markup`<td>${margin(throughputPerS)}`,
+    numberCell(nsPerOperation.value, duration(nsPerOperation.value)),
+    markup`<td class="text">${faultsOf(cell)}`,
+    ratioCell(cell, means, base, student),
+    markup`<td>${notesOf(cell)}`,
+  ]}
 `;
+}
+
+function ratioCell(
+  cell: ReportCell,
+  means: LogMeans,
+  base: Row | undefined,
+  student: readonly number[],
+): Markup {
+  if (base === undefined) return markup`<td data-ratio>-`;
+  const ratio = ratioOfMeans(means, base.means, student);
+  const value = Number(ratio.value.toPrecision(6));
+  const words = base.cell === cell ? "baseline" : ratioWords(ratio);
+  return markup`<td data-ratio data-value="${value}">${words}`;
+}
+
+function headCell(name: string): Markup {
+  return name === FAULTS
+    ? markup`<th scope="col" class="text">${name}</th>`
+    : markup`<th scope="col">${name}</th>`;
 }
 
 function numberCell(value: number, text: string): Markup {
