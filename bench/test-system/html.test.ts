@@ -7,6 +7,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { blockMeans } from "../src/compare/block-means.ts";
+import { isPacedByLock } from "../src/compare/is-paced-by-lock.ts";
 import { anchorOf, workOf } from "../src/report/cell-facts.ts";
 import { renderHtml } from "../src/report/html/render-html.ts";
 import { ratioWords } from "../src/report/ratio-words.ts";
@@ -184,7 +185,7 @@ describe("report.html", () => {
     );
     const expected = (cell: ReportCell): string => {
       const base = bases.get(workOf(cell));
-      if (base === undefined) return "-";
+      if (base === undefined || !isPacedByLock(cell)) return "-";
       return base === cell
         ? "baseline"
         : ratioWords(ratioEstimate(blockMeans(cell), blockMeans(base)));
@@ -255,6 +256,16 @@ describe("report.html", () => {
     const clocks = page.locator("details", { hasText: "Clocks" }).last();
     await clocks.locator("summary").click();
     expect(await clocks.locator("table").isVisible()).toBe(true);
+  });
+
+  test("shows every column of the table of cells on a screen of 1200 pixels", async () => {
+    const { page } = await open({ viewport: { ...DESKTOP, width: 1200 } });
+    const box = page.locator(".box", { has: page.locator("#cells") });
+    const [needed, given] = await box.evaluate((element) => [
+      element.scrollWidth,
+      element.clientWidth,
+    ]);
+    expect(needed).toBe(given);
   });
 
   test("has no horizontal overflow on a phone", async () => {

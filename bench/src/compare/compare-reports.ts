@@ -1,5 +1,3 @@
-import { STEADY } from "../plan/cell.ts";
-import { scenarios } from "../plan/scenarios.ts";
 import { isCandidate, isWrong, violationsOf } from "../report/correctness.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -8,6 +6,7 @@ import { blockMeans, cleanBlockMeans, LEAST_BLOCKS } from "./block-means.ts";
 import { type Difference, differencesBetween, gatesOf } from "./differences.ts";
 import { type Decision, decide } from "./decide.ts";
 import { familyIntervals } from "./family-intervals.ts";
+import { isPacedByLock } from "./is-paced-by-lock.ts";
 import { noiseFloor } from "./noise-floor.ts";
 
 export type { Decision } from "./decide.ts";
@@ -112,13 +111,6 @@ function pairsOf(cells: readonly ReportCell[], b: Report): Pair[] {
 /** All but the second of two twins, and cells whose time per operation is not the lock's doing. */
 function others({ cells }: Report): ReportCell[] {
   return cells.filter((cell) => !cell.gate && cell.twin === 0 && isPacedByLock(cell));
-}
-
-/** Not where operations come at times of their own, a contender is ended, or a picture is taken. */
-function isPacedByLock({ scenario }: ReportCell): boolean {
-  if (scenario === STEADY) return true;
-  const load = scenarios.find(({ name }) => name === scenario)?.load;
-  return load !== undefined && load.arrivals.kind === "closed" && !load.dies && !load.drawn;
 }
 
 function judgeGates(pairs: readonly Pair[], band: number): GateResult[] {

@@ -1,9 +1,10 @@
 import { blockMeans } from "../../compare/block-means.ts";
+import { isPacedByLock } from "../../compare/is-paced-by-lock.ts";
 import { mean, standardDeviation } from "../../statistics/interval.ts";
 import { anchorOf, seriesName, seriesOf, workName, workOf } from "../cell-facts.ts";
 import { isCandidate, isWrong, violationsOf } from "../correctness.ts";
 import { duration, margin, rate } from "../format.ts";
-import { markup, type Markup } from "../markup.ts";
+import { markup, type Markup, type MarkupValue } from "../markup.ts";
 import { isLock } from "../pictures/works.ts";
 import { ratioWords } from "../ratio-words.ts";
 import type { ReportCell } from "../report.ts";
@@ -31,16 +32,28 @@ const HEAD = [
   "notes",
 ];
 
-const NOTES = [
-  "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
-  "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
-  "faults of controls are meant to be there: they show that faults would be seen.",
-  LETTERS,
-];
+/** What a reader needs to read the table of these cells. */
+function notesOn(cells: readonly ReportCell[]): string[] {
+  const unpaced = [
+    ...new Set(cells.filter((cell) => !isPacedByLock(cell)).map(({ scenario }) => scenario)),
+  ];
+  return [
+    "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
+    "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
+    ...(unpaced.length === 0
+      ? []
+      : [
+          `A dash as well where the lock does not set the pace, since operations come at times of their own, a holder is ended, or the sections are drawn: ${unpaced.join(", ")}.`,
+        ]),
+    "faults of controls are meant to be there: they show that faults would be seen.",
+    LETTERS,
+  ];
+}
 
 interface Row {
   readonly cell: ReportCell;
-  readonly means: LogMeans;
+  /** Null where no lock sets the pace: a rate at which operations came is neither slow nor fast. */
+  readonly means: LogMeans | null;
   readonly series: number;
   readonly work: number;
 }
@@ -54,7 +67,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
   const workIndex = new Map(works.map((work, i) => [work, i]));
   const rows = cells.map((cell) => ({
     cell,
-    means: logMeans(cell),
+    means: isPacedByLock(cell) ? logMeans(cell) : null,
     series: seriesIndex.get(seriesOf(cell))!,
     work: workIndex.get(workOf(cell))!,
   }));
@@ -77,7 +90,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
 ${tableBox(
   "every-cell",
   markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
-${captionOf(NOTES)}<thead><tr>${HEAD.map(headCell)}</tr></thead>
+${captionOf(notesOn(cells))}<thead><tr>${HEAD.map(headCell)}</tr></thead>
 <tbody>
 ${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>`,
 )}`;
@@ -85,7 +98,9 @@ ${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>
 
 /** The lock with most cells, of equals the first: what most rows can be set beside. */
 function baselineOf(series: readonly { readonly cells: readonly ReportCell[] }[]): number {
-  const sizes = series.map(({ cells }) => (cells.some(isLock) ? cells.length : 0));
+  const sizes = series.map(({ cells }) =>
+    cells.some(isLock) ? cells.filter(isPacedByLock).length : 0,
+  );
   return sizes.indexOf(Math.max(...sizes));
 }
 
@@ -104,7 +119,8 @@ function cellRow(
     `${cell.section}us`,
   ];
   const twin = cell.twin > 0 ? markup` data-twin` : undefined;
-  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}" data-means="${writeLogMeans(means)}"${twin}><th scope="row">${cell.lock}${[
+  const paced = means === null ? undefined : markup` data-means="${writeLogMeans(means)}"`;
+  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}"${paced}${twin}><th scope="row">${breakable(cell.lock)}${[
     ...place.map((text) => markup`<td>${text}`),
     numberCell(throughputPerS.value, rate(throughputPerS.value)),
     markup`<td>${margin(throughputPerS)}`,
@@ -118,11 +134,11 @@ function cellRow(
 
 function ratioCell(
   cell: ReportCell,
-  means: LogMeans,
+  means: LogMeans | null,
   base: Row | undefined,
   student: readonly number[],
 ): Markup {
-  if (base === undefined) return markup`<td data-ratio>-`;
+  if (means === null || base === undefined || base.means === null) return markup`<td data-ratio>-`;
   const ratio = ratioOfMeans(means, base.means, student);
   const value = Number(ratio.value.toPrecision(6));
   const words = base.cell === cell ? "baseline" : ratioWords(ratio);
@@ -133,6 +149,11 @@ function headCell(name: string): Markup {
   return name === FAULTS
     ? markup`<th scope="col" class="text">${name}</th>`
     : markup`<th scope="col">${name}</th>`;
+}
+
+/** A line may end after a dot: `multiprocessing.Lock` alone would widen the column by half. */
+function breakable(name: string): MarkupValue {
+  return name.split(/(?<=\.)/).map((part, i) => (i === 0 ? part : markup`<wbr>${part}`));
 }
 
 function numberCell(value: number, text: string): Markup {

@@ -52,7 +52,7 @@ th button{all:unset;cursor:pointer;text-decoration:underline dotted;text-underli
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
 [aria-sort=ascending] button::after{content:" \\2191"}
 [aria-sort=descending] button::after{content:" \\2193"}
-@media screen{#cells .text{min-width:7rem}#cells :is(th,td):nth-child(-n+5){white-space:normal}#cells :is(th,td):nth-child(2){min-width:8.5rem}#cells :is(th,td):nth-child(5){min-width:5rem}}
+@media screen{#cells :is(th,td){padding-inline:.45rem}#cells .text{min-width:7rem}#cells :is(th,td):nth-child(-n+5){white-space:normal}#cells :is(th,td):nth-child(2){min-width:8.5rem}#cells :is(th,td):nth-child(5){min-width:5rem}}
 #controls{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:baseline;margin:1rem 0}
 #controls[hidden]{display:none}
 #controls p{margin:0;max-width:100%}
