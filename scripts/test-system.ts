@@ -14,6 +14,7 @@ const runLimitMs = 20 * 60_000;
 const needed: readonly { readonly command: string; readonly packages: string }[] = [
   { command: "python3", packages: "python3" },
   { command: "cc", packages: "gcc libc6-dev" },
+  { command: "chromium", packages: "chromium" },
 ];
 
 function isOnPath(command: string): boolean {

@@ -17,11 +17,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function save(
-  a: Report,
-  b: Report,
-  options: MainOptions = {},
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+interface Done {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Offers two runs, of which A is the earlier one. */
+function save(a: Report, b: Report, options: MainOptions = {}): Promise<Done> {
+  const environment = { ...a.environment, startedAt: "2025-12-24T00:00:00.000Z" };
+  return offer({ ...a, environment }, b, options);
+}
+
+function offer(a: Report, b: Report, options: MainOptions = {}): Promise<Done> {
   const paths = [a, b].map((report, i) => {
     const path = join(folder, `${i}.json`);
     writeFileSync(path, JSON.stringify(report));
@@ -65,6 +73,13 @@ describe("pnpm bench baseline save", () => {
       expect((await save(a, b)).code).toBe(code);
       expect(readdirSync(folder)).not.toContain("baselines");
     }
+  });
+
+  test("exits 2 for one run given twice, which agrees with itself", async () => {
+    const { code, stderr } = await offer(gateReport(), gateReport());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/both reports are of the run of 2026-01-01/);
+    expect(readdirSync(folder)).not.toContain("baselines");
   });
 
   test("says what it replaces, and whether that was something else", async () => {

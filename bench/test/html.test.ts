@@ -125,6 +125,24 @@ describe("renderHtml", () => {
     expect(textOf(row)).toContain(ratioWords(ratioEstimate(blockMeans(other), blockMeans(base))));
   });
 
+  test("calls no cell slower or faster whose pace the lock does not set, and says which those are", () => {
+    for (const scenario of ["open-70", "crash", "line-up"]) {
+      const cells = rich.cells.filter((cell) => cell.scenario === scenario);
+      expect(cells.length).toBeGreaterThan(1);
+      for (const { key } of cells) {
+        const row = page.find((element) => attribute(element, "id") === anchorOf(key))!;
+        expect(attribute(row, "data-means"), key).toBeUndefined();
+        const ratio = row.childNodes.find(
+          (node) => "tagName" in node && attribute(node, "data-ratio") !== undefined,
+        )!;
+        expect(textOf(ratio), key).toBe("-");
+      }
+    }
+    expect(byTag("caption").map(textOf).join("\n")).toMatch(
+      /does not set the pace.*: line-up, open-50, open-70, open-90, crash\./,
+    );
+  });
+
   test("keeps markup in a report's names as text", () => {
     const hostile = `</script><img src=x onerror="alert(1)">'&<!--`;
     const report = sampleReport(

@@ -38,7 +38,7 @@ function output(part: Partial<LoadOutput>): LoadOutput {
     startedNs: "1000000000",
     heldNs: 10,
     longestWaitNs: 100,
-    mostPassedBy: 1,
+    passedBy: histogramOf(1),
     latencies: null,
     loopDelays: null,
     times: [],
@@ -55,7 +55,7 @@ test("loadRecord adds up each contender's windows, also of one that was ended in
     window({
       victim: 0,
       killedNs: 1_000_000_000n,
-      outputs: [output({ operations: 7, heldNs: 5, longestWaitNs: 90, mostPassedBy: 4 })],
+      outputs: [output({ operations: 7, heldNs: 5, longestWaitNs: 90, passedBy: histogramOf(4) })],
     }),
     window({
       victim: 1,
@@ -65,10 +65,12 @@ test("loadRecord adds up each contender's windows, also of one that was ended in
   ];
   const record = loadRecord(windows, scenarioOf("crash").load, 2, true);
   expect(record.contenders).toEqual([
-    { operations: 3, heldNs: 2, longestWaitNs: 100, mostPassedBy: 1 },
-    { operations: 7, heldNs: 5, longestWaitNs: 90, mostPassedBy: 4 },
+    { operations: 3, heldNs: 2, longestWaitNs: 100 },
+    { operations: 7, heldNs: 5, longestWaitNs: 90 },
   ]);
   expect(mergeHistograms([record.waits]).totalCount).toBe(3);
+  expect(mergeHistograms([record.passedBy!]).maxValue).toBe(4);
+  expect(record.jainHeld).toEqual([]);
 });
 
 test("loadRecord keeps sections in the order of entering, from the window's beginning on", () => {
@@ -82,7 +84,7 @@ test("loadRecord keeps sections in the order of entering, from the window's begi
     [1, 100, 650, 800],
     [0, 700, 900, 1_000],
   ]);
-  expect(record.contenders[0]!.mostPassedBy).toBeNull();
+  expect(record.passedBy).toBeNull();
 });
 
 test("loadRecord sets grants beside the holder's end, on the session's clock", () => {
@@ -110,5 +112,24 @@ test("loadRecord sets grants beside the holder's end, on the session's clock", (
     [3, 2],
   ]);
   expect(recovery).toMatchObject({ deaths: 2, binNs: MS });
+  // Windows begin 30 and 40 ms before the end, and end 70 and 60 ms after it: further than the bins reach.
+  expect(new Set(recovery!.covered)).toEqual(new Set([2]));
   expect(recovery!.nextGrantNs).toEqual([3.5 * MS, 1 * MS]);
+});
+
+test("loadRecord tells by how many windows a bin is covered, and judges fairness window by window", () => {
+  const startedNs = 1_000_000_000;
+  const outputOf = (heldNs: number): LoadOutput => output({ heldNs, endedAfterNs: 50 * MS });
+  const killed = window({
+    victim: 0,
+    killedNs: BigInt(startedNs + 40 * MS),
+    outputs: [outputOf(1)],
+  });
+  const { recovery } = loadRecord([killed], scenarioOf("crash").load, 2, true);
+  // The window ends 10 ms after the end.
+  expect(recovery!.covered.lastIndexOf(1)).toBe(recovery!.binsBefore + 9);
+  expect(recovery!.nextGrantNs).toEqual([]);
+  const feast = window({ outputs: [outputOf(100), outputOf(0)] });
+  const famine = window({ outputs: [outputOf(0), outputOf(100)] });
+  expect(loadRecord([feast, famine], scenarioOf("hog").load, 2, true).jainHeld).toEqual([0.5, 0.5]);
 });

@@ -14,10 +14,12 @@ function histogramOf(values: readonly number[]): string {
 function record(part: Partial<LoadRecord> = {}): LoadRecord {
   return {
     contenders: [
-      { operations: 10, heldNs: 300, longestWaitNs: 70, mostPassedBy: 2 },
-      { operations: 10, heldNs: 100, longestWaitNs: 90, mostPassedBy: 5 },
+      { operations: 10, heldNs: 300, longestWaitNs: 70 },
+      { operations: 10, heldNs: 100, longestWaitNs: 90 },
     ],
     waits: histogramOf(Array.from({ length: 40 }, () => 50)),
+    passedBy: histogramOf(Array.from({ length: 20 }, (_, i) => (i < 15 ? 0 : 5))),
+    jainHeld: [0.8],
     latencies: null,
     loopDelays: null,
     sections: [],
@@ -31,13 +33,14 @@ test("loadStatistics merges the waits of all blocks, and takes the worst of what
   expect(statistics.waitNs).toMatchObject({ samples: 42, p50: 50, max: 50, p99: null });
   expect(statistics).toMatchObject({
     longestWaitNs: 90,
-    mostPassedBy: 5,
     latencyNs: null,
     loopDelayNs: null,
-    recoveryNs: null,
+    recovery: null,
     handOffNs: null,
   });
-  expect(statistics.jainHeld).toBeCloseTo(400 ** 2 / (2 * (300 ** 2 + 100 ** 2)), 12);
+  expect(statistics.passedBy).toMatchObject({ samples: 40, p50: 0, max: 5 });
+  expect(loadStatistics([record(), record({ jainHeld: [0.6, 0.9] })])!.jainHeld).toBe(0.8);
+  expect(loadStatistics([record({ jainHeld: [] })])!.jainHeld).toBeNull();
 });
 
 test("loadStatistics takes for hand-offs only grants to another that waited already", () => {
@@ -50,10 +53,7 @@ test("loadStatistics takes for hand-offs only grants to another that waited alre
   ];
   const { handOffNs } = loadStatistics([record({ sections })])!;
   expect(handOffNs).toMatchObject({ samples: 2, max: 70 });
-  const unlocked = record({
-    sections,
-    contenders: record().contenders.map((one) => ({ ...one, mostPassedBy: null })),
-  });
+  const unlocked = record({ sections, passedBy: null });
   expect(loadStatistics([unlocked])!.handOffNs).toBeNull();
 });
 
@@ -63,7 +63,8 @@ test("buildCells gives steady cells no load, and times of recovery from every de
     binNs: 1e6,
     binsBefore: 1,
     grants: [1, 2],
-    nextGrantNs: Array.from({ length: 20 }, (_, i) => (i + 1) * 1e6),
+    covered: [3, 3],
+    nextGrantNs: [5e6, 2e6],
   };
   const cell = sampleCell({ scenario: "crash" });
   const [steady, crash] = buildCells(
@@ -75,7 +76,11 @@ test("buildCells gives steady cells no load, and times of recovery from every de
   );
   expect(steady!.statistics.load).toBeNull();
   expect(crash!.key).toContain("/crash");
-  expect(crash!.statistics.load!.recoveryNs).toMatchObject({ samples: 20 });
-  expect(crash!.statistics.load!.recoveryNs!.p50! / 10e6).toBeCloseTo(1, 2);
+  expect(crash!.statistics.load!.recovery).toEqual({
+    deaths: 3,
+    recovered: 2,
+    medianNs: 3.5e6,
+    longestNs: 5e6,
+  });
   expect(crash!.statistics.split).toBeNull();
 });

@@ -12,9 +12,10 @@ import { throughputPicture } from "../src/report/pictures/throughput-picture.ts"
 import { timelinePicture } from "../src/report/pictures/timeline-picture.ts";
 import { focusOf, type Work, worksOf } from "../src/report/pictures/works.ts";
 import type { ReportCell } from "../src/report/report.ts";
-import type { BlockResult, LoadRecord } from "../src/run/block.ts";
+import type { BlockResult } from "../src/run/block.ts";
 import { boxesOf, marksOf, parseSvg, placeOf, withClass } from "./parse-svg.ts";
 import { richReport } from "./rich-report.ts";
+import { sampleLoad } from "./sample-load.ts";
 import { sampleBlock, sampleCell } from "./sample-report.ts";
 
 const rich = richReport();
@@ -58,7 +59,7 @@ describe("timelinePicture", () => {
   test("draws each section as long as it was held, after as long as was waited for it", () => {
     const block = {
       ...sampleBlock(1e6),
-      load: load({
+      load: sampleLoad({
         sections: [
           [0, 0, 0, 10e6],
           [1, 2e6, 10e6, 30e6],
@@ -81,7 +82,7 @@ describe("timelinePicture", () => {
   });
 
   test("is absent where no section was kept", () => {
-    const block = { ...sampleBlock(1e6), load: load({}) };
+    const block = { ...sampleBlock(1e6), load: sampleLoad({}) };
     const [cell] = cellsOf({ scenario: "line-up" }, [block]);
     expect(timelinePicture(cell!, undefined)).toBeUndefined();
   });
@@ -224,7 +225,10 @@ describe("waitPicture", () => {
 describe("sharesPicture", () => {
   test("has bars as long as the contenders' parts, and a line at an equal part", () => {
     const block = sampleBlock(60);
-    const windows = block.windows.map((window) => ({ ...window, shares: [300, 100] }));
+    const windows = [
+      { ...block.windows[0]!, shares: [300, 100] },
+      { ...block.windows[1]!, shares: [100, 100] },
+    ];
     const [cell] = cellsOf({}, [{ ...block, windows }]);
     const picture = sharesPicture(
       { ...work([{}, 60]), cells: [cell!] },
@@ -232,10 +236,11 @@ describe("sharesPicture", () => {
     )!;
     const root = parseSvg(picture);
     const [most, least] = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
-    expect(most!.width / least!.width).toBeCloseTo(3, 1);
+    expect(most!.width / least!.width).toBeCloseTo(2, 1);
     const fair = Number(/^M([\d.]+)/.exec(withClass(root, "fair")[0]!.getAttribute("d")!)![1]);
-    expect((fair - most!.x) / most!.width).toBeCloseTo(0.5 / 0.75, 2);
-    expect(picture.description).toBe("futex: contender 1 75 %, contender 2 25 %.");
+    expect((fair - most!.x) / most!.width).toBeCloseTo(0.5 / (2 / 3), 2);
+    expect(marksOf(root)[0]!.tells).toBe("futex, contender 1: 66.7 %; 50 % to 75 % in a window");
+    expect(picture.description).toBe("futex: contender 1 66.7 %, contender 2 33.3 %.");
   });
 
   test("is absent where one contender had it all", () => {
@@ -255,7 +260,7 @@ describe("recoveryPicture", () => {
       nextGrantNs: [2.1e6, 2.3e6],
     };
     const cells = cellsOf({ scenario: "crash", contenders: 4 }, [
-      { ...sampleBlock(60), load: load({ recovery }) },
+      { ...sampleBlock(60), load: sampleLoad({ recovery }) },
     ]);
     const picture = recoveryPicture(cells, new SeriesOfLocks(cells))!;
     const root = parseSvg(picture);
@@ -268,7 +273,7 @@ describe("recoveryPicture", () => {
   });
 
   test("is absent where nobody was ended", () => {
-    const cells = cellsOf({ scenario: "crash" }, [{ ...sampleBlock(60), load: load({}) }]);
+    const cells = cellsOf({ scenario: "crash" }, [{ ...sampleBlock(60), load: sampleLoad({}) }]);
     expect(recoveryPicture(cells, new SeriesOfLocks(cells))).toBeUndefined();
   });
 });
@@ -287,19 +292,4 @@ test("focusOf prefers the number of contenders with most locks, and any to one t
 
 function cellsOf(part: Partial<Cell>, blocks: readonly BlockResult[]): ReportCell[] {
   return buildCells([{ cell: sampleCell(part), blocks, failures: [] }], 2);
-}
-
-function load(part: Partial<LoadRecord>): LoadRecord {
-  const [contender] = [{ operations: 1, heldNs: 1, longestWaitNs: 1 }];
-  return {
-    contenders: [contender!, contender!],
-    waits: sampleBlock(60).check!.histogram,
-    passedBy: null,
-    jainHeld: [],
-    latencies: null,
-    loopDelays: null,
-    sections: [],
-    recovery: null,
-    ...part,
-  };
 }

@@ -115,6 +115,12 @@ describe("makePlan", () => {
     ).toBe(again.length);
   });
 
+  test("standard measures a gate of each of six adapters twice, contended and alone by turns", () => {
+    const again = planFor(presets.standard, 6).cells.filter((cell) => cell.twin > 0 && cell.gate);
+    expect(new Set(again.map(({ adapter }) => adapter)).size).toBe(6);
+    expect(again.filter(({ contenders }) => contenders > 1)).toHaveLength(3);
+  });
+
   test("a lock of too narrow a scope, a mode that the store cannot do, and racing writers on a naive file are no cells", () => {
     const list = candidates(entry("a", "process"), presets.full, {}).map(({ cell }) => cell);
     expect(list.some((cell) => cell.lock === "near")).toBe(false);
@@ -316,6 +322,23 @@ describe("scenarios", () => {
     expect(new Set(some.map((cell) => cell.scenario))).toEqual(new Set(["hog"]));
     expect(new Set(some.map((cell) => cell.contenders))).toEqual(new Set([2, 3]));
     expect(new Set(some.map((cell) => cell.section))).toEqual(new Set([5]));
+  });
+
+  test("that cannot happen with so few contenders are none", () => {
+    expect(cellsOf({ scenarios: ["crash"], contenders: [1] })).toEqual([]);
+    const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
+    const counts = cellsOf({ scenarios: ["line-up"], contenders: [1, 3] }, mixed);
+    expect(new Set(counts.map((cell) => cell.contenders))).toEqual(new Set([3]));
+  });
+
+  test("are drawn of one adapter only where time is short", () => {
+    const adaptersIn = (preset: Preset): number =>
+      new Set(
+        planFor(preset, 6).cells.flatMap(({ scenario, adapter }) =>
+          scenario === "line-up" ? [adapter] : [],
+        ),
+      ).size;
+    expect([adaptersIn(presets.quick), adaptersIn(presets.full)]).toEqual([1, 6]);
   });
 
   test("that were asked for come first", () => {

@@ -47,7 +47,7 @@ describe("pnpm bench compare --worktree", () => {
       const { code, stdout, stderr } = await main.done;
       // A smoke run is too little to conclude anything from.
       expect(code, stderr).toBe(2);
-      expect(stdout).toMatch(/^Old: HEAD, commit [0-9a-f]{12}\. New: this tree/);
+      expect(stdout).toMatch(/^Old: HEAD, commit [0-9a-f]{12}, .*\nNew: this tree/);
       expect(stdout).toMatch(/Nothing can be concluded from A/);
       expect(readdirSync(folder).sort()).toEqual(["out", "tmp"]);
       expect(readdirSync(out).sort()).toEqual(["a.json", "b.json", "compare.md"]);

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { EXIT } from "../cli/exit.ts";
+import { usageError } from "../cli/usage-error.ts";
 import { type Comparison, compareReports } from "../compare/compare-reports.ts";
 import { comparisonLines } from "../compare/comparison-lines.ts";
 import { differencesBetween } from "../compare/differences.ts";
@@ -12,9 +13,15 @@ import type { Baselines } from "./baselines.ts";
  * Keeps the second of two reports as its machine's baseline, and gives the command's exit code: 0 if it did, 2 if
  * they are not comparable, 1 if they disagree at any gate, or either is partial, wrong or has failed blocks. What
  * was compared goes to stdout, why nothing was saved to stderr.
+ *
+ * @throws {TicketlockError} `USAGE` if both are the same run
  */
 export function saveIfAgreed(baselines: Baselines, a: Report, b: Report): number {
   const path = baselines.pathOf(b.environment.machine);
+  if (a.environment.startedAt === b.environment.startedAt)
+    throw usageError(
+      `Cannot save a baseline: both reports are of the run of ${b.environment.startedAt}, which agrees with itself. Pass those of two runs.`,
+    );
   const comparison = compareReports(a, b, { allowDifferentMachine: false });
   const { stdout, stderr } = process;
   stdout.write(`${comparisonLines(a, b, comparison).join("\n")}\n\n`);

@@ -29,16 +29,20 @@ export async function baselineCommand(argv: readonly string[]): Promise<number> 
     return saveIfAgreed(new Baselines(folder), readReport(given[0]), readReport(given[1]));
   const onStop = (): void => void process.stdout.write("Stopping; no baseline will be saved.\n");
   return interruptible(onStop, async (signal) => {
-    const measure = (name: string): Promise<Report> => {
+    const measure = async (name: string): Promise<Report> => {
       process.stdout.write(`The ${name} of two runs, which must agree.\n`);
       const out = run.out === undefined ? undefined : join(run.out, name);
       const context = { argv: ["baseline", ...argv], signal, out: process.stdout };
-      return measureReport({ ...run, out }, context);
+      const report = await measureReport({ ...run, out }, context);
+      signal.throwIfAborted();
+      if (report.partial)
+        throw new Error(
+          `Cannot save a baseline: the ${name} run's time was up before all was measured. Raise --budget, or ask for less.`,
+        );
+      return report;
     };
     const first = await measure("first");
-    signal.throwIfAborted();
     const second = await measure("second");
-    signal.throwIfAborted();
     return saveIfAgreed(new Baselines(folder), first, second);
   });
 }

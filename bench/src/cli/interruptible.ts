@@ -18,7 +18,7 @@ export async function interruptible(
   const interrupted = (): void => {
     if (stop.signal.aborted) process.exit(EXIT.interrupted);
     onStop();
-    stop.abort(new Error("Stopped by Ctrl-C before anything was measured."));
+    stop.abort(new Error("Stopped by Ctrl-C."));
   };
   for (const signal of SIGNALS) process.on(signal, interrupted);
   try {

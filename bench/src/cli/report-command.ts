@@ -1,8 +1,10 @@
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { Command } from "commander";
+import { plural } from "../report/format.ts";
 import { locateReport, readReport } from "../report/read-report.ts";
 import { renderFiles } from "../report/render-files.ts";
+import { wrap } from "../report/terminal.ts";
 import { EXIT } from "./exit.ts";
 import { parse } from "./parse.ts";
 import { ReportFolder } from "./report-folder.ts";
@@ -25,6 +27,8 @@ export function reportCommand(argv: readonly string[]): number {
     ({ name }) => join(resolve(out), name) !== resolve(source),
   );
   new ReportFolder(out).publish(files);
-  process.stdout.write(`Written: ${files.map(({ name }) => join(out, name)).join(", ")}\n`);
+  const read = files.filter(({ name }) => !name.endsWith(".svg"));
+  const written = `Written to ${out}: ${read.map(({ name }) => name).join(", ")}, and ${plural(files.length - read.length, "picture")} beside them.`;
+  process.stdout.write(`${wrap(written).join("\n")}\n`);
   return EXIT.ok;
 }

@@ -199,7 +199,10 @@ class AdapterCandidates {
       .filter(({ name }) => asked?.includes(name) ?? true)
       .flatMap(({ name, load, priority, ...own }) => {
         const locks = this.#locks.filter((lock) => !load.dies || this.#outlivesHolders(lock));
-        const counts = contenders ?? [Math.max(own.contenders, this.#entry.launchers)];
+        const least = Math.max(own.leastContenders, this.#entry.launchers);
+        const counts = (contenders ?? [Math.max(own.contenders, least)]).filter(
+          (count) => count >= least,
+        );
         return [...locks, ...(own.unlockedToo ? [NONE_KIND] : [])].flatMap((lock, rank) =>
           counts.flatMap((count) =>
             (sections ?? [own.section]).map((section) => ({

@@ -49,7 +49,12 @@ export function makePlan(
   const leftOut: Cell[] = [];
   const checked = new Set<string>();
   let expectedMs = costs.startMs;
+  const drawn = drawnAdapters(byAdapter, preset);
   for (const { cell, besideMs } of ordered) {
+    if (isDrawn(cell) && !drawn.has(cell.adapter)) {
+      leftOut.push(cell);
+      continue;
+    }
     const checks = costs.conformanceOf(cell);
     for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
       if (each.twin > 0 && cells.at(-1) !== cell) continue; // its first is left out, nothing to compare
@@ -67,6 +72,23 @@ export function makePlan(
     }
   }
   return { cells, leftOut, expectedMs };
+}
+
+/** The first adapters, of which a short run draws sections. */
+function drawnAdapters(
+  byAdapter: readonly (readonly Candidate[])[],
+  { drawings }: Preset,
+): ReadonlySet<string> {
+  const names = new Set(
+    byAdapter
+      .flatMap((list) => list.map(({ cell }) => cell))
+      .flatMap((cell) => (isDrawn(cell) ? [cell.adapter] : [])),
+  );
+  return new Set([...names].slice(0, drawings));
+}
+
+function isDrawn({ scenario }: Cell): boolean {
+  return scenario !== STEADY && scenarioOf(scenario).load.drawn;
 }
 
 /**
@@ -96,15 +118,28 @@ function blocksOf({ lock, scenario }: Cell, blocks: number): number {
   return scenario === STEADY ? blocks : Math.min(blocks, scenarioOf(scenario).blocks);
 }
 
-/** The first cells of different classes: a lock contended, a control, a sale, a peer, a lock alone, ... */
+/**
+ * Cells to be measured twice. First the gates, since it is for them that the noise decides: one of each
+ * adapter, contended and alone by turns. Then cells of other classes: a control, a sale, a peer, ...
+ */
 function twinsOf(cells: readonly Cell[], count: number): Cell[] {
-  const classes = new Map<string, Cell>();
+  const gates = Map.groupBy(
+    cells.filter((cell) => cell.gate),
+    (cell) => cell.adapter,
+  );
+  const chosen = [...gates.values()].map(
+    (list, i) => list.find((cell) => cell.contenders > 1 === (i % 2 === 0)) ?? list[0]!,
+  );
+  const classOf = ({ role, mode, contenders }: Cell): string =>
+    `${role} ${mode === "counter" ? "" : mode} ${contenders > 1 ? "contended" : "alone"}`;
+  const classes = new Map(chosen.map((cell) => [classOf(cell), cell]));
   for (const cell of cells) {
-    const name = `${cell.role} ${cell.mode === "counter" ? "" : cell.mode} ${cell.contenders > 1 ? "contended" : "alone"}`;
     const isTold = cell.lock !== BROKEN_KIND && cell.scenario === STEADY;
-    if (isTold && !classes.has(name)) classes.set(name, cell);
+    if (!isTold || classes.has(classOf(cell))) continue;
+    classes.set(classOf(cell), cell);
+    chosen.push(cell);
   }
-  return [...classes.values()].slice(0, count);
+  return chosen.slice(0, count);
 }
 
 const WINDOW_OVERHEAD_MS = 8;

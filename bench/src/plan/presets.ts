@@ -17,8 +17,10 @@ export interface Preset {
   readonly breadth: "defaults" | "all";
   /** Contenders of an ordinary case of the conformance suite: it takes as long as it starts processes. */
   readonly conformanceContenders: number;
-  /** How many cells of different classes are measured twice: the noise floor. */
+  /** How many cells are measured twice: the noise floor. */
   readonly twins: number;
+  /** Of how many adapters the sections are drawn. */
+  readonly drawings: number;
   /** False where so little is measured that the numbers prove nothing but that the bench runs. */
   readonly conclusions: boolean;
 }
@@ -41,6 +43,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     breadth: "defaults",
     conformanceContenders: 2,
     twins: 0,
+    drawings: 1,
     conclusions: false,
   },
   quick: {
@@ -55,6 +58,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     breadth: "defaults",
     conformanceContenders: 4,
     twins: 2,
+    drawings: 1,
     conclusions: true,
   },
   standard: {
@@ -68,7 +72,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,
-    twins: 4,
+    twins: 8,
+    drawings: Infinity,
     conclusions: true,
   },
   full: {
@@ -82,7 +87,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,
-    twins: 6,
+    twins: 10,
+    drawings: Infinity,
     conclusions: true,
   },
 };

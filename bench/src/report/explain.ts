@@ -1,9 +1,9 @@
+import { isPacedByLock } from "../compare/is-paced-by-lock.ts";
 import { noiseFloor } from "../compare/noise-floor.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
 import { digits, duration, margin, plural, rate } from "./format.ts";
-import { isPacedByLock } from "./paced-by-lock.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
 import { renderTable, wrap } from "./terminal.ts";

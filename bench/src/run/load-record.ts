@@ -1,4 +1,5 @@
 import type { Load } from "../plan/scenarios.ts";
+import { fairnessOf } from "../statistics/fairness.ts";
 import { encodeHistogram, mergeHistograms } from "../statistics/percentiles.ts";
 import type { LoadOutput } from "../workloads/load.ts";
 import type { ContenderLoad, LoadRecord, RecoveryRecord, SectionTimes } from "./block.ts";
@@ -10,7 +11,7 @@ export interface LoadWindowResult {
   readonly outputs: readonly LoadOutput[];
   /** Who was ended. */
   readonly victim: number | null;
-  /** When, on the session's clock. */
+  /** When that was ordered, on the session's clock. */
   readonly killedNs: bigint | null;
 }
 
@@ -35,12 +36,14 @@ export function loadRecord(
   };
   return {
     contenders: Array.from({ length: contenders }, (_, index) =>
-      contenderLoad(
-        windows.flatMap((window) => outputOf(window, index) ?? []),
-        isLocked,
-      ),
+      contenderLoad(windows.flatMap((window) => outputOf(window, index) ?? [])),
     ),
     waits: merged((output) => output.histogram)!,
+    passedBy: isLocked ? merged((output) => output.passedBy) : null,
+    // Whoever was ended had no equal chance.
+    jainHeld: load.dies
+      ? []
+      : windows.map((window) => fairnessOf(window.outputs.map((output) => output.heldNs)).jain),
     latencies: merged((output) => output.latencies),
     loopDelays: merged((output) => output.loopDelays),
     sections: load.drawn ? sectionsOf(windows[0]!) : [],
@@ -53,12 +56,11 @@ function outputOf({ outputs, victim }: LoadWindowResult, index: number): LoadOut
   return index === victim ? undefined : outputs[index - 1];
 }
 
-function contenderLoad(outputs: readonly LoadOutput[], isLocked: boolean): ContenderLoad {
+function contenderLoad(outputs: readonly LoadOutput[]): ContenderLoad {
   return {
     operations: sum(outputs.map((output) => output.operations)),
     heldNs: sum(outputs.map((output) => output.heldNs)),
     longestWaitNs: Math.max(0, ...outputs.map((output) => output.longestWaitNs)),
-    mostPassedBy: isLocked ? Math.max(0, ...outputs.map((output) => output.mostPassedBy)) : null,
   };
 }
 
@@ -75,23 +77,37 @@ function sectionsOf({ outputs }: LoadWindowResult): SectionTimes[] {
     .slice(0, MOST_SECTIONS);
 }
 
-/** Grants of those who lived on, by their time after the end of the one who held. */
+/** Grants of those who lived on, by their time after the order that ended the one who held. */
 function recoveryOf(windows: readonly LoadWindowResult[]): RecoveryRecord {
   const grants = Array.from({ length: BINS }, () => 0);
+  const covered = Array.from({ length: BINS }, () => 0);
   const nextGrantNs: number[] = [];
+  const binOf = (ns: number): number => Math.floor(ns / BIN_NS) + BINS_BEFORE;
   for (const { outputs, killedNs } of windows) {
     if (killedNs === null) continue;
-    const after = outputs.flatMap(({ times, startedNs }) =>
-      times
-        .filter((_, i) => i % 3 === 1)
-        .map((enteredNs) => enteredNs - Number(killedNs - BigInt(startedNs))),
+    const sinceEnd = ({ startedNs }: LoadOutput, ns: number): number =>
+      ns - Number(killedNs - BigInt(startedNs));
+    const entered = outputs.flatMap((output) =>
+      output.times.filter((_, i) => i % 3 === 1).map((ns) => sinceEnd(output, ns)),
     );
-    for (const ns of after) {
-      const bin = Math.floor(ns / BIN_NS) + BINS_BEFORE;
-      if (bin >= 0 && bin < BINS) grants[bin]!++;
+    // Before the window began and after it ended nobody had to ask.
+    const from = Math.max(...outputs.map((output) => sinceEnd(output, output.beganAfterNs)));
+    const to = Math.min(...outputs.map((output) => sinceEnd(output, output.endedAfterNs)));
+    for (let bin = Math.max(0, binOf(from) + 1); bin < Math.min(BINS, binOf(to)); bin++)
+      covered[bin]!++;
+    for (const ns of entered) {
+      const bin = binOf(ns);
+      if (ns >= from && ns < to && bin >= 0 && bin < BINS) grants[bin]!++;
     }
-    const next = Math.min(...after.filter((ns) => ns >= 0));
+    const next = Math.min(...entered.filter((ns) => ns >= 0));
     if (Number.isFinite(next)) nextGrantNs.push(next);
   }
-  return { deaths: windows.length, binNs: BIN_NS, binsBefore: BINS_BEFORE, grants, nextGrantNs };
+  return {
+    deaths: windows.length,
+    binNs: BIN_NS,
+    binsBefore: BINS_BEFORE,
+    grants,
+    covered,
+    nextGrantNs,
+  };
 }

@@ -1,6 +1,12 @@
 import os from "node:os";
 import { isTicketlockError, TicketlockError } from "@ticketlock/core";
-import { type AdapterEntry, findAdapter, listAdapters, runJob } from "@ticketlock/harness";
+import {
+  type AdapterEntry,
+  findAdapter,
+  listAdapters,
+  runJob,
+  runtimes,
+} from "@ticketlock/harness";
 import type { QuickResult } from "@ticketlock/conformance";
 import type { ConformanceInput } from "../jobs/conformance.ts";
 import { usageError } from "../cli/usage-error.ts";
@@ -27,11 +33,16 @@ export interface Cast {
 export function chooseAdapters(root: string, names: readonly string[] | undefined): Cast[] {
   const casts =
     names === undefined
-      ? listAdapters(root).map((entry) => [entry])
+      ? byRuntime(listAdapters(root)).map((entry) => [entry])
       : names.map((name) => name.split("+").map((one) => findAdapter(one, { root })));
   if (casts.length === 0)
     throw usageError("Cannot measure anything: the workspace has no adapter.");
   return casts.map((entries) => ({ name: entries.map(({ name }) => name).join("+"), entries }));
+}
+
+/** Where a run has no time for all, those come first whose runtime most people have. */
+function byRuntime(entries: readonly AdapterEntry[]): AdapterEntry[] {
+  return runtimes.flatMap((runtime) => entries.filter((entry) => entry.runtime === runtime));
 }
 
 /**

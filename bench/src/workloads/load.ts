@@ -31,6 +31,8 @@ export interface LoadInput {
   readonly perS: number;
   /** Who is ended in the section that it comes into after a third of the window. */
   readonly victim: number | null;
+  /** Number of the window, so that no two windows of a session draw the same random numbers. */
+  readonly window: number;
 }
 
 /** What a contender went through. Times are nanoseconds after `startedNs`, histograms of nanoseconds. */
@@ -39,7 +41,8 @@ export interface LoadOutput extends WindowOutput {
   readonly startedNs: string;
   readonly heldNs: number;
   readonly longestWaitNs: number;
-  readonly mostPassedBy: number;
+  /** Of counts: grants to others between asking and one's own. */
+  readonly passedBy: string;
   readonly latencies: string | null;
   readonly loopDelays: string | null;
   /** Asked, entered, left; asked, entered, left; ... Empty where nobody will look at them. */
@@ -54,11 +57,12 @@ export default async function load(contender: Contender, input: LoadInput): Prom
   return new LoadWindow(contender, input, kept).run();
 }
 
-/** An operation's times. */
-interface Times {
+/** An operation's times, and how many others were granted between its asking and its grant. */
+interface Operation {
   readonly askedNs: bigint;
   readonly enteredNs: bigint;
   readonly leftNs: bigint;
+  readonly passedBy: number;
 }
 
 class LoadWindow {
@@ -71,18 +75,18 @@ class LoadWindow {
   readonly #waits = newHistogram();
   readonly #latencies = newHistogram();
   readonly #loopDelays = newHistogram();
+  readonly #passedBy = newHistogram();
   readonly #times: number[] = [];
   #counted = 0;
   #all = 0;
   #heldNs = 0;
   #longestWaitNs = 0;
-  #mostPassedBy = 0;
 
   constructor(contender: Contender, input: LoadInput, words: SharedWords) {
     this.#contender = contender;
     this.#input = input;
     this.#words = words;
-    this.#random = randomNumbers(contender.seed);
+    this.#random = randomNumbers(contender.seed + Math.imul(input.window, GOLDEN));
     this.#spins = spinsFor(input.section, () => contender.nowNs());
     this.#watches = Array.from(
       { length: input.load.locks },
@@ -95,11 +99,14 @@ class LoadWindow {
     const { startedNs } = this.#contender;
     const arrivedNs = this.#contender.nowNs();
     const cpuBefore = process.cpuUsage();
-    const beginNs = this.#input.load.queuedAtStart ? await this.#queueUp() : startedNs + LEAD_NS;
-    const endNs = beginNs + BigInt(this.#input.lengthNs);
+    const { load, lengthNs } = this.#input;
+    const queued = load.queuedAtStart ? await this.#queueUp() : undefined;
+    const beginNs = queued?.beginNs ?? startedNs + LEAD_NS;
+    const endNs = beginNs + BigInt(lengthNs);
+    // It asked before the window began, and is what the window is about.
+    if (queued?.first !== undefined) this.#record(beginNs, beginNs, endNs, queued.first);
     await this.#work(beginNs, endNs);
     const { user, system } = process.cpuUsage(cpuBefore);
-    const { load } = this.#input;
     return {
       operations: this.#counted,
       allOperations: this.#all,
@@ -118,7 +125,7 @@ class LoadWindow {
       startedNs: String(startedNs),
       heldNs: this.#heldNs,
       longestWaitNs: this.#longestWaitNs,
-      mostPassedBy: this.#mostPassedBy,
+      passedBy: encodeHistogram(this.#passedBy),
       latencies: load.arrivals.kind === "closed" ? null : encodeHistogram(this.#latencies),
       loopDelays: load.watchesLoop ? encodeHistogram(this.#loopDelays) : null,
       times: this.#times,
@@ -138,11 +145,9 @@ class LoadWindow {
       if (intendedNs >= endNs) return;
       await this.#until(intendedNs);
       const dies = this.#input.victim === this.#contender.index && intendedNs >= diesAtNs;
-      const { askedNs, enteredNs, leftNs } = await this.#operate(dies);
-      lastNs = leftNs;
-      this.#all++;
-      if (enteredNs >= beginNs && enteredNs < endNs)
-        this.#record(intendedNs, { askedNs, enteredNs, leftNs });
+      const operation = await this.#operate(dies);
+      lastNs = operation.leftNs;
+      this.#record(intendedNs, beginNs, endNs, operation);
       if (load.arrivals.kind === "closed" && load.arrivals.thinkSections > 0) {
         busyWork(this.#spins * load.arrivals.thinkSections);
         lastNs = this.#contender.nowNs();
@@ -150,7 +155,7 @@ class LoadWindow {
     }
   }
 
-  async #operate(dies: boolean): Promise<Times> {
+  async #operate(dies: boolean): Promise<Operation> {
     const { load } = this.#input;
     const which = load.locks === 1 ? 0 : Math.floor(this.#random() * load.locks);
     const lock = this.#contender.lock(which);
@@ -167,7 +172,6 @@ class LoadWindow {
     watch.enter(guard.token);
     // Everybody adds 1 under the lock, so what was added meanwhile is how many others came in between.
     const value = this.#words.readNow(count);
-    this.#mostPassedBy = Math.max(this.#mostPassedBy, (value - before) | 0);
     if (dies) await this.#hold();
     busyWork(this.#spins * this.#sectionTimes());
     this.#words.writeNow(count, value + 1);
@@ -175,7 +179,8 @@ class LoadWindow {
     const leftNs = this.#contender.nowNs();
     const released = guard.release();
     if (released !== undefined) await released;
-    return { askedNs, enteredNs, leftNs };
+    this.#all++;
+    return { askedNs, enteredNs, leftNs, passedBy: Math.max(0, (value - before) | 0) };
   }
 
   async #acquire(lock: Lock): Promise<Guard> {
@@ -205,16 +210,26 @@ class LoadWindow {
     for (;;) await rest(60_000, undefined, { signal: this.#contender.signal });
   }
 
-  #record(intendedNs: bigint, { askedNs, enteredNs, leftNs }: Times): void {
+  /**
+   * Throughput counts what came in within the window. Waits and latencies count what was meant to begin in
+   * it, however late it came in: to leave out what is still waiting at the end would be to leave out the worst.
+   */
+  #record(intendedNs: bigint, beginNs: bigint, endNs: bigint, operation: Operation): void {
     const { load, victim } = this.#input;
     const { startedNs } = this.#contender;
-    const waitNs = Number(enteredNs - askedNs);
-    this.#counted++;
-    this.#heldNs += Number(leftNs - enteredNs);
-    this.#longestWaitNs = Math.max(this.#longestWaitNs, waitNs);
-    recordNs(this.#waits, waitNs);
-    recordNs(this.#latencies, Number(leftNs - intendedNs));
-    if (load.drawn || victim !== null)
+    const { askedNs, enteredNs, leftNs, passedBy } = operation;
+    if (enteredNs >= beginNs && enteredNs < endNs) {
+      this.#counted++;
+      this.#heldNs += Number(leftNs - enteredNs);
+    }
+    if (intendedNs >= beginNs && intendedNs < endNs) {
+      const waitNs = Number(enteredNs - askedNs);
+      this.#longestWaitNs = Math.max(this.#longestWaitNs, waitNs);
+      recordNs(this.#waits, waitNs);
+      recordNs(this.#passedBy, passedBy);
+      recordNs(this.#latencies, Number(leftNs - intendedNs));
+    }
+    if ((load.drawn || victim !== null) && leftNs >= beginNs)
       this.#times.push(...[askedNs, enteredNs, leftNs].map((time) => Number(time - startedNs)));
   }
 
@@ -228,29 +243,38 @@ class LoadWindow {
     }
   }
 
-  /** Contender 0 holds the lock until all others wait for it; gives the time at which the window begins. */
-  async #queueUp(): Promise<bigint> {
-    const { index, count, startedNs } = this.#contender;
-    const lock = this.#contender.lock();
-    const words = this.#words;
+  /**
+   * Contender 0 holds the lock until all others wait for it, and the window begins as it lets go. The
+   * others' first operation is the one that they stand in line for.
+   */
+  async #queueUp(): Promise<{ readonly beginNs: bigint; readonly first?: Operation }> {
+    const { index, startedNs } = this.#contender;
+    const begin = (): bigint => startedNs + BigInt(this.#words.readNow(BEGIN_US)) * 1_000n;
     if (index === 0) {
-      const guard = await lock.acquire();
-      words.writeNow(HELD_US, this.#sinceStartUs());
-      while ((await lock.query()).waiters < count - 1) {
+      await this.#holdUntilAllWait();
+      return { beginNs: begin() };
+    }
+    while (this.#words.readNow(HELD_US) === 0) {
+      this.#checkPatience();
+      await nextTurn();
+    }
+    const first = await this.#operate(false);
+    return { beginNs: begin(), first };
+  }
+
+  async #holdUntilAllWait(): Promise<void> {
+    const lock = this.#contender.lock();
+    const guard = await lock.acquire();
+    try {
+      this.#words.writeNow(HELD_US, this.#sinceStartUs());
+      while ((await lock.query()).waiters < this.#contender.count - 1) {
         this.#checkPatience();
         await nextTurn();
       }
-      words.writeNow(BEGIN_US, this.#sinceStartUs());
-      await guard.release();
-    } else {
-      while (words.readNow(HELD_US) === 0) {
-        this.#checkPatience();
-        await nextTurn();
-      }
-      const guard = await this.#acquire(lock);
+      this.#words.writeNow(BEGIN_US, this.#sinceStartUs());
+    } finally {
       await guard.release();
     }
-    return startedNs + BigInt(words.readNow(BEGIN_US)) * 1_000n;
   }
 
   /** At least 1: 0 means not yet. */
@@ -265,6 +289,8 @@ class LoadWindow {
   }
 }
 
+/** 2^32 over the golden ratio: multiples of it are spread evenly over all seeds. */
+const GOLDEN = 0x9e3779b9;
 /** A pause that a timer may be trusted with. */
 const LONG_PAUSE_NS = 2_000_000n;
 const LONGEST_QUEUEING_NS = 5_000_000_000n;

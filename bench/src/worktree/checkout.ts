@@ -36,11 +36,20 @@ export class Checkout {
    *
    * @param root - top of a checkout of the same repository
    * @param ref - branch, tag or commit
+   * @param say - is told what takes a while
    * @throws {TicketlockError} `USAGE` if there is no such commit, or it cannot be installed; the signal's reason
    */
-  static async open(root: string, ref: string, signal: AbortSignal): Promise<Checkout> {
+  static async open(
+    root: string,
+    ref: string,
+    signal: AbortSignal,
+    say: (line: string) => void,
+  ): Promise<Checkout> {
     const checkout = new Checkout(root, commitOf(root, ref));
     try {
+      say(
+        `Old: ${ref}, commit ${checkout.commit.slice(0, 12)}, in a temporary folder with dependencies of its own.`,
+      );
       const { args, options } = gitCall(
         root,
         "worktree",

@@ -31,14 +31,14 @@ export async function compareWithCommit(
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const fresh = await Tree.open("this tree", root, options.adapters, signal);
   checkSelection(fresh.catalogue, options.selection);
-  const checkout = await Checkout.open(root, ref, signal);
+  const checkout = await Checkout.open(root, ref, signal, say);
   try {
     const old = await openOld(ref, checkout, options, signal);
     const { plan, locks, notes } = planTrees([old, fresh], preset, options.selection);
     await old.tryBlock(plan.cells[0]!, signal);
     onReady();
     const changes = dirtyFlag(root) === true ? ", changes that are not committed included" : "";
-    say(`Old: ${ref}, commit ${checkout.commit.slice(0, 12)}. New: this tree${changes}.`);
+    say(`New: this tree${changes}.`);
     for (const line of planLines(plan, preset, seed)) say(line);
     say(
       "- each block in both trees, by turns; what is slower is measured once more, for as long at most.",

@@ -1,9 +1,10 @@
 import { blockMeans } from "../../compare/block-means.ts";
+import { isPacedByLock } from "../../compare/is-paced-by-lock.ts";
 import { mean, standardDeviation } from "../../statistics/interval.ts";
 import { anchorOf, seriesName, seriesOf, workName, workOf } from "../cell-facts.ts";
 import { isCandidate, isWrong, violationsOf } from "../correctness.ts";
 import { duration, margin, rate } from "../format.ts";
-import { markup, type Markup } from "../markup.ts";
+import { markup, type Markup, type MarkupValue } from "../markup.ts";
 import { isLock } from "../pictures/works.ts";
 import { ratioWords } from "../ratio-words.ts";
 import type { ReportCell } from "../report.ts";
@@ -11,6 +12,9 @@ import { NOTES as LETTERS, notesOf } from "../tables/cell-columns.ts";
 import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-means.ts";
 import { captionOf, tableBox } from "./html-table.ts";
 import { studentTable } from "./student-table.ts";
+
+/** The one column of words behind numbers. */
+const FAULTS = "faults";
 
 const HEAD = [
   "lock",
@@ -23,21 +27,33 @@ const HEAD = [
   "ops/s",
   "+-",
   "time/op",
+  FAULTS,
   "beside the baseline",
-  "faults",
   "notes",
 ];
 
-const NOTES = [
-  "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
-  "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
-  "faults of controls are meant to be there: they show that faults would be seen.",
-  LETTERS,
-];
+/** What a reader needs to read the table of these cells. */
+function notesOn(cells: readonly ReportCell[]): string[] {
+  const unpaced = [
+    ...new Set(cells.filter((cell) => !isPacedByLock(cell)).map(({ scenario }) => scenario)),
+  ];
+  return [
+    "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
+    "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
+    ...(unpaced.length === 0
+      ? []
+      : [
+          `A dash as well where the lock does not set the pace, since operations come at times of their own, a holder is ended, or the sections are drawn: ${unpaced.join(", ")}.`,
+        ]),
+    "faults of controls are meant to be there: they show that faults would be seen.",
+    LETTERS,
+  ];
+}
 
 interface Row {
   readonly cell: ReportCell;
-  readonly means: LogMeans;
+  /** Null where no lock sets the pace: a rate at which operations came is neither slow nor fast. */
+  readonly means: LogMeans | null;
   readonly series: number;
   readonly work: number;
 }
@@ -51,7 +67,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
   const workIndex = new Map(works.map((work, i) => [work, i]));
   const rows = cells.map((cell) => ({
     cell,
-    means: logMeans(cell),
+    means: isPacedByLock(cell) ? logMeans(cell) : null,
     series: seriesIndex.get(seriesOf(cell))!,
     work: workIndex.get(workOf(cell))!,
   }));
@@ -74,7 +90,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
 ${tableBox(
   "every-cell",
   markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
-${captionOf(NOTES)}<thead><tr>${HEAD.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+${captionOf(notesOn(cells))}<thead><tr>${HEAD.map(headCell)}</tr></thead>
 <tbody>
 ${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>`,
 )}`;
@@ -82,7 +98,9 @@ ${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>
 
 /** The lock with most cells, of equals the first: what most rows can be set beside. */
 function baselineOf(series: readonly { readonly cells: readonly ReportCell[] }[]): number {
-  const sizes = series.map(({ cells }) => (cells.some(isLock) ? cells.length : 0));
+  const sizes = series.map(({ cells }) =>
+    cells.some(isLock) ? cells.filter(isPacedByLock).length : 0,
+  );
   return sizes.indexOf(Math.max(...sizes));
 }
 
@@ -92,11 +110,50 @@ function cellRow(
   student: readonly number[],
 ): Markup {
   const { throughputPerS, nsPerOperation } = cell.statistics;
-  const ratio = base === undefined ? undefined : ratioOfMeans(means, base.means, student);
-  const words = ratio === undefined ? "-" : base!.cell === cell ? "baseline" : ratioWords(ratio);
+  const place = [
+    cell.adapter,
+    cell.runtime,
+    cell.store,
+    workName(cell),
+    `x${cell.contenders}`,
+    `${cell.section}us`,
+  ];
   const twin = cell.twin > 0 ? markup` data-twin` : undefined;
-  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}" data-means="${writeLogMeans(means)}"${twin}><th scope="row">${cell.lock}<td>${cell.adapter}<td>${cell.runtime}<td>${cell.store}<td>${workName(cell)}<td>x${cell.contenders}<td>${cell.section}us${numberCell(throughputPerS.value, rate(throughputPerS.value))}<td>${margin(throughputPerS)}${numberCell(nsPerOperation.value, duration(nsPerOperation.value))}<td data-ratio${ratio === undefined ? undefined : markup` data-value="${Number(ratio.value.toPrecision(6))}"`}>${words}<td>${faultsOf(cell)}<td>${notesOf(cell)}
+  const paced = means === null ? undefined : markup` data-means="${writeLogMeans(means)}"`;
+  return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}"${paced}${twin}><th scope="row">${breakable(cell.lock)}${[
+    ...place.map((text) => markup`<td>${text}`),
+    numberCell(throughputPerS.value, rate(throughputPerS.value)),
+    markup`<td>${margin(throughputPerS)}`,
+    numberCell(nsPerOperation.value, duration(nsPerOperation.value)),
+    markup`<td class="text">${faultsOf(cell)}`,
+    ratioCell(cell, means, base, student),
+    markup`<td>${notesOf(cell)}`,
+  ]}
 `;
+}
+
+function ratioCell(
+  cell: ReportCell,
+  means: LogMeans | null,
+  base: Row | undefined,
+  student: readonly number[],
+): Markup {
+  if (means === null || base === undefined || base.means === null) return markup`<td data-ratio>-`;
+  const ratio = ratioOfMeans(means, base.means, student);
+  const value = Number(ratio.value.toPrecision(6));
+  const words = base.cell === cell ? "baseline" : ratioWords(ratio);
+  return markup`<td data-ratio data-value="${value}">${words}`;
+}
+
+function headCell(name: string): Markup {
+  return name === FAULTS
+    ? markup`<th scope="col" class="text">${name}</th>`
+    : markup`<th scope="col">${name}</th>`;
+}
+
+/** A line may end after a dot: `multiprocessing.Lock` alone would widen the column by half. */
+function breakable(name: string): MarkupValue {
+  return name.split(/(?<=\.)/).map((part, i) => (i === 0 ? part : markup`<wbr>${part}`));
 }
 
 function numberCell(value: number, text: string): Markup {

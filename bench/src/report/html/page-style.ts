@@ -5,11 +5,12 @@ export function pageStyle(): string {
   return themeRules() + pageRules + pictureRules + wordColumns() + printRules;
 }
 
-/** Columns of words stand flush left, those of numbers flush right. */
+/** Columns of words stand flush left, those of numbers flush right; on paper words are broken into lines, numbers are not. */
 function wordColumns(): string {
-  return [1, 2, 3, 4, 5, 6, 7, 8]
-    .map((words) => `.words-${words} :is(th,td):nth-child(-n+${words}){text-align:left}`)
-    .join("");
+  const columns = [1, 2, 3, 4, 5, 6, 7, 8]
+    .map((words) => `.words-${words} :is(th,td):nth-child(-n+${words})`)
+    .join(",");
+  return `${columns}{text-align:left}@media print{${columns}{white-space:normal;overflow-wrap:break-word}}`;
 }
 
 const pageRules = `
@@ -38,7 +39,7 @@ nav li{break-inside:avoid;margin:0 0 .35rem}
 .box{overflow-x:auto;margin:0 0 1rem}
 table{border-collapse:collapse;font-size:.875rem;line-height:1.4;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .55rem;text-align:right;vertical-align:top;white-space:nowrap}
-td.text,th.text{white-space:normal;min-width:14rem}
+td.text,th.text{white-space:normal;min-width:12rem;text-align:left}
 thead th{vertical-align:bottom;border-bottom:1px solid var(--muted);font-weight:600}
 tbody th{font-weight:400;position:sticky;left:0;background:var(--paper)}
 tbody tr{border-bottom:1px solid var(--rule)}
@@ -51,6 +52,7 @@ th button{all:unset;cursor:pointer;text-decoration:underline dotted;text-underli
 th button:focus-visible{outline:2px solid var(--accent);outline-offset:3px}
 [aria-sort=ascending] button::after{content:" \\2191"}
 [aria-sort=descending] button::after{content:" \\2193"}
+@media screen{#cells :is(th,td){padding-inline:.45rem}#cells .text{min-width:7rem}#cells :is(th,td):nth-child(-n+5){white-space:normal}#cells :is(th,td):nth-child(2){min-width:8.5rem}#cells :is(th,td):nth-child(5){min-width:5rem}}
 #controls{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:baseline;margin:1rem 0}
 #controls[hidden]{display:none}
 #controls p{margin:0;max-width:100%}
@@ -79,13 +81,16 @@ nav,.skip,#controls,.told{display:none}
 h2,h3{break-after:avoid}
 h2{margin-top:1.5rem}
 .box{overflow:visible}
-table{font-size:7.5pt;width:100%}
-thead{display:table-header-group}
+table{font-size:6.5pt}
+thead{display:table-header-group;break-inside:avoid}
 tr,figure,svg{break-inside:avoid}
-th,td{padding:.15rem .3rem;white-space:normal;overflow-wrap:anywhere}
+th,td{padding:.15rem}
+td.text,th.text{min-width:0}
+summary{break-after:avoid}
 tbody th{position:static}
 figure svg{min-width:0}
-th button{text-decoration:none}
+th button{display:none}
+th[data-name]::before{content:attr(data-name)}
 details::details-content{content-visibility:visible;block-size:auto}
 a{color:inherit;text-decoration:none}
 }

@@ -28,6 +28,11 @@ export interface Spectrum {
   readonly histogram: Histogram;
 }
 
+/** What is told of a picture, and what the samples are. */
+interface SpectrumWords extends Pick<Picture, "name" | "topic" | "subject" | "caption"> {
+  readonly what: string;
+}
+
 /** A point of a line: what share of the samples lies beyond which time. */
 interface Point {
   readonly beyond: number;
@@ -47,6 +52,7 @@ export function waitPicture(work: Work, series: SeriesOfLocks): Picture | undefi
     }));
   return spectrumPicture(spectra, {
     name: pictureName("waits", work.adapter, work.mode, work.section, "us"),
+    what: "waits",
     topic: "How long one waits",
     subject: `${workTitle(work)}, ${plural(focus, "contender")}`,
     caption:
@@ -71,6 +77,7 @@ export function openLoopPicture(cells: readonly ReportCell[]): Picture | undefin
   });
   return spectrumPicture(spectra, {
     name: pictureName("open-loop", first.adapter, first.lock),
+    what: "purchases",
     topic: "Purchases that come at random times",
     subject: `${first.lock}, ${first.adapter} on ${first.runtime}`,
     caption:
@@ -80,7 +87,7 @@ export function openLoopPicture(cells: readonly ReportCell[]): Picture | undefin
 
 function spectrumPicture(
   spectra: readonly Spectrum[],
-  words: Pick<Picture, "name" | "topic" | "subject" | "caption">,
+  { what, ...words }: SpectrumWords,
 ): Picture | undefined {
   const drawn = spectra
     .map((spectrum) => ({ ...spectrum, points: pointsOf(spectrum.histogram) }))
@@ -100,7 +107,7 @@ function spectrumPicture(
     body: joinMarkup([
       leftAxis({ ticks, at: y, format: (ns) => withoutZeros(duration(ns)), label: "time" }, PLOT),
       bottomAxis(
-        { ticks: named, at: x, format: percentName, label: "share of waits that took no longer" },
+        { ticks: named, at: x, format: percentName, label: `share of ${what} that took no longer` },
         PLOT,
       ),
       ...drawn.map(({ name, series, points }) => drawLine(name, series, points, { x, y })),

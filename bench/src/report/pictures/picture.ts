@@ -24,7 +24,7 @@ export const PICTURE_WIDTH = 720;
 
 /** Space for the title where no heading stands above. */
 const TITLE_HEIGHT = 30;
-const TITLE_CHARACTERS = 90;
+const TITLE_CHARACTERS = 78;
 
 /** The element to be set into a page, which brings colours and rules (`pictureRules`). */
 export function inlineSvg(picture: Picture): Markup {

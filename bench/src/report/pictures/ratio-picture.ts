@@ -15,7 +15,7 @@ import { mark, rounded, shortened, svg } from "./svg.ts";
 import { focusOf, isLock, referenceLock, sectionText } from "./works.ts";
 
 const LEFT = 250;
-const RIGHT = 580;
+const RIGHT = 552;
 const TOP = 12;
 const ROW = 22;
 const AXIS = 44;

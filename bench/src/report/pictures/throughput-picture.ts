@@ -1,5 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
+import { NONE_KIND } from "@ticketlock/core";
+import { ORACLE } from "../../plan/cell.ts";
 import { fitUsl, uslAt } from "../../statistics/usl.ts";
 import { plural, rate } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
@@ -15,7 +17,7 @@ import {
 } from "./axis.ts";
 import { type Picture, pictureName } from "./picture.ts";
 import type { SeriesOfLocks } from "./series.ts";
-import { mark, rounded, svg } from "./svg.ts";
+import { mark, rounded, shortened, svg } from "./svg.ts";
 import { isLock, type Work, workTitle } from "./works.ts";
 
 const PLOT: Plot = { left: 64, right: 560, top: 30, bottom: 290 };
@@ -23,6 +25,12 @@ const HEIGHT = 336;
 /** From this factor between the largest and the smallest value on, the small ones would lie on the axis of a linear scale. */
 const LOG_FROM = 12;
 const FIT_POINTS = 24;
+const NAME_CHARACTERS = 18;
+/** What the controls are, for who meets them here first. */
+const LABELS: Readonly<Record<string, string>> = {
+  [NONE_KIND]: "none (unlocked)",
+  [ORACLE]: "oracle (one for all)",
+};
 
 interface Curve {
   readonly lock: string;
@@ -241,7 +249,7 @@ function endLabels(
       svg(
         "text",
         { x: PLOT.right + 22, y: at + 4 },
-        curve.lock === "none" ? "none (unlocked)" : curve.lock,
+        LABELS[curve.lock] ?? shortened(curve.lock, NAME_CHARACTERS),
       ),
     ]);
   });

@@ -20,9 +20,13 @@ const STEP_NS = 5e6;
 /** Overlaps that are interrupted for no longer than this are one: somebody left only to come in again. */
 const JOINED_NS = 50e3;
 
+/** Share of the worst stretch at which its longest wait ends: what led to it is shown, and a little of what followed. */
+const WORST_AT = 0.8;
+
 /**
- * The stretch of `lengthNs` whose longest wait is the median of all stretches', and the one with the longest
- * wait of all. Both are the same where everything fits into one.
+ * The stretch of `lengthNs` whose longest wait is the median of all stretches', and one around the longest wait
+ * of all. Both are the same where everything fits into one. Who ends first ends what is looked at, as long as
+ * there is enough: nobody waits for those who are gone.
  *
  * @param sections - at least one
  */
@@ -30,12 +34,26 @@ export function chooseSlices(
   sections: readonly SectionTimes[],
   lengthNs: number,
 ): { readonly typical: TimelineSlice; readonly worst: TimelineSlice } {
-  const lastNs = Math.max(...sections.map(([, , , leftNs]) => leftNs));
+  const lastStartNs = Math.max(0, endOf(sections, lengthNs) - lengthNs);
   const starts = [0];
-  while (starts.at(-1)! + STEP_NS + lengthNs <= lastNs) starts.push(starts.at(-1)! + STEP_NS);
-  const slices = starts.map((fromNs) => sliceFrom(sections, fromNs, lengthNs));
-  const byWait = [...slices].sort((a, b) => longestWaitNs(a) - longestWaitNs(b));
-  return { typical: byWait[(byWait.length - 1) >> 1]!, worst: byWait.at(-1)! };
+  while (starts.at(-1)! + STEP_NS <= lastStartNs) starts.push(starts.at(-1)! + STEP_NS);
+  const byWait = starts
+    .map((fromNs) => sliceFrom(sections, fromNs, lengthNs))
+    .sort((a, b) => longestWaitNs(a) - longestWaitNs(b));
+  const typical = byWait[(byWait.length - 1) >> 1]!;
+  if (lastStartNs === 0) return { typical, worst: typical };
+  const worstNs = longestWaitNs(sliceFrom(sections, 0, lastStartNs + lengthNs));
+  const [, , enteredNs] = sections.find(([, asked, entered]) => entered - asked === worstNs)!;
+  const fromNs = Math.min(lastStartNs, Math.max(0, enteredNs - WORST_AT * lengthNs));
+  return { typical, worst: sliceFrom(sections, fromNs, lengthNs) };
+}
+
+/** When the first contender left for the last time; when the last one did, if that is too soon. */
+function endOf(sections: readonly SectionTimes[], lengthNs: number): number {
+  const lastLeft = new Map<number, number>();
+  for (const [contender, , , leftNs] of sections) lastLeft.set(contender, leftNs);
+  const first = Math.min(...lastLeft.values());
+  return first >= lengthNs ? first : Math.max(...lastLeft.values());
 }
 
 function sliceFrom(

@@ -3,6 +3,8 @@ export function makeSortable(table: HTMLTableElement): void {
   for (const head of table.tHead!.rows[0]!.cells) {
     const button = document.createElement("button");
     button.type = "button";
+    // On paper: browsers repeat a head on every sheet, but not the buttons in it.
+    head.dataset["name"] = head.textContent;
     button.append(...head.childNodes);
     button.addEventListener("click", () => {
       sortBy(table, head.cellIndex, head.ariaSort !== "ascending");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { isPacedByLock } from "../src/compare/is-paced-by-lock.ts";
 import { STEADY } from "../src/plan/cell.ts";
 import { scenarios } from "../src/plan/scenarios.ts";
-import { isPacedByLock } from "../src/report/paced-by-lock.ts";
 
 test("isPacedByLock tells scenarios in which locks differ by their speed from the others", () => {
   const names = [STEADY, ...scenarios.map(({ name }) => name), "of a later version"];
