@@ -64,7 +64,7 @@ function steadyWorkloads(): Workload[] {
           1 - mean(windows.map(({ shares, spansNs }) => fairnessOf(rates(shares, spansNs)).jain)),
         ),
       text: ({ statistics: { fairness } }) =>
-        `Jain's index ${fairness.jain.toFixed(3)} (in the worst window ${fairness.jainWorst.toFixed(3)})`,
+        `Jain's index ${fairness.jain.toFixed(3)} and ${fairness.jainWorst.toFixed(3)} in the worst window`,
       isTime: false,
     },
   ];
@@ -99,7 +99,7 @@ function scenarioWorkloads(): Workload[] {
         return grants.length === 0 ? null : Math.max(1, median(grants));
       },
       text: ({ statistics: { load } }, ns) =>
-        `${duration(load?.recovery?.medianNs ?? ns)} from the end to the next grant (the longest ${duration(load?.recovery?.longestNs ?? null)})`,
+        `${duration(load?.recovery?.medianNs ?? ns)} from the end to the next grant and at most ${duration(load?.recovery?.longestNs ?? null)}`,
       fault: notRecovered,
     },
     {
@@ -124,7 +124,7 @@ function scenarioWorkloads(): Workload[] {
 function notRecovered({ statistics: { load } }: ReportCell): string | null {
   const recovery = load?.recovery ?? null;
   if (recovery === null || recovery.recovered >= recovery.deaths) return null;
-  return `did not recover from each end (${recovery.recovered} of ${recovery.deaths})`;
+  return `recovered from ${recovery.recovered} of ${plural(recovery.deaths, "end")} only`;
 }
 
 /** The rate at which operations came, which is a share of what this very lock can serve. */
