@@ -115,19 +115,19 @@ describe("runs of the same code", () => {
   });
 
   // What a run's blocks share is in no interval of it: the band of 3 % has room for runs that differ by 1 %.
-  test.each<[string, Simulation, slower: number, either: number]>([
-    ["each gate by itself", { blocks: STANDARD, session: 0.02 }, 0.13, 0.24],
-    ["all gates together", { blocks: STANDARD, session: 0.02, sharedSession: true }, 0.07, 0.14],
-    ["each gate by itself, quick", { blocks: QUICK, session: 0.02 }, 0.04, 0.08],
+  test.each<[string, Simulation, share: number]>([
+    ["each gate by itself", { blocks: STANDARD, session: 0.02 }, 0.18],
+    ["all gates together", { blocks: STANDARD, session: 0.02, sharedSession: true }, 0.15],
+    ["each gate by itself, in five blocks", { blocks: QUICK, session: 0.02 }, 0.07],
   ])(
-    "are a known limit where whole runs differ by 2 %%, %s: called slower too often",
-    (_, how, slower, either) => {
-      const comparisons = compareRuns(8, how);
-      const decided = shareOf(comparisons, ({ gates }) =>
+    "are, a known limit, called slower or faster more than 5 times in 100 where whole runs differ by 2 %%: %s",
+    (_, how, share) => {
+      const decided = shareOf(compareRuns(8, how), ({ gates }) =>
         gates.some(({ decision }) => decision === "slower" || decision === "faster"),
       );
-      expect(Math.abs(shareOf(comparisons, isSlower) - slower)).toBeLessThan(0.04);
-      expect(Math.abs(decided - either)).toBeLessThan(0.05);
+      expect(decided).toBeGreaterThan(0.05);
+      expect(decided).toBeLessThan(0.2); // what comparisonLines tells the user
+      expect(Math.abs(decided - share)).toBeLessThan(0.03);
     },
   );
 

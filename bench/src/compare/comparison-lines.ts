@@ -148,7 +148,7 @@ function levelSentences(stored: boolean): string[] {
     "The intervals are at levels by which chance shows any gate faster or slower in 5 comparisons of 100 at most (Holm)";
   return stored
     ? [
-        `${level}, if whole runs of one commit differ by about 1 % or less on this machine. If they differ by 2 %, it is up to 25 of 100. The reports cannot tell which: compare two runs of one commit, or both commits in one run by compare --worktree.`,
+        `${level}, if whole runs of one commit differ by about 1 % or less on this machine. If they differ by 2 %, it is up to 20 of 100 with standard. The reports cannot tell which: compare two runs of one commit, or both commits in one run by compare --worktree.`,
       ]
     : [`${level}: A and B were measured in one run, so they share what differs from run to run.`];
 }
