@@ -117,6 +117,21 @@ test("loadRecord sets grants beside the holder's end, on the session's clock", (
   expect(recovery!.nextGrantNs).toEqual([3.5 * MS, 1 * MS]);
 });
 
+test("loadRecord counts no grant in a bin in whose middle a window begins or ends, so that grants per death are right", () => {
+  const startedNs = 1_000_000_000;
+  const times = [0.7, 1.2, 29.8, 30.2].flatMap((ms) => [0, ms * MS, ms * MS]);
+  const killed = window({
+    victim: 0,
+    killedNs: BigInt(startedNs + 20 * MS),
+    outputs: [output({ beganAfterNs: 0.5 * MS, endedAfterNs: 30.5 * MS, times })],
+  });
+  const { recovery } = loadRecord([killed], scenarioOf("crash").load, 2, true);
+  const { grants, covered, binsBefore } = recovery!;
+  expect([grants[0], covered[0], grants[1], covered[1]]).toEqual([0, 0, 1, 1]);
+  expect([grants[binsBefore + 9], covered[binsBefore + 9]]).toEqual([1, 1]);
+  expect([grants[binsBefore + 10], covered[binsBefore + 10]]).toEqual([0, 0]);
+});
+
 test("loadRecord tells by how many windows a bin is covered, and judges fairness window by window", () => {
   const startedNs = 1_000_000_000;
   const outputOf = (heldNs: number): LoadOutput => output({ heldNs, endedAfterNs: 50 * MS });

@@ -250,26 +250,85 @@ describe("sharesPicture", () => {
 });
 
 describe("recoveryPicture", () => {
-  test("has a bar for each stretch with grants, as high as they were many, and a line at the end", () => {
-    const recovery = {
-      deaths: 2,
-      binNs: 1e6,
-      binsBefore: 2,
-      grants: [20, 10, 0, 0, 5],
-      covered: [2, 2, 2, 2, 2],
-      nextGrantNs: [2.1e6, 2.3e6],
-    };
-    const cells = cellsOf({ scenario: "crash", contenders: 4 }, [
-      { ...sampleBlock(60), load: sampleLoad({ recovery }) },
-    ]);
-    const picture = recoveryPicture(cells, new SeriesOfLocks(cells))!;
-    const root = parseSvg(picture);
-    const bars = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
-    expect(bars.map(({ height }) => height / bars[0]!.height)).toEqual([1, 0.5, 0.25]);
+  const crash = (
+    lock: string,
+    ...records: readonly (readonly [grants: number[], covered: number[], nextGrantNs: number[]])[]
+  ): ReportCell =>
+    cellsOf(
+      { scenario: "crash", contenders: 4, lock },
+      records.map(([grants, covered, nextGrantNs]) => ({
+        ...sampleBlock(60),
+        load: sampleLoad({
+          recovery: { deaths: 2, binNs: 1e6, binsBefore: 2, grants, covered, nextGrantNs },
+        }),
+      })),
+    )[0]!;
+  const futex = crash(
+    "futex",
+    [
+      [20, 10, 0, 0, 5, 0],
+      [2, 2, 2, 2, 1, 0],
+      [2.1e6, 2.3e6],
+    ],
+    [
+      [20, 10, 0, 0, 5, 0],
+      [2, 2, 2, 2, 1, 0],
+      [2.2e6, 2.4e6],
+    ],
+  );
+  const fifo = crash("fifo", [[4, 4, 0, 0, 0, 0], [2, 2, 2, 2, 2, 2], [9e6]]);
+  const stuck = crash("stuck", [[4, 4, 0, 0, 0, 0], [2, 2, 2, 2, 2, 2], []]);
+  const cells = [futex, fifo, stuck];
+  const picture = recoveryPicture(cells, new SeriesOfLocks(cells))!;
+  const root = parseSvg(picture);
+  const tells = marksOf(root).map(({ tells: text }) => text);
+  const texts = Array.from(root.getElementsByTagName("text")).map(({ textContent }) => textContent);
+
+  test("has a bar for each stretch with grants, as high as they are many per death that covers it", () => {
+    const bars = marksOf(root)
+      .filter(({ tells: text }) => text.includes("grants"))
+      .map(({ element }) => boxesOf(element)[0]!);
+    expect(bars.slice(0, 3).map(({ height }) => height / bars[0]!.height)).toEqual([1, 0.5, 0.5]);
     const end = Number(/^M([\d.]+)/.exec(withClass(root, "event")[0]!.getAttribute("d")!)![1]);
     expect(bars[1]!.x + bars[1]!.width).toBeCloseTo(end, -0.5);
-    expect(marksOf(root)[0]!.tells).toBe("-2 to -1 ms: 10.0 per end");
-    expect(picture.description).toBe("futex: 2 ends, next grant after 2.20 ms (2).");
+    expect(tells).toContain("-2 to -1 ms: 10.0 grants per ms and death");
+    expect(tells).toContain("2 to 3 ms: 5.00 grants per ms and death, of 2 of 4 deaths");
+  });
+
+  test("draws all lanes on one scale, with an axis each", () => {
+    const heightOf = (text: string): number =>
+      boxesOf(marksOf(root).find((each) => each.tells === text)!.element)[0]!.height;
+    expect(
+      heightOf("-2 to -1 ms: 2.00 grants per ms and death") /
+        heightOf("-2 to -1 ms: 10.0 grants per ms and death"),
+    ).toBeCloseTo(0.2, 2);
+    expect(texts.filter((text) => text === "10")).toHaveLength(3);
+    expect(texts).toContain("grants per ms and death");
+  });
+
+  test("marks what no window covers, in place of nothing", () => {
+    expect(tells.filter((text) => text.includes("not covered"))).toEqual([
+      "3 to 4 ms: not covered by any window",
+    ]);
+    expect(picture.caption).toMatch(/Shaded: no window covers it\.$/);
+    const covered = recoveryPicture([fifo], new SeriesOfLocks([fifo]))!;
+    expect(covered.caption).not.toContain("Shaded");
+  });
+
+  test("names deaths that no grant followed", () => {
+    expect(texts).toContain("after 1 of 2 deaths");
+    expect(texts).toContain("no grant after 1");
+    expect(texts).toContain("any of 2 deaths");
+    expect(picture.description).toBe(
+      "futex: a grant followed 4 of 4 deaths, half of these within 2.25 ms. fifo: a grant followed 1 of 2 deaths, half of these within 9.00 ms; none followed 1. stuck: no grant followed any of 2 deaths.",
+    );
+  });
+
+  test("says from when time runs, and whose grants are counted", () => {
+    expect(picture.caption).toContain(
+      "time runs from that order, and only the others' grants are counted",
+    );
+    expect(texts).toContain("ms after the order that ends the holder");
   });
 
   test("is absent where nobody was ended", () => {

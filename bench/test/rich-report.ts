@@ -366,15 +366,17 @@ class Simulation {
     const pauseNs = 1e6 * (1 + 8 * this.#random());
     const grants = Array.from({ length: 60 }, (_, bin) => {
       const gone = bin >= 20 && (bin - 20) * 1e6 < pauseNs;
-      return gone ? 0 : Math.round(40 + 8 * this.#normal());
+      return gone || bin >= 55 ? 0 : Math.round(40 + 8 * this.#normal());
     });
     return {
       deaths: 5,
       binNs: 1e6,
       binsBefore: 20,
       grants,
-      covered: grants.map(() => 5),
-      nextGrantNs: Array.from({ length: 5 }, () => pauseNs * (1 + 0.2 * this.#random())),
+      // The windows end 35 ms after the order.
+      covered: grants.map((_, bin) => (bin < 55 ? 5 : 0)),
+      // Nothing followed one of the deaths.
+      nextGrantNs: Array.from({ length: 4 }, () => pauseNs * (1 + 0.2 * this.#random())),
     };
   }
 

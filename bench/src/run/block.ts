@@ -80,7 +80,7 @@ export interface RecoveryRecord {
   readonly binNs: number;
   /** How many of the bins lie before the end. */
   readonly binsBefore: number;
-  /** Grants to the others in each bin, of all deaths together. */
+  /** Grants to the others in each bin, of all deaths whose windows cover it. */
   readonly grants: readonly number[];
   /** How many of the deaths have a window that covers the bin: beyond it nobody asked any more. */
   readonly covered: readonly number[];

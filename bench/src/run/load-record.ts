@@ -93,12 +93,11 @@ function recoveryOf(windows: readonly LoadWindowResult[]): RecoveryRecord {
     // Before the window began and after it ended nobody had to ask.
     const from = Math.max(...outputs.map((output) => sinceEnd(output, output.beganAfterNs)));
     const to = Math.min(...outputs.map((output) => sinceEnd(output, output.endedAfterNs)));
-    for (let bin = Math.max(0, binOf(from) + 1); bin < Math.min(BINS, binOf(to)); bin++)
-      covered[bin]!++;
-    for (const ns of entered) {
-      const bin = binOf(ns);
-      if (ns >= from && ns < to && bin >= 0 && bin < BINS) grants[bin]!++;
-    }
+    const first = Math.max(0, binOf(from) + 1);
+    const end = Math.min(BINS, binOf(to));
+    for (let bin = first; bin < end; bin++) covered[bin]!++;
+    // A bin that a window covers in part counts for neither, or its grants per death would be too many.
+    for (const bin of entered.map(binOf)) if (bin >= first && bin < end) grants[bin]!++;
     const next = Math.min(...entered.filter((ns) => ns >= 0));
     if (Number.isFinite(next)) nextGrantNs.push(next);
   }
