@@ -197,24 +197,59 @@ describe("the size of a page", () => {
     expect(html).not.toContain(rich.cells[0]!.blocks[0]!.check!.histogram);
   });
 
-  test("stays below 1 MB with twice as many cells, by naming pictures that lie beside the page", () => {
+  test("is at most 1 MB with 1 700 cells, by naming pictures and tables that stand in files beside the page", () => {
     const large = richReport({
-      contenders: [1, 2, 3, 4, 6, 8],
-      sections: [0, 1, 10, 100],
+      contenders: [1, 2, 3, 4, 6, 8, 12, 16],
+      sections: [0, 1, 2, 5, 10, 20, 50, 100, 200, 1_000],
       blocks: 2,
     });
-    expect(large.cells.length).toBeGreaterThan(600);
+    expect(large.cells.length).toBeGreaterThan(1_700);
     const files = renderFiles(large);
-    const { content } = files.find(({ name }) => name === "report.html")!;
+    const contentOf = (wanted: string): string =>
+      files.find(({ name }) => name === wanted)!.content;
+    const content = contentOf("report.html");
     expect(Buffer.byteLength(content)).toBeLessThanOrEqual(MOST_HTML_BYTES);
-    const elsewhere = [
+    expect(content.match(/<tr id=/g)).toHaveLength(large.cells.length);
+    const names = files.map(({ name }) => name);
+    const pictures = [
       ...content.matchAll(/<p>Beside this page, for want of room in it: (.*)\.<\/p>/g),
     ].flatMap((match) => match[1]!.split(", "));
-    expect(elsewhere.length).toBeGreaterThan(0);
-    for (const name of elsewhere) expect(files.map((file) => file.name)).toContain(name);
-    // Nothing is left out of both.
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const name of pictures) expect(names).toContain(name);
+    // Nothing is left out of both, and of each topic one is drawn.
     const drawn = content.match(/<figure>/g)!.length;
-    expect(drawn + elsewhere.length).toBe(files.filter(({ name }) => name.endsWith(".svg")).length);
+    expect(drawn + pictures.length).toBe(names.filter((name) => name.endsWith(".svg")).length);
+    expect(drawn).toBeGreaterThanOrEqual(content.match(/<h2 id="pictures-/g)!.length);
+    const named = "In report.md, for want of room here: ";
+    const sentence = elementsOf(content)
+      .map(textOf)
+      .find((text) => text.startsWith(named))!;
+    const tables = sentence.slice(named.length).replace(/\.$/, "").split("; ");
+    for (const title of tables) expect(contentOf("report.md")).toContain(`## ${title}\n`);
+    expect(tables.length + content.match(/<h3 id="table-/g)!.length).toBe(
+      reportTables(large).length,
+    );
+  });
+
+  test("is at most 1 MB with more cells than have room, each of them with failures to tell", () => {
+    const [first] = rich.cells;
+    const cells = Array.from({ length: 3_000 }, (_, i) => ({
+      ...first!,
+      key: `${first!.key}/${i}`,
+      section: i,
+      failures: ["exit code 134, said: out of memory ".repeat(10)],
+    }));
+    // Those that decide an advice come last.
+    const content = renderHtml({ ...rich, cells: [...cells, ...rich.cells] }, []);
+    expect(Buffer.byteLength(content)).toBeLessThanOrEqual(MOST_HTML_BYTES);
+    expect(Buffer.byteLength(content)).toBeGreaterThan(MOST_HTML_BYTES - 2_000);
+    const shown = new Set([...content.matchAll(/<tr id="([^"]*)"/g)].map((match) => match[1]!));
+    const more = Number(/<p>(\d+) more have no room here/.exec(content)![1]);
+    expect(shown.size + more).toBe(3_000 + rich.cells.length);
+    const links = [...content.matchAll(/<a href="#([^"]*\/[^"]*)"/g)].map((match) => match[1]!);
+    expect(links.length).toBeGreaterThan(10);
+    for (const link of links) expect(shown).toContain(link);
+    expect(content).toContain("more for which there is no room here: see report.md.");
   });
 });
 

@@ -11,6 +11,7 @@ import type { ReportCell } from "../report.ts";
 import { NOTES as LETTERS, notesOf } from "../tables/cell-columns.ts";
 import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-means.ts";
 import { captionOf, tableBox } from "./html-table.ts";
+import { RANKS, type Section } from "./section.ts";
 import { studentTable } from "./student-table.ts";
 
 /** The one column of words behind numbers. */
@@ -58,8 +59,16 @@ interface Row {
   readonly work: number;
 }
 
-/** Every cell of a report, at least one, in one table that a reader can sort, filter, and set beside a lock of his choice. */
-export function cellTable(cells: readonly ReportCell[]): Markup {
+/**
+ * Every cell of a report, at least one, in one table that a reader can sort, filter, and set beside a lock of his
+ * choice. How many have no room is said.
+ *
+ * @param decisive - keys of the cells to which other parts of the page lead: they take room first
+ */
+export function cellTable(
+  cells: readonly ReportCell[],
+  decisive: ReadonlySet<string>,
+): Pick<Section, "parts" | "body"> {
   const student = studentTable();
   const series = [...Map.groupBy(cells, seriesOf)].map(([key, some]) => ({ key, cells: some }));
   const seriesIndex = new Map(series.map(({ key }, i) => [key, i]));
@@ -77,7 +86,7 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
       .filter((row) => row.series === chosen && row.cell.twin === 0)
       .map((row) => [row.work, row]),
   );
-  return markup`<div id="controls" hidden>
+  const before = markup`<div id="controls" hidden>
 <p><label for="filter">Show rows with</label> <input id="filter" type="search" placeholder="futex node x2" autocomplete="off" spellcheck="false"></p>
 <p><label for="baseline">Baseline</label> <select id="baseline" autocomplete="off">${series.map(
     ({ cells: [first] }, i) =>
@@ -87,13 +96,29 @@ export function cellTable(cells: readonly ReportCell[]): Markup {
 <p role="status"></p>
 </div>
 <noscript><p>Baseline: ${seriesName(series[chosen]!.cells[0]!)}.</p></noscript>
-${tableBox(
-  "every-cell",
-  markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
+`;
+  return {
+    parts: rows.map((row) => ({
+      name: row.cell.key,
+      content: cellRow(row, bases.get(row.work), student),
+      rank: decisive.has(row.cell.key) ? RANKS.decisiveCell : RANKS.cell,
+    })),
+    body: (shown, absent) =>
+      markup`${before}${notShown(absent.length)}${tableBox(
+        "every-cell",
+        markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
 ${captionOf(notesOn(cells))}<thead><tr>${HEAD.map(headCell)}</tr></thead>
 <tbody>
-${rows.map((row) => cellRow(row, bases.get(row.work), student))}</tbody></table>`,
-)}`;
+${shown.map(({ content }) => content)}</tbody></table>`,
+      )}`,
+  };
+}
+
+function notShown(count: number): Markup | undefined {
+  return count === 0
+    ? undefined
+    : markup`<p>${count} more have no room here, neither as rows nor as baselines: see report.json.</p>
+`;
 }
 
 /** The lock with most cells, of equals the first: what most rows can be set beside. */

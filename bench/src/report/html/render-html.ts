@@ -1,36 +1,31 @@
 import { createHash } from "node:crypto";
-import { ADVICE_TITLE } from "../advice.ts";
-import { correctnessTable } from "../correctness-table.ts";
-import { joinMarkup, markup, Markup } from "../markup.ts";
-import { inlineSvg, type Picture } from "../pictures/picture.ts";
+import { markup, Markup } from "../markup.ts";
 import { type PictureTopic, reportPictures } from "../pictures/report-pictures.ts";
-import { remarks } from "../remarks.ts";
 import type { Report } from "../report.ts";
-import { reportTables } from "../tables.ts";
 import { verdictSentences } from "../verdict.ts";
-import { adviceTable } from "./advice-table.ts";
-import { cellTable } from "./cell-table.ts";
 import { clientScript } from "./client-script.ts";
-import { htmlTable, tableBox } from "./html-table.ts";
-import { machineFacts } from "./machine-facts.ts";
 import { pageStyle } from "./page-style.ts";
+import { pictureSections } from "./picture-sections.ts";
+import { bodyWith, type Part, partsWithin, type Section } from "./section.ts";
+import {
+  adviceSection,
+  cellSection,
+  correctnessSection,
+  machineSection,
+  tablesSection,
+} from "./table-sections.ts";
 
-/** No page is larger. */
+/** No page is larger: what has no room is named, with the file beside the page in which it stands. */
 export const MOST_HTML_BYTES = 1_000_000;
-/** Room for what is written after the pictures have been chosen. */
-const RESERVE_BYTES = 10_000;
-
-/** A part of the page, named in its table of contents. */
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Markup;
-}
 
 /**
  * Renders a report as one page that needs nothing else: no network, no other file, and no program to be read.
  * With its own program, which its security policy allows by its hash and no other, one can sort, filter and
- * choose a baseline. At most 1 MB: pictures that no longer fit are named, since they lie beside the page as files.
+ * choose a baseline.
+ *
+ * At most `MOST_HTML_BYTES` however many cells there are: later pictures give way first, then tables, remarks, and
+ * cells that decide no advice. What always stands (verdicts, correctness, advice, and the names of what gave way)
+ * grows with adapters, locks and lengths of sections only; of these hundreds have room.
  *
  * @param topics - the report's pictures, where they are at hand
  */
@@ -38,21 +33,44 @@ export function renderHtml(
   report: Report,
   topics: readonly PictureTopic[] = reportPictures(report),
 ): string {
-  const style = pageStyle();
-  const script = clientScript();
-  const tables = tableSections(report);
-  const used = [style, script, ...tables.map(({ body }) => body.toString())].reduce(
-    (sum, text) => sum + Buffer.byteLength(text),
-    RESERVE_BYTES,
-  );
-  const pictures = pictureSections(topics, MOST_HTML_BYTES - used);
-  const [correctness, advice, ...others] = tables as [Section, Section, ...Section[]];
-  const sections = [correctness, advice, ...pictures, ...others, machineSection(report)];
-  return page(report, sections, style, script);
+  const sections = [
+    correctnessSection(report),
+    adviceSection(report),
+    ...pictureSections(topics),
+    cellSection(report),
+    tablesSection(report),
+    machineSection(report),
+  ];
+  const frame = frameOf(report);
+  const leastBytes = Buffer.byteLength(page(frame, sections, new Set()));
+  return page(frame, sections, partsWithin(sections, MOST_HTML_BYTES - leastBytes));
 }
 
-function page(report: Report, sections: readonly Section[], style: string, script: string): string {
+/** What stands around the sections. */
+interface Frame {
+  readonly title: string;
+  readonly lead: string;
+  readonly verdicts: readonly string[];
+  readonly style: string;
+  readonly script: string;
+}
+
+function frameOf(report: Report): Frame {
   const { environment: e, preset, partial } = report;
+  return {
+    title: `What the locks cost: ${preset} run of ${e.startedAt.slice(0, 10)}`,
+    lead: `A ${preset} run${partial ? ", ended early," : ""} of ${e.startedAt.slice(0, 16).replace("T", " ")} UTC on ${e.cpuModel}, ${e.cores} cores; commit ${e.commit?.slice(0, 12) ?? "unknown"}${e.dirty === true ? " with changes" : ""}.`,
+    verdicts: verdictSentences(report),
+    style: pageStyle(),
+    script: clientScript(),
+  };
+}
+
+function page(
+  { title, lead, verdicts, style, script }: Frame,
+  sections: readonly Section[],
+  shown: ReadonlySet<Part>,
+): string {
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
 <html lang="en">
@@ -61,29 +79,29 @@ function page(report: Report, sections: readonly Section[], style: string, scrip
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>What the locks cost: ${preset} run of ${e.startedAt.slice(0, 10)}</title>
+<title>${title}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the report</a>
 <header>
 <h1>What the locks cost</h1>
-<p class="lead">A ${preset} run${partial ? ", ended early," : ""} of ${e.startedAt.slice(0, 16).replace("T", " ")} UTC on ${e.cpuModel}, ${e.cores} cores; commit ${e.commit?.slice(0, 12) ?? "unknown"}${e.dirty === true ? " with changes" : ""}.</p>
+<p class="lead">${lead}</p>
 <ul class="verdicts">
-${verdictSentences(report).map((sentence) => verdictItem(sentence))}</ul>
+${verdicts.map(verdictItem)}</ul>
 </header>
 <nav aria-label="Contents">
 <ol>
 ${sections.map(
-  ({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>
+  (section) => markup`<li><a href="#${section.id}">${section.title}</a></li>
 `,
 )}</ol>
 </nav>
 <main id="main" tabindex="-1">
 ${sections.map(
-  ({ id, title, body }) => markup`<section aria-labelledby="${id}">
-<h2 id="${id}">${title}</h2>
-${body}</section>
+  (section) => markup`<section aria-labelledby="${section.id}">
+<h2 id="${section.id}">${section.title}</h2>
+${bodyWith(section, shown)}</section>
 `,
 )}</main>
 <footer><p>The raw windows behind every number stand in report.json.</p></footer>
@@ -103,111 +121,4 @@ function verdictItem(sentence: string): Markup {
 `
     : markup`<li>${sentence}</li>
 `;
-}
-
-/** In place of a table where a run ended before its first block. */
-const NOTHING_MEASURED = markup`<p>No cell was measured.</p>
-`;
-
-function tableSections(report: Report): Section[] {
-  const isEmpty = report.cells.length === 0;
-  const tables = reportTables(report).map((table, i) => ({ table, id: `table-${i + 1}` }));
-  return [
-    {
-      id: "correctness",
-      title: "Correctness",
-      body: isEmpty ? NOTHING_MEASURED : htmlTable(correctnessTable(report), "correctness"),
-    },
-    { id: "advice", title: ADVICE_TITLE, body: adviceTable(report, "advice") },
-    {
-      id: "every-cell",
-      title: "Every cell",
-      body: isEmpty ? NOTHING_MEASURED : cellTable(report.cells),
-    },
-    {
-      id: "tables",
-      title: "Tables",
-      body: joinMarkup(
-        tables.map(
-          ({ table, id }) => markup`<details><summary><h3 id="${id}">${table.title}</h3></summary>
-${htmlTable(table, id)}</details>
-`,
-        ),
-      ),
-    },
-  ];
-}
-
-/** The first picture of each topic stands open, the others can be opened. */
-function pictureSections(topics: readonly PictureTopic[], mostBytes: number): Section[] {
-  const drawn = drawWithin(topics, mostBytes);
-  return topics.map(({ title, pictures }, at) => {
-    const absent = pictures.filter((picture) => !drawn.has(picture));
-    const elsewhere =
-      absent.length === 0
-        ? undefined
-        : markup`<p>Beside this page, for want of room in it: ${absent.map(({ name }) => `${name}.svg`).join(", ")}.</p>
-`;
-    return {
-      id: `pictures-${at + 1}`,
-      title,
-      body: joinMarkup([...pictures.map((picture) => drawn.get(picture)), elsewhere]),
-    };
-  });
-}
-
-/** Draws the first picture of each topic, then the second, and so on, as far as there is room. */
-function drawWithin(
-  topics: readonly PictureTopic[],
-  mostBytes: number,
-): ReadonlyMap<Picture, Markup> {
-  const drawn = new Map<Picture, Markup>();
-  let left = mostBytes;
-  const rounds = Math.max(0, ...topics.map(({ pictures }) => pictures.length));
-  for (let round = 0; round < rounds; round++) {
-    for (const { pictures } of topics) {
-      const picture = pictures[round];
-      if (picture === undefined) continue;
-      const drawing = figure(picture, round === 0);
-      const bytes = Buffer.byteLength(drawing.toString());
-      if (bytes > left) continue;
-      left -= bytes;
-      drawn.set(picture, drawing);
-    }
-  }
-  return drawn;
-}
-
-function figure(picture: Picture, isOpen: boolean): Markup {
-  const { name, subject, caption } = picture;
-  const drawn = markup`<figure>
-${tableBox(`${name}-heading`, inlineSvg(picture))}<p class="told" aria-live="polite"></p>
-<figcaption>${caption}</figcaption>
-</figure>
-`;
-  const heading = markup`<h3 id="${name}-heading">${subject}</h3>`;
-  return isOpen
-    ? markup`${heading}
-${drawn}`
-    : markup`<details><summary>${heading}</summary>
-${drawn}</details>
-`;
-}
-
-function machineSection(report: Report): Section {
-  return {
-    id: "machine",
-    title: "Machine, and how to repeat the run",
-    body: markup`${machineFacts(report)}${
-      remarks(report).length === 0
-        ? undefined
-        : markup`<h3>Remarks</h3>
-<ul>
-${remarks(report).map(
-  (line) => markup`<li>${line}</li>
-`,
-)}</ul>
-`
-    }`,
-  };
 }
