@@ -1,6 +1,7 @@
 /**
  * Tells below a picture what the mark under the pointer stands for. With the keyboard one goes from mark to
- * mark by the arrow keys, once the picture has the focus.
+ * mark by the left and right arrow keys, once the picture has the focus; the box scrolls along. Before the
+ * first mark and after the last one these keys scroll the box, as all others do everywhere.
  */
 export function tellValues(figure: HTMLElement): void {
   const box = figure.querySelector<HTMLElement>(".box")!;
@@ -21,16 +22,13 @@ export function tellValues(figure: HTMLElement): void {
     if (index >= 0) tell(index);
   });
   box.addEventListener("keydown", (event) => {
-    const steps: Readonly<Record<string, number>> = {
-      ArrowRight: current + 1,
-      ArrowLeft: current - 1,
-      Home: 0,
-      End: marks.length - 1,
-    };
-    const next = steps[event.key];
-    if (next === undefined || marks.length === 0) return;
+    // With them the arrows are the browser's, for example to go back a page.
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const next = current + step;
+    if (step === 0 || marks[next] === undefined) return;
     event.preventDefault();
-    tell(Math.max(0, Math.min(marks.length - 1, next)));
-    marks[current]!.mark.scrollIntoView({ block: "nearest", inline: "nearest" });
+    tell(next);
+    marks[next].mark.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 }
