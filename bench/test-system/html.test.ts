@@ -219,6 +219,15 @@ describe("report.html", () => {
     await page.keyboard.press("ArrowLeft");
     expect(await told.textContent()).toBe(first);
     expect(await figure.locator("svg .current").count()).toBe(1);
+    // Beyond the last mark the key is the browser's again, which scrolls what does not fit.
+    await page.evaluate(
+      `document.addEventListener("keydown", (event) => { window.taken = event.defaultPrevented; })`,
+    );
+    const isTaken = (): Promise<boolean> => page.evaluate("window.taken");
+    await page.keyboard.press("End");
+    expect(await isTaken()).toBe(true);
+    await page.keyboard.press("ArrowRight");
+    expect(await isTaken()).toBe(false);
   });
 
   test("can be used by keyboard alone: past the contents, filter, baseline, sorting", async () => {

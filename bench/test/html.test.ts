@@ -218,6 +218,17 @@ describe("the size of a page", () => {
   });
 });
 
+test("a page of more cells than any preset measures is at most 1 MB, and names the tables that are in the Markdown", () => {
+  const contenders = Array.from({ length: 17 }, (_, i) => i + 1);
+  const large = richReport({ contenders, sections: [0, 1, 10, 100], blocks: 1 });
+  expect(large.cells.length).toBeGreaterThan(1_500);
+  const page = renderHtml(large);
+  expect(Buffer.byteLength(page)).toBeLessThanOrEqual(MOST_HTML_BYTES);
+  const [, absent] = /<p>In report\.md, for want of room here: (.*)\.<\/p>/.exec(page)!;
+  const titles = reportTables(large).map(({ title }) => title);
+  for (const title of absent!.split("; ")) expect(titles).toContain(title);
+});
+
 describe("renderFiles", () => {
   const files = renderFiles(rich);
 

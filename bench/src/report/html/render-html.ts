@@ -6,6 +6,7 @@ import { inlineSvg, type Picture } from "../pictures/picture.ts";
 import { type PictureTopic, reportPictures } from "../pictures/report-pictures.ts";
 import { remarks } from "../remarks.ts";
 import type { Report } from "../report.ts";
+import type { Table } from "../table.ts";
 import { reportTables } from "../tables.ts";
 import { verdictSentences } from "../verdict.ts";
 import { adviceTable } from "./advice-table.ts";
@@ -15,10 +16,12 @@ import { htmlTable, tableBox } from "./html-table.ts";
 import { machineFacts } from "./machine-facts.ts";
 import { pageStyle } from "./page-style.ts";
 
-/** No page is larger. */
+/** No page is larger, up to some 2 000 cells: no preset measures so many. */
 export const MOST_HTML_BYTES = 1_000_000;
+/** What the tables other than that of every cell may take at most: the rest is for pictures. */
+const MOST_TABLE_BYTES = 400_000;
 /** Room for what is written after the pictures have been chosen. */
-const RESERVE_BYTES = 10_000;
+const RESERVE_BYTES = 40_000;
 
 /** A part of the page, named in its table of contents. */
 interface Section {
@@ -30,7 +33,8 @@ interface Section {
 /**
  * Renders a report as one page that needs nothing else: no network, no other file, and no program to be read.
  * With its own program, which its security policy allows by its hash and no other, one can sort, filter and
- * choose a baseline. At most 1 MB: pictures that no longer fit are named, since they lie beside the page as files.
+ * choose a baseline. At most 1 MB: pictures that no longer fit are named, since they lie beside the page as files,
+ * and so are tables, which all stand in the Markdown.
  *
  * @param topics - the report's pictures, where they are at hand
  */
@@ -41,11 +45,7 @@ export function renderHtml(
   const style = pageStyle();
   const script = clientScript();
   const tables = tableSections(report);
-  const used = [style, script, ...tables.map(({ body }) => body.toString())].reduce(
-    (sum, text) => sum + Buffer.byteLength(text),
-    RESERVE_BYTES,
-  );
-  const pictures = pictureSections(topics, MOST_HTML_BYTES - used);
+  const pictures = pictureSections(topics, MOST_HTML_BYTES - usedBytes(tables));
   const [correctness, advice, ...others] = tables as [Section, Section, ...Section[]];
   const sections = [correctness, advice, ...pictures, ...others, machineSection(report)];
   return page(report, sections, style, script);
@@ -112,7 +112,7 @@ const NOTHING_MEASURED = markup`<p>No cell was measured.</p>
 function tableSections(report: Report): Section[] {
   const isEmpty = report.cells.length === 0;
   const tables = reportTables(report).map((table, i) => ({ table, id: `table-${i + 1}` }));
-  return [
+  const first: readonly Section[] = [
     {
       id: "correctness",
       title: "Correctness",
@@ -124,18 +124,48 @@ function tableSections(report: Report): Section[] {
       title: "Every cell",
       body: isEmpty ? NOTHING_MEASURED : cellTable(report.cells),
     },
+  ];
+  return [
+    ...first,
     {
       id: "tables",
       title: "Tables",
-      body: joinMarkup(
-        tables.map(
-          ({ table, id }) => markup`<details><summary><h3 id="${id}">${table.title}</h3></summary>
-${htmlTable(table, id)}</details>
-`,
-        ),
-      ),
+      body: tablesWithin(tables, Math.min(MOST_TABLE_BYTES, MOST_HTML_BYTES - usedBytes(first))),
     },
   ];
+}
+
+function usedBytes(sections: readonly Section[]): number {
+  const texts = [pageStyle(), clientScript(), ...sections.map(({ body }) => body.toString())];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), RESERVE_BYTES);
+}
+
+/** The tables in their order, as far as there is room; the others are named. */
+function tablesWithin(
+  tables: readonly { readonly table: Table; readonly id: string }[],
+  mostBytes: number,
+): Markup {
+  const shown: Markup[] = [];
+  const absent: string[] = [];
+  let left = mostBytes;
+  for (const { table, id } of tables) {
+    const drawn = markup`<details><summary><h3 id="${id}">${table.title}</h3></summary>
+${htmlTable(table, id)}</details>
+`;
+    const bytes = Buffer.byteLength(drawn.toString());
+    if (bytes > left) {
+      absent.push(table.title);
+      continue;
+    }
+    left -= bytes;
+    shown.push(drawn);
+  }
+  const elsewhere =
+    absent.length === 0
+      ? undefined
+      : markup`<p>In report.md, for want of room here: ${absent.join("; ")}.</p>
+`;
+  return joinMarkup([...shown, elsewhere]);
 }
 
 /** The first picture of each topic stands open, the others can be opened. */

@@ -1,6 +1,7 @@
 /**
  * Tells below a picture what the mark under the pointer stands for. With the keyboard one goes from mark to
- * mark by the arrow keys, once the picture has the focus.
+ * mark by the arrow keys, once the picture has the focus; beyond the first and the last mark the keys scroll the
+ * box, as they do without this program.
  */
 export function tellValues(figure: HTMLElement): void {
   const box = figure.querySelector<HTMLElement>(".box")!;
@@ -28,9 +29,9 @@ export function tellValues(figure: HTMLElement): void {
       End: marks.length - 1,
     };
     const next = steps[event.key];
-    if (next === undefined || marks.length === 0) return;
+    if (next === undefined || next === current || marks[next] === undefined) return;
     event.preventDefault();
-    tell(Math.max(0, Math.min(marks.length - 1, next)));
+    tell(next);
     marks[current]!.mark.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 }
