@@ -223,6 +223,15 @@ describe("report.html", () => {
     await page.keyboard.press("ArrowLeft");
     expect(await told.textContent()).toBe(first);
     expect(await figure.locator("svg .current").count()).toBe(1);
+    // Beyond the last mark the key is the browser's again, which scrolls what does not fit.
+    await page.evaluate(
+      `document.addEventListener("keydown", (event) => { window.taken = event.defaultPrevented; })`,
+    );
+    const isTaken = (): Promise<boolean> => page.evaluate("window.taken");
+    await page.keyboard.press("End");
+    expect(await isTaken()).toBe(true);
+    await page.keyboard.press("ArrowRight");
+    expect(await isTaken()).toBe(false);
   });
 
   test("lets the keyboard scroll a picture that is wider than a phone, and shows the mark that it tells of", async () => {
@@ -261,13 +270,6 @@ describe("report.html", () => {
     await walk("ArrowLeft", marks - 1);
     for (let i = 0; i < most / 20; i++) await page.keyboard.press("ArrowLeft");
     await scrolledTo(0);
-    const root = page.locator("html");
-    const top = await root.evaluate((element) => element.scrollTop);
-    await page.keyboard.press("End");
-    await page.waitForFunction(([element, before]) => element!.scrollTop > before, [
-      await root.elementHandle(),
-      top,
-    ] as const);
   });
 
   test("can be used by keyboard alone: past the contents, filter, baseline, sorting", async () => {

@@ -26,7 +26,7 @@ export const reportFigures: readonly Figure[] = [
   {
     name: "report-time",
     claim:
-      "Rendering the committed standard report, from the command's start to its end: at most 2 s",
+      "Rendering the largest committed report, from the command's start to its end: at most 2 s",
     limit: { kind: "at-most", value: 2 },
     needs: {},
     onlyWhenNamed: false,
@@ -34,7 +34,7 @@ export const reportFigures: readonly Figure[] = [
   },
   {
     name: "report-size",
-    claim: "The committed standard report as one HTML file: at most 1 MB",
+    claim: "The largest committed report as one HTML file: at most 1 MB",
     limit: { kind: "at-most", value: 1_000_000 },
     needs: {},
     onlyWhenNamed: false,
@@ -98,36 +98,48 @@ function slowedDown(report: Report): Report {
   return { ...report, cells };
 }
 
-/** Renders the last standard report that was committed, in a process of its own. */
+/** Renders the largest report that is committed and of this schema, in a process of its own. */
 async function rendering(
   root: string,
   signal: AbortSignal,
   unit: "s" | "bytes",
 ): Promise<Measurement> {
-  const committed = join(root, "bench", "results", "committed");
-  const name = readdirSync(committed)
-    .filter((each) => each.startsWith("standard-"))
-    .sort()
-    .at(-1);
-  if (name === undefined)
-    throw new Error("Cannot render a report: no standard report is committed.");
+  const { name, folder, cells } = largestReport(join(root, "bench", "results", "committed"));
   const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
   try {
-    const args = ["bench/src/main.ts", "report", join(committed, name), "--out", join(out, "r")];
+    const args = ["bench/src/main.ts", "report", folder, "--out", join(out, "r")];
     const before = performance.now();
     const { code, output } = await runCommand(process.execPath, args, root, signal);
     const tookS = (performance.now() - before) / 1_000;
     if (code !== 0) throw new Error(`Cannot render ${name}: ${output.trim().split("\n").at(-1)}`);
-    const { cells } = readReport(join(committed, name));
     const size = statSync(join(out, "r", "report.html")).size;
     return {
       ...absolute(unit === "s" ? tookS : size, unit),
-      detail: `${name}: ${cells.length} cells, ${size} bytes of HTML, rendered in ${tookS.toFixed(2)} s with its Markdown and pictures`,
+      detail: `${name}: ${cells} cells, ${size} bytes of HTML, rendered in ${tookS.toFixed(2)} s with its Markdown and pictures`,
       faults: [],
     };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+function largestReport(committed: string): {
+  readonly name: string;
+  readonly folder: string;
+  readonly cells: number;
+} {
+  const reports = readdirSync(committed).flatMap((name) => {
+    const folder = join(committed, name);
+    try {
+      return [{ name, folder, cells: readReport(folder).cells.length }];
+    } catch {
+      return []; // figures, or a report of an older schema
+    }
+  });
+  const [largest] = reports.sort((a, b) => b.cells - a.cells);
+  if (largest === undefined)
+    throw new Error("Cannot render a report: none of this schema is committed.");
+  return largest;
 }
 
 function absolute(value: number, unit: string): Omit<Measurement, "detail" | "faults"> {

@@ -1,7 +1,7 @@
 /**
  * Tells below a picture what the mark under the pointer stands for. With the keyboard one goes from mark to
- * mark by the left and right arrow keys, once the picture has the focus; the box scrolls along. Before the
- * first mark and after the last one these keys scroll the box, as all others do everywhere.
+ * mark by the arrow keys, once the picture has the focus; beyond the first and the last mark the keys scroll the
+ * box, as they do without this program.
  */
 export function tellValues(figure: HTMLElement): void {
   const box = figure.querySelector<HTMLElement>(".box")!;
@@ -22,11 +22,16 @@ export function tellValues(figure: HTMLElement): void {
     if (index >= 0) tell(index);
   });
   box.addEventListener("keydown", (event) => {
-    // With them the arrows are the browser's, for example to go back a page.
+    // With these the keys are the browser's, for example to go back a page.
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    const next = current + step;
-    if (step === 0 || marks[next] === undefined) return;
+    const steps: Readonly<Record<string, number>> = {
+      ArrowRight: current + 1,
+      ArrowLeft: current - 1,
+      Home: 0,
+      End: marks.length - 1,
+    };
+    const next = steps[event.key];
+    if (next === undefined || next === current || marks[next] === undefined) return;
     event.preventDefault();
     tell(next);
     marks[next].mark.scrollIntoView({ block: "nearest", inline: "nearest" });
