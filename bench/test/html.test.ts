@@ -201,7 +201,7 @@ describe("the size of a page", () => {
     const large = richReport({
       contenders: [1, 2, 3, 4, 6, 8, 12, 16],
       sections: [0, 1, 2, 5, 10, 20, 50, 100, 200, 1_000],
-      blocks: 2,
+      blocks: 1,
     });
     expect(large.cells.length).toBeGreaterThan(1_700);
     const files = renderFiles(large);
