@@ -7,6 +7,7 @@ import type { BlockResult } from "../src/run/block.ts";
 import { runLoadBlock } from "../src/run/load-block.ts";
 import { wordsPlace } from "../src/run/shared-words.ts";
 import { mergeHistograms } from "../src/statistics/percentiles.ts";
+import { total } from "../src/statistics/total.ts";
 import { type Loaded, starterOf } from "./adapters.ts";
 
 const threads = await starterOf("node", "thread");
@@ -34,10 +35,6 @@ function run(name: string, from: Loaded, part: Partial<Cell> = {}): Promise<Bloc
   const cell = cellOf(name, from, part);
   const input = { cell, windows: 2, windowMs: 50, seed: 1 };
   return runLoadBlock([from.adapter], input, new AbortController().signal);
-}
-
-function total<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
 }
 
 const samples = (encoded: string | null): number | null =>

@@ -5,6 +5,7 @@ import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
 import { fairnessOverWindows } from "../statistics/fairness.ts";
 import { geometricEstimate, invertEstimate } from "../statistics/interval.ts";
 import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
+import { total } from "../statistics/total.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
 import { loadStatistics } from "./load-statistics.ts";
 import type { CellStatistics, ReportCell, Violation } from "./report.ts";
@@ -138,8 +139,4 @@ function splitOf(cell: Cell, meanNs: ReadonlyMap<Cell, number>): CostSplit | nul
   const [oracle] = oracles.sort((a, b) => distance(a) - distance(b));
   if (unlocked === undefined || oracle === undefined) return null;
   return costSplit(meanNs.get(unlocked)!, meanNs.get(oracle)!, meanNs.get(cell)!);
-}
-
-function total<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + value(item), 0);
 }

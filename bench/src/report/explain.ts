@@ -2,7 +2,7 @@ import { isPacedByLock } from "../compare/is-paced-by-lock.ts";
 import { noiseFloor } from "../compare/noise-floor.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
-import { CONFIDENCE, standardDeviation, studentT } from "../statistics/interval.ts";
+import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
 import { digits, duration, margin, plural, rate } from "./format.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -118,7 +118,7 @@ function blockTable({ blocks }: ReportCell): Table {
 function known(values: readonly (number | null)[]): number | null {
   const numbers = values.filter((value) => value !== null);
   if (numbers.length === 0) return null;
-  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  return mean(numbers);
 }
 
 function disturbance({ statistics, blocks, failures }: ReportCell): string[] {

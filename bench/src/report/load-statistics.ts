@@ -7,6 +7,7 @@ import {
   percentilesOf,
   recordNs,
 } from "../statistics/percentiles.ts";
+import { total } from "../statistics/total.ts";
 import type { LoadStatistics, RecoveryStatistics } from "./report.ts";
 
 /** What the blocks of a scenario's cell come to; null of a steady cell, whose blocks have no load. */
@@ -40,7 +41,7 @@ function recoveryStatistics(records: readonly RecoveryRecord[]): RecoveryStatist
   if (records.length === 0) return null;
   const next = records.flatMap((record) => record.nextGrantNs);
   return {
-    deaths: records.reduce((sum, record) => sum + record.deaths, 0),
+    deaths: total(records, (record) => record.deaths),
     recovered: next.length,
     medianNs: next.length > 0 ? median(next) : null,
     longestNs: next.length > 0 ? Math.max(...next) : null,

@@ -14,6 +14,7 @@ import {
 } from "../run/shared-words.ts";
 import type { WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
+import { total } from "../statistics/total.ts";
 import { Arrivals } from "./arrivals.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { SectionWatch } from "./section-watch.ts";
@@ -297,7 +298,3 @@ const LONGEST_QUEUEING_NS = 5_000_000_000n;
 /** When contender 0 had the lock, and when all others stood in line, in microseconds after the start. */
 const HELD_US = loadWord("begin", 0);
 const BEGIN_US = loadWord("begin", 1);
-
-function total<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
-}
