@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { compareReports, type Comparison } from "../compare/compare-reports.ts";
+import { runToRunDeviation } from "../compare/run-to-run.ts";
 import type { Report } from "../report/report.ts";
 import { readReport } from "../report/read-report.ts";
 import { runCommand } from "./run-command.ts";
@@ -45,8 +46,7 @@ export const reportFigures: readonly Figure[] = [
 async function quickAgrees(root: string, signal: AbortSignal): Promise<Measurement> {
   const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
   try {
-    const comparisons: Comparison[] = [];
-    let planted = 0;
+    const pairs: (readonly [Report, Report])[] = [];
     let before: Report | undefined;
     for (let run = 0; run < RUNS; run++) {
       const folder = join(out, String(run));
@@ -54,17 +54,16 @@ async function quickAgrees(root: string, signal: AbortSignal): Promise<Measureme
       const { code } = await runCommand(process.execPath, args, root, signal);
       if (code !== 0) throw new Error(`Cannot compare runs: the bench ended with ${code}.`);
       const report = readReport(folder);
-      if (before !== undefined) {
-        comparisons.push(compare(before, report));
-        if (compare(before, slowedDown(report)).verdict === "slower") planted++;
-      }
+      if (before !== undefined) pairs.push([before, report]);
       before = report;
     }
+    const comparisons = pairs.map(([a, b]) => compare(a, b));
+    const planted = pairs.filter(([a, b]) => compare(a, slowedDown(b)).verdict === "slower").length;
     const told = comparisons.filter((comparison) => decided(comparison).length > 0);
     const gates = comparisons.flatMap((comparison) => comparison.gates);
     return {
       ...absolute(told.length, "pairs that disagree"),
-      detail: `${comparisons.length} pairs of runs of one commit, ${gates.length} gates in all, ${gates.filter(({ decision }) => decision === "equivalent").length} of them called equivalent; told apart: ${told.flatMap(decided).join(", ") || "none"}; the control, the later run's gates slower by half, was found in ${planted} of ${comparisons.length}`,
+      detail: `${comparisons.length} pairs of runs of one commit, ${gates.length} gates in all, ${gates.filter(({ decision }) => decision === "equivalent").length} of them called equivalent; told apart: ${told.flatMap(decided).join(", ") || "none"}; beyond what blocks explain, runs scatter by ${percent(runToRunDeviation(pairs))}; the control, the later run's gates slower by half, was found in ${planted} of ${comparisons.length}`,
       faults: [
         ...(comparisons.some(({ verdict }) => verdict === "incomparable" || verdict === "wrong")
           ? ["two runs could not be compared"]
@@ -75,6 +74,10 @@ async function quickAgrees(root: string, signal: AbortSignal): Promise<Measureme
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+function percent(deviation: number | null): string {
+  return deviation === null ? "an unknown amount" : `${(100 * deviation).toFixed(1)} %`;
 }
 
 function compare(a: Report, b: Report): Comparison {
