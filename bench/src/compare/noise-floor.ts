@@ -16,10 +16,10 @@ export interface NoiseFloor {
 }
 
 /**
- * No band is narrower. Whole runs of one commit on one machine differ by about 1 % (standard deviation) for
- * reasons that all blocks of a run share, and that no interval within it can show: where the kernel lies in
+ * No band is narrower. Whole runs of one commit on one machine are taken to differ by 1 % (standard deviation)
+ * for reasons that all blocks of a run share, and that no interval within it can show: where the kernel lies in
  * memory, how warm the processor is, what else is awake. Of the difference of two runs that is 1.4 %; 3 % is
- * twice as much.
+ * twice as much. The figure `quick-agrees` measures by how much they do.
  */
 export const LEAST_BAND = 1.03;
 
