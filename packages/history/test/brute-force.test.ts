@@ -22,8 +22,13 @@ interface Tally {
 /** Compares the checker with brute force, up to the first disagreement. */
 function compare(model: ModelName, histories: number): Tally {
   const tally: Tally = { verdicts: {}, quick: 0, prefixes: 0, fault: undefined };
-  for (let seed = 0; seed < histories && tally.fault === undefined; seed++)
-    tally.fault = compareOne(model, seed, tally);
+  for (let seed = 0; seed < histories && tally.fault === undefined; seed++) {
+    try {
+      tally.fault = compareOne(model, seed, tally);
+    } catch (error) {
+      tally.fault = `it throws, which is not a verdict, seed ${seed}: ${String(error)}`;
+    }
+  }
   return tally;
 }
 
