@@ -75,7 +75,7 @@ export class Search {
 
   #found(verdict: Found["verdict"]): Found {
     return {
-      verdict,
+      verdict: this.#steps > this.#limit ? "unknown" : verdict,
       steps: this.#steps,
       order: this.#order,
       blockedAt: this.#blockedAt,

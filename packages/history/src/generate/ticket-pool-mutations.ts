@@ -27,13 +27,12 @@ export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
 
   /** Who repeats an order gets other tickets. */
   "order-sold-twice": (calls, random) => {
-    const pair = pickPair(calls, random, (a, b) => {
-      const isRepeated = a !== b && sellOf(a)?.order === sellOf(b)?.order;
-      return isRepeated && saleOf(a) !== undefined && saleOf(b) !== undefined;
-    });
-    if (pair === undefined) return undefined;
-    const { quantity } = sellOf(pair[0])!;
-    return withResult(calls, pair[0], { firstSerial: soldIn(calls), quantity });
+    const sales = calls.filter((call) => saleOf(call) !== undefined);
+    const orders = [...Map.groupBy(sales, (call) => sellOf(call)!.order).values()];
+    const repeated = random.pick(random.pick(orders.filter((same) => same.length > 1)) ?? []);
+    if (repeated === undefined) return undefined;
+    const { quantity } = sellOf(repeated)!;
+    return withResult(calls, repeated, { firstSerial: soldIn(calls), quantity });
   },
 
   "refused-with-tickets-left": (calls, random) => {
