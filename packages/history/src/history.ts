@@ -1,6 +1,6 @@
 import type { MutexOperation } from "./models/mutex.ts";
 import type { RegisterOperation, RegisterValue } from "./models/register.ts";
-import type { TicketPoolOperation } from "./models/ticket-pool.ts";
+import type { TicketPoolOperation } from "./models/ticket-pool-operation.ts";
 
 /** Which object the calls were made on, and how it was before the first of them. */
 export type Settings =

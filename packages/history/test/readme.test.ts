@@ -42,7 +42,10 @@ describe("the README's converted history", () => {
     writeFileSync(join(folder, "convert.mjs"), block("js convert.mjs"));
     const converted = await runCommand([process.execPath, "convert.mjs"], { cwd: folder });
     const { code, stdout } = await runMain(["check", "-"], { input: converted.stdout });
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok: 5 calls/) });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ok: 5 calls/),
+    });
   });
 });
 

@@ -13,7 +13,7 @@ export function smallHistory(seed: number, model: ModelName): History {
   const count = 1 + random.below(MOST_CALLS);
   const made = generateHistory(seed, model, 1 + random.below(4), count, {
     crashes: random.chance(0.5) ? 0.3 : 0,
-    values: 1 + random.below(3),
+    values: 1 + random.below(5),
     tokens: random.chance(0.7),
     capacity: 1 + random.below(4),
   });

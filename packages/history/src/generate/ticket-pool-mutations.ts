@@ -1,5 +1,5 @@
 import type { Call } from "../history.ts";
-import type { Sell, SoldTickets } from "../models/ticket-pool.ts";
+import type { Sell, SoldTickets } from "../models/ticket-pool-operation.ts";
 import { isBefore, type Mutation, pickPair, withOperation } from "./mutation.ts";
 
 export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
@@ -60,7 +60,10 @@ export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
     });
     if (pair === undefined) return undefined;
     const [a, b] = pair;
-    const sales = new Map([[a, saleOf(b)!], [b, saleOf(a)!]]); // prettier-ignore
+    const sales = new Map([
+      [a, saleOf(b)!],
+      [b, saleOf(a)!],
+    ]);
     return calls.map((call) => {
       const result = sales.get(call);
       return result === undefined ? call : { ...call, operation: { ...sellOf(call)!, result } };

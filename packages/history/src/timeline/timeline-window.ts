@@ -2,8 +2,8 @@ import { NEVER, rankCalls, type RankedCall } from "../check/slice.ts";
 import type { Violation } from "../check/verdict.ts";
 import type { Call, History, Operation } from "../history.ts";
 
-const MOST_KNOWN = 32;
-const MOST_UNKNOWN = 8;
+const MOST_KNOWN = 18;
+const MOST_UNKNOWN = 6;
 
 /** A call as the timeline shows it. Places count ends of shown calls from the left, from 0. */
 export interface ShownCall {
@@ -37,7 +37,10 @@ export function timelineWindow(history: History, violation: Violation): Timeline
   const begun = ranked.filter(({ calledAt }) => calledAt < end);
   const shown = chooseCalls(begun, misfit, end);
   const places = new Map<number, number>();
-  const ends = shown.flatMap(({ calledAt, returnedAt }) => [calledAt, Math.min(returnedAt, end + 1)]);
+  const ends = shown.flatMap(({ calledAt, returnedAt }) => [
+    calledAt,
+    Math.min(returnedAt, end + 1),
+  ]);
   for (const rank of [...new Set(ends)].sort((a, b) => a - b)) places.set(rank, places.size);
   const taken = effects(shown, prefix.order, places);
   return {
