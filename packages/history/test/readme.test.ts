@@ -65,9 +65,10 @@ test("the README names every option, exit code, operation and key", async () => 
     for (const [, key] of text.matchAll(/"(\w+)":/g)) expect(readme).toContain(`\`${key}\``);
 });
 
-test("every fault's code says what is wrong in a sentence", () => {
+test("every fault's code says what is wrong in a sentence, which the README has", () => {
   for (const [code, meaning] of Object.entries(faultCodes)) {
     expect(code).toMatch(/^HISTORY_[A-Z_]+$/);
     expect(meaning).toMatch(/^[A-Z].*\.$/);
+    expect(readme).toContain(`| \`${code}\` | ${meaning} |`);
   }
 });
