@@ -105,4 +105,13 @@ describe("the comparison with every permutation finds a machine that", () => {
       vi.restoreAllMocks();
     }
   });
+
+  test("nobody asks, since the order of serials says ok to everything", () => {
+    vi.spyOn(TicketPool.prototype, "decideQuickly").mockReturnValue({ verdict: "ok" });
+    try {
+      expect(compare("ticket-pool", 5_000).fault).toMatch(/^any says ok, which is not violation/);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
 });
