@@ -42,8 +42,8 @@ export function checkLocks(
 ): Promise<ConformanceRow[]> {
   // Two casts may have an adapter in common.
   const checks = new Map(locks.map((one) => [checkName(one), one]));
-  return inParallel([...checks.values()], async ({ entry, lock }) => {
-    const row = await checkConformance(entry, lock, contenders, signal, job);
+  return inParallel([...checks.values()], signal, async ({ entry, lock }, joined) => {
+    const row = await checkConformance(entry, lock, contenders, joined, job);
     say(
       `Conformance of ${row.adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
     );

@@ -54,7 +54,7 @@ export async function readCatalogue(
   signal: AbortSignal,
   job: URL = OWN_JOBS.catalogue,
 ): Promise<CatalogueEntry[]> {
-  const answers = await inParallel(casts, (cast) => ask(cast, signal, job));
+  const answers = await inParallel(casts, signal, (cast, joined) => ask(cast, joined, job));
   return answers.filter((answer) => answer !== null);
 }
 
@@ -140,16 +140,33 @@ export async function checkConformance(
   }
 }
 
-/** For what is done before anything is measured: as many at once as there are cores, results in order. */
+/**
+ * For what is done before anything is measured: as many at once as there are cores, results in order. What fails
+ * first calls the others off and begins nothing more; it is thrown once all have come to their end.
+ *
+ * @param work - must end early once its signal aborts
+ * @throws what failed first, or the signal's reason
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
-  work: (item: T) => Promise<R>,
+  signal: AbortSignal,
+  work: (item: T, signal: AbortSignal) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
   const worker = async (): Promise<void> => {
-    for (const [i, item] of left) results[i] = await work(item);
+    for (const [i, item] of left) {
+      either.throwIfAborted();
+      results[i] = await work(item, either);
+    }
   };
-  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
+  const workers = Array.from({ length: os.availableParallelism() }, () =>
+    worker().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(workers);
+  signal.throwIfAborted();
+  failed.signal.throwIfAborted();
   return results;
 }
