@@ -40,6 +40,12 @@ export function chooseAdapters(root: string, names: readonly string[] | undefine
   return casts.map((entries) => ({ name: entries.map(({ name }) => name).join("+"), entries }));
 }
 
+/** The flags with which a process of each adapter's runtime is started, by adapter. */
+export function flagsOf(casts: readonly Cast[]): Record<string, readonly string[]> {
+  const entries = casts.flatMap((cast) => cast.entries);
+  return Object.fromEntries(entries.map(({ name, flags }) => [name, flags]));
+}
+
 /** Where a run has no time for all, those come first whose runtime most people have. */
 function byRuntime(entries: readonly AdapterEntry[]): AdapterEntry[] {
   return runtimes.flatMap((runtime) => entries.filter((entry) => entry.runtime === runtime));
