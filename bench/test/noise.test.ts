@@ -30,6 +30,12 @@ test("noiseBetween takes the measured processes' own CPU time out", () => {
   });
 });
 
+test("noiseBetween takes a counter of stolen time that went backwards for none", () => {
+  const before = { busyUs: 1_000, stealUs: 20_000, pressureUs: 10, switches: 5 };
+  const after = { busyUs: 1_000, stealUs: 10_000, pressureUs: 10, switches: 5 };
+  expect(noiseBetween(before, after, 100_000, 0, 2).steal).toBe(0);
+});
+
 test("noiseBetween says null where the machine does not tell", () => {
   const nothing = {
     busyUs: undefined,

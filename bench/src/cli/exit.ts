@@ -10,6 +10,8 @@ export const EXIT = {
   failed: 1,
   usage: 2,
   interrupted: 130,
+  /** A measurement was called off since nobody read its output any more, as by `| head`; what was measured is written. */
+  readerGone: 141,
   /** A command could not do its work, of whatever kind: a full disk, or a fault of its own. It says nothing of any lock. */
   error: 70,
   /** A gate is slower. */

@@ -118,7 +118,8 @@ export function noiseBetween(
   const steal = difference(before.stealUs, after.stealUs);
   const busy = difference(before.busyUs, after.busyUs);
   return {
-    steal: steal === null ? null : steal / (wallUs * cores),
+    // Some hypervisors correct their counter of stolen time backwards.
+    steal: steal === null ? null : Math.max(0, steal) / (wallUs * cores),
     othersCores: busy === null ? null : Math.max(0, busy - ownCpuUs) / wallUs,
     pressureUs: difference(before.pressureUs, after.pressureUs),
     switches: difference(before.switches, after.switches),

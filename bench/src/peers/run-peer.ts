@@ -28,6 +28,7 @@ const windowLine = z.object({
 });
 const lastLine = z.object({ done: z.literal(true), cpuUs: z.number() });
 
+/** What a peer's program is to measure. */
 export interface PeerRun {
   readonly kind: string;
   readonly contenders: number;

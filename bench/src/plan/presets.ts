@@ -25,6 +25,7 @@ export interface Preset {
   readonly conclusions: boolean;
 }
 
+/** Names of the presets, as `--preset` takes them. */
 export type PresetName = "smoke" | "quick" | "standard" | "full";
 
 const MINUTE_MS = 60_000;

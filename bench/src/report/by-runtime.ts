@@ -1,4 +1,5 @@
 import { BROKEN_KIND } from "@ticketlock/core";
+import { blockMeans } from "../compare/block-means.ts";
 import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import { ratioEstimate } from "../statistics/log-ratio.ts";
@@ -47,7 +48,7 @@ export function compareRuntimes(cells: readonly ReportCell[]): RuntimeRow[] {
       runtime: cell.runtime,
       cell: cell.key,
       nsPerOperation: cell.statistics.nsPerOperation,
-      ratio: cell === first ? null : ratioEstimate(meansOf(cell), meansOf(first)),
+      ratio: cell === first ? null : ratioEstimate(blockMeans(cell), blockMeans(first)),
     }));
     return [{ lock, store, mode, contenders, section, columns }];
   });
@@ -61,10 +62,6 @@ function isComparable(cell: ReportCell): boolean {
     cell.twin === 0 &&
     cell.lock !== BROKEN_KIND
   );
-}
-
-function meansOf({ blocks }: ReportCell): number[] {
-  return blocks.map((block) => block.meanNs);
 }
 
 /** The comparison as a table: a column of times for each runtime, then one of ratios. */

@@ -1,4 +1,5 @@
 import { BROKEN_KIND } from "@ticketlock/core";
+import { sum, total } from "../statistics/total.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
 import { isCandidate, isWrong } from "./correctness.ts";
 import { violationText } from "./format.ts";
@@ -57,14 +58,14 @@ function rowOf(group: readonly ReportCell[], verdict: Verdict): string[] {
     violationText(together(group, ({ checks }) => checks.lostUpdates)),
     violationText(together(group, ({ checks }) => checks.overlaps)),
     violationText(together(group, ({ checks }) => checks.oversold)),
-    tokens.length === 0 ? "n/a" : String(tokens.reduce((sum, count) => sum + count, 0)),
+    tokens.length === 0 ? "n/a" : String(sum(tokens)),
   ];
 }
 
 function together(group: readonly ReportCell[], of: (cell: ReportCell) => Violation): Violation {
   const looked = group.map(of).filter(({ seen }) => seen !== null);
-  const trials = looked.reduce((sum, one) => sum + one.trials, 0);
-  const seen = looked.length === 0 ? null : looked.reduce((sum, one) => sum + (one.seen ?? 0), 0);
+  const trials = total(looked, (one) => one.trials);
+  const seen = looked.length === 0 ? null : total(looked, (one) => one.seen ?? 0);
   return { seen, trials, bound: seen === 0 ? zeroBound(trials) : null };
 }
 

@@ -110,8 +110,13 @@ export interface Environment {
   readonly commit: string | null;
   readonly dirty: boolean | null;
   readonly lockfileHash: string | null;
+  /** Without the paths of folders outside the repository. */
   readonly argv: readonly string[];
   readonly runtimes: Readonly<Record<string, string>>;
+  /** The flags with which a process of each adapter's runtime is started, by adapter; contenders in Deno get permissions for what they open besides. */
+  readonly flags?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Those variables of the command's environment that change how a runtime works, as far as they are set. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly cpuModel: string;
   /** Those that the run may use. */
   readonly cores: number;

@@ -1,4 +1,5 @@
 import { BROKEN_KIND } from "@ticketlock/core";
+import { total } from "../statistics/total.ts";
 import { isCandidate, isWrong, violationsOf } from "./correctness.ts";
 import { costSentences } from "./cost-sentences.ts";
 import { plural, rate } from "./format.ts";
@@ -31,10 +32,7 @@ function correctSentence(candidates: readonly ReportCell[]): string[] {
   if (wrong.length > 0)
     return [`WRONG: ${wrong.map(({ key }) => key).join(", ")}: see oversold, lost and overlap.`];
   const trials = (of: keyof ReportCell["checks"]): number =>
-    candidates.reduce(
-      (sum, { checks }) => sum + (checks[of].seen === null ? 0 : checks[of].trials),
-      0,
-    );
+    total(candidates, ({ checks }) => (checks[of].seen === null ? 0 : checks[of].trials));
   const sellOuts = candidates.flatMap(({ blocks }) =>
     blocks.flatMap(({ sellOut }) => sellOut ?? []),
   );

@@ -11,7 +11,12 @@ import { runBlockJob } from "./block-job.ts";
 import { type BlockResult, warmUpOf } from "./block.ts";
 import type { Cast } from "./prepare.ts";
 import { runBlocks } from "./run-blocks.ts";
+import { usableBlock } from "./usable-block.ts";
 
+/** What became of a block. */
+export type BlockOutcome = { readonly block: BlockResult } | { readonly failure: string };
+
+/** What a run of the blocks needs. */
 export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly preset: Preset;
@@ -24,8 +29,11 @@ export interface CoordinatorOptions {
   readonly startedMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+  /** Is told of each block as soon as it is measured or has failed; not of one that was called off. */
+  readonly onBlock: (cell: Cell, outcome: BlockOutcome) => void;
 }
 
+/** What a run of the blocks has found. */
 export interface CoordinatorResult {
   readonly runs: readonly CellRun[];
   /** Not every block was measured. */
@@ -40,7 +48,7 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
       cell,
       {
         name: cellKey(cell),
-        measure: (seed: number): Promise<BlockResult> => runBlock(cell, options, seed),
+        measure: (seed: number): Promise<BlockResult> => runAndTell(cell, options, seed),
       },
     ]),
   );
@@ -55,6 +63,22 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
     ...(measured.get(source) ?? none),
   }));
   return { runs, partial };
+}
+
+async function runAndTell(
+  cell: Cell,
+  options: CoordinatorOptions,
+  seed: number,
+): Promise<BlockResult> {
+  try {
+    const block = usableBlock(await runBlock(cell, options, seed));
+    options.onBlock(cell, { block });
+    return block;
+  } catch (error) {
+    const [failure = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    if (!options.signal.aborted) options.onBlock(cell, { failure });
+    throw error;
+  }
 }
 
 async function runBlock(

@@ -7,6 +7,7 @@ import {
 } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
+import { sum } from "../statistics/total.ts";
 import { checkRecord, sampleEveryFor } from "./check-record.ts";
 import {
   type BlockInput,
@@ -21,7 +22,6 @@ import {
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";

@@ -2,6 +2,7 @@ import { type Adapter, openSession, type Outcome, type Session } from "@ticketlo
 import { isContaminated } from "../environment/noise.ts";
 import { lockKindOf } from "../plan/cell.ts";
 import { type Scenario, scenarioOf } from "../plan/scenarios.ts";
+import { sum } from "../statistics/total.ts";
 
 import { HOLDS_TOPIC, type LoadInput, type LoadOutput } from "../workloads/load.ts";
 import { type BlockInput, type BlockResult, warmUpOf, type WindowRecord } from "./block.ts";
@@ -13,7 +14,6 @@ import {
   clockStepNs,
   EmptyWindowError,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";

@@ -3,7 +3,7 @@ import { fairnessOf } from "../statistics/fairness.ts";
 import { encodeHistogram, mergeHistograms } from "../statistics/percentiles.ts";
 import type { LoadOutput } from "../workloads/load.ts";
 import type { ContenderLoad, LoadRecord, RecoveryRecord, SectionTimes } from "./block.ts";
-import { sum } from "./measured-window.ts";
+import { sum } from "../statistics/total.ts";
 
 /** A scenario's window as its contenders tell it. */
 export interface LoadWindowResult {

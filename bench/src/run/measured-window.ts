@@ -2,6 +2,7 @@ import os from "node:os";
 import process from "node:process";
 import type { Launcher, Outcome } from "@ticketlock/core";
 import { noiseBetween, readNoise } from "../environment/noise.ts";
+import { sum } from "../statistics/total.ts";
 import type { WindowRecord } from "./block.ts";
 import { nsPerOperation } from "./rates.ts";
 import type { WindowOutput } from "./window.ts";
@@ -82,10 +83,6 @@ export function valuesOf<O>(outcomes: readonly Outcome<O>[]): O[] {
     if (outcome.status === "done") return outcome.value;
     throw outcome.error;
   });
-}
-
-export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** What the clocks of two of these contenders may differ by: each by as much as its own from the owner's. */

@@ -17,6 +17,7 @@ export interface MeasuredBlocks {
   readonly failures: readonly string[];
 }
 
+/** How a run's blocks are measured, and for how long. */
 export interface RunBlocksOptions {
   readonly seed: number;
   readonly budgetMs: number;

@@ -15,6 +15,7 @@ import {
 } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { lockKindOf } from "../plan/cell.ts";
+import { sum } from "../statistics/total.ts";
 import type { SaleInput } from "../workloads/ticket-sale.ts";
 import type { SellOutInput, SellOutOutput } from "../workloads/sell-out.ts";
 import {
@@ -32,7 +33,6 @@ import {
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";

@@ -3,7 +3,12 @@ import type { Candidate, Selection } from "../plan/candidates.ts";
 import { cellKey } from "../plan/cell.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { checksOf, type MeasuredLock, measuredLocks } from "../run/measured-locks.ts";
+import {
+  checksOf,
+  CONFORMANCE_CONTENDER_MS,
+  type MeasuredLock,
+  measuredLocks,
+} from "../run/measured-locks.ts";
 import type { Tree } from "./tree.ts";
 
 /** What will be measured in two trees. */
@@ -14,9 +19,6 @@ export interface TreesPlan {
   /** Gates that only one of the trees has, a line for each tree that lacks any. */
   readonly notes: readonly string[];
 }
-
-/** One run of the suite, for each contender of an ordinary case. */
-const CONFORMANCE_CONTENDER_MS = 750;
 
 /**
  * Plans the gates that both trees have, each to be measured in both, as far as there is time.
