@@ -8,7 +8,7 @@ import { familyIntervals } from "./family-intervals.ts";
 
 /**
  * Letters by the cells' keys; the fastest cell has an `a`. Two cells that share a letter cannot be told apart:
- * the interval of their ratio, at Holm's level for all pairs, reaches into the noise band, with all blocks or
+ * the interval of their ratio, at Holm's level for all pairs, reaches into the band, with all blocks or
  * without those that others disturbed. Where fewer than three undisturbed blocks are left of either, all
  * blocks alone decide; a cell with one block shares its letter with everybody.
  *
