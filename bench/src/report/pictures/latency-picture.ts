@@ -2,6 +2,7 @@ import { scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Histogram } from "hdr-histogram-js";
 import { mergeHistograms } from "../../statistics/percentiles.ts";
+import { percentileRangeText } from "../block-ranges.ts";
 import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
@@ -26,6 +27,8 @@ export interface Spectrum {
   readonly name: string;
   readonly series: Series;
   readonly histogram: Histogram;
+  /** Of each block, encoded. */
+  readonly blocks: readonly string[];
 }
 
 /** What is told of a picture, and what the samples are. */
@@ -45,11 +48,15 @@ export function waitPicture(work: Work, series: SeriesOfLocks): Picture | undefi
   const focus = focusOf(waited);
   const spectra = waited
     .filter(({ contenders }) => contenders === focus)
-    .map((cell) => ({
-      name: cell.lock,
-      series: series.of(cell),
-      histogram: mergeHistograms(cell.blocks.flatMap(({ check }) => check?.histogram ?? [])),
-    }));
+    .map((cell) => {
+      const blocks = cell.blocks.flatMap(({ check }) => check?.histogram ?? []);
+      return {
+        name: cell.lock,
+        series: series.of(cell),
+        histogram: mergeHistograms(blocks),
+        blocks,
+      };
+    });
   return spectrumPicture(spectra, {
     name: pictureName("waits", work.adapter, work.mode, work.section, "us"),
     what: "waits",
@@ -72,6 +79,7 @@ export function openLoopPicture(cells: readonly ReportCell[]): Picture | undefin
         name: `${cell.scenario.replace(/^open-/, "")} %`,
         series: seriesAt(i),
         histogram: mergeHistograms(encoded),
+        blocks: encoded,
       },
     ];
   });
@@ -110,7 +118,7 @@ function spectrumPicture(
         { ticks: named, at: x, format: percentName, label: `share of ${what} that took no longer` },
         PLOT,
       ),
-      ...drawn.map(({ name, series, points }) => drawLine(name, series, points, { x, y })),
+      ...drawn.map((spectrum) => drawLine(spectrum, spectrum.points, { x, y })),
       ...labels(drawn, { x, y }),
     ]),
   };
@@ -143,8 +151,7 @@ interface Scales {
 }
 
 function drawLine(
-  name: string,
-  { colour, shape }: Series,
+  { name, series: { colour, shape }, blocks }: Spectrum,
   points: readonly Point[],
   { x, y }: Scales,
 ): Markup {
@@ -164,7 +171,7 @@ function drawLine(
             transform: `translate(${rounded(x(beyond))} ${rounded(y(ns))})`,
             d: shape,
           },
-          `${name}: ${percentName(beyond)} took at most ${duration(ns)}`,
+          `${name}: ${percentName(beyond)} took at most ${duration(ns)}${percentileRangeText(blocks, 100 * (1 - beyond))}`,
         ),
       ),
   ]);
