@@ -4,7 +4,7 @@ import { type PictureTopic, reportPictures } from "./pictures/report-pictures.ts
 import { environmentLines, remarks } from "./remarks.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
-import { reportTables } from "./tables.ts";
+import { correctnessTables, reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
 /**
@@ -22,7 +22,7 @@ export function renderMarkdown(
     ...verdictSentences(report).map((sentence) => `- ${escaped(sentence)}`),
     "",
     ...topics.flatMap(pictureLines),
-    ...reportTables(report).flatMap((table) => [
+    ...[...correctnessTables(report), ...reportTables(report)].flatMap((table) => [
       `## ${escaped(table.title)}`,
       "",
       markdownTable(table),
