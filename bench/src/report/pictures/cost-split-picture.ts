@@ -11,7 +11,7 @@ import { box, mark, rounded, shortened, svg } from "./svg.ts";
 import { focusOf, type Work, workTitle } from "./works.ts";
 
 const LEFT = 130;
-const RIGHT = 500;
+const RIGHT = 440;
 const TOP = 14;
 const BAR = 14;
 const STEP = 18;

@@ -17,7 +17,7 @@ export function readRowMeans(text: string): RowMeans {
   return { all: all!, clean: clean ?? all! };
 }
 
-/** As short as three digits of a ratio allow; the undisturbed blocks only where others were disturbed. */
+/** As short as four digits of a ratio allow; the undisturbed blocks only where others were disturbed. */
 export function writeRowMeans({ all, clean }: RowMeans): string {
   const written = writeLogMeans(all);
   return clean.blocks === all.blocks ? written : `${written};${writeLogMeans(clean)}`;
@@ -29,5 +29,5 @@ function readLogMeans(text: string): LogMeans {
 }
 
 function writeLogMeans({ blocks, mean, variance }: LogMeans): string {
-  return [blocks, mean.toFixed(5), Number(variance.toPrecision(4))].join(",");
+  return [blocks, Number(mean.toFixed(7)), Number(variance.toPrecision(6))].join(",");
 }
