@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import type { Cell } from "../src/plan/cell.ts";
 import { buildCells, type CellRun } from "../src/report/build.ts";
-import { type CostSteps, costSteps, whyUnlockedIsSlower } from "../src/report/cost-steps.ts";
+import {
+  type CostSteps,
+  costSteps,
+  stepText,
+  whyUnlockedIsSlower,
+} from "../src/report/cost-steps.ts";
 import { runNoise } from "../src/report/run-noise.ts";
 import { sampleBlock, sampleCell } from "./sample-report.ts";
 
@@ -33,6 +38,18 @@ test("costSteps have intervals, and are ties where they cannot be told from noth
   expect(serialization.ratio.high).toBeLessThan(0.55);
   expect([serialization.isApart, lockTax.isApart]).toEqual([true, true]);
   expect(stepsWith(5.05).serialization.isApart).toBe(false);
+});
+
+test("alone there is no step from unlocked to the oracle, which are one cell", () => {
+  const cells = buildCells(
+    [run({ contenders: 1 }, 20), run({ contenders: 1, lock: "none", role: "control" }, 2)],
+    2,
+  );
+  const { serialization, lockTax } = costSteps([cells[0]!], cells, runNoise(cells)).get(
+    cells[0]!.key,
+  )!;
+  expect(stepText(0, serialization)).toBe("-");
+  expect(stepText(18, lockTax)).toMatch(/^\+18\.0 ns \(x10\.0 \+-\d\.\d%\)$/);
 });
 
 test("a fight over a cache line is told only beside contenders with a line each", () => {

@@ -1,7 +1,8 @@
+import type { Histogram } from "hdr-histogram-js";
 import { describe, expect, test } from "vitest";
 import { percentileRange } from "../src/statistics/percentile-range.ts";
 import {
-  encodeHistogram,
+  decodeHistograms,
   newHistogram,
   percentilesOfValues,
   recordNs,
@@ -11,14 +12,16 @@ import { normalNumbers } from "./simulated-report.ts";
 
 describe("percentileRange", () => {
   test("is from the least to the most of the blocks' own percentiles", () => {
-    const blocks = [300, 100, 200].map((ns) => histogramOf(ns));
+    const blocks = decodeHistograms([300, 100, 200].map((ns) => histogramOf(ns)));
     expect(percentileRange(blocks, 99)).toEqual({ low: 100, high: 300 });
   });
 
   test("is null with one block, and where a block has nothing beyond the percentile", () => {
-    expect(percentileRange([histogramOf(100)], 50)).toBeNull();
-    expect(percentileRange([histogramOf(100), histogramOf(100, 99)], 99)).toBeNull();
-    expect(percentileRange([histogramOf(100), histogramOf(100, 100)], 99)).not.toBeNull();
+    const of = (...counts: number[]): Histogram[] =>
+      decodeHistograms(counts.map((count) => histogramOf(100, count)));
+    expect(percentileRange(of(2_000), 50)).toBeNull();
+    expect(percentileRange(of(2_000, 99), 99)).toBeNull();
+    expect(percentileRange(of(2_000, 100), 99)).not.toBeNull();
   });
 
   /**
@@ -34,13 +37,13 @@ describe("percentileRange", () => {
     const runs = 300;
     const held = { middle: 0, together: 0 };
     for (let run = 0; run < runs; run++) {
-      const encoded = Array.from({ length: blocks }, () => {
+      const histograms = Array.from({ length: blocks }, () => {
         const shift = 0.2 * normal();
         const histogram = newHistogram();
         for (let i = 0; i < 1_000; i++) recordNs(histogram, 1e4 * Math.exp(shift + 0.5 * normal()));
-        return encodeHistogram(histogram);
+        return histogram;
       });
-      const { low, high } = percentileRange(encoded, percent)!;
+      const { low, high } = percentileRange(histograms, percent)!;
       const holds = (deviation: number): boolean => {
         const truth = 1e4 * Math.exp(quantile * deviation);
         return low <= truth && truth <= high;

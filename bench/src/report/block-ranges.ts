@@ -1,3 +1,4 @@
+import type { Histogram } from "hdr-histogram-js";
 import type { BlockResult } from "../run/block.ts";
 import { fairnessOverWindows } from "../statistics/fairness.ts";
 import { type Estimate, geometricEstimate } from "../statistics/interval.ts";
@@ -8,11 +9,11 @@ import { duration } from "./format.ts";
 
 /** Between which values blocks lie in a percentile; as text behind it, empty where there is no range. */
 export function percentileRangeText(
-  histograms: readonly string[],
+  blocks: readonly Histogram[],
   percent: number,
   text: (value: number) => string = duration,
 ): string {
-  return rangeText(percentileRange(histograms, percent), text);
+  return rangeText(percentileRange(blocks, percent), text);
 }
 
 /** The blocks' median windows: their least and their most even. */

@@ -13,6 +13,12 @@ export interface CostSteps {
   readonly sharedLine: JudgedRatio | null;
 }
 
+/** Alone, the unlocked cell is the oracle as well. */
+const SAME_CELL: JudgedRatio = {
+  ratio: { value: 1, low: null, high: null, blocks: 1 },
+  isApart: false,
+};
+
 /**
  * The steps of each of these cells that has a cost split, by the cells' keys: Welch intervals of the ratios, all
  * of them one family.
@@ -24,33 +30,47 @@ export function costSteps(
   among: readonly ReportCell[],
   noise: Noise,
 ): ReadonlyMap<string, CostSteps> {
+  const pairs = new Map<string, readonly [above: ReportCell, below: ReportCell]>();
+  // Locks with the same controls share a step, which is one comparison however often it is shown.
+  const step = (above: ReportCell, below: ReportCell): string => {
+    const name = JSON.stringify([above.key, below.key]);
+    if (above !== below) pairs.set(name, [above, below]);
+    return name;
+  };
   const found = cells.flatMap((cell) => {
     const controls = splitControls(cell, among);
     if (controls === null) return [];
     const { unlocked, oracle, privateLine } = controls;
-    const steps = [[oracle, unlocked] as const, [cell, oracle] as const];
-    if (privateLine !== undefined) steps.push([unlocked, privateLine]);
-    return [{ key: cell.key, steps }];
+    return [
+      {
+        key: cell.key,
+        serialization: step(oracle, unlocked),
+        lockTax: step(cell, oracle),
+        sharedLine: privateLine === undefined ? null : step(unlocked, privateLine),
+      },
+    ];
   });
   const judged = judgePairs(
-    found.flatMap(({ steps }) =>
-      steps.map(([above, below]) => [measuredOf(above), measuredOf(below)] as const),
-    ),
+    [...pairs.values()].map(([above, below]) => [measuredOf(above), measuredOf(below)] as const),
     noise,
-  ).values();
+  );
+  const byName = new Map([...pairs.keys()].map((name, i) => [name, judged[i]!]));
   return new Map(
-    found.map(({ key, steps }) => {
-      const [serialization, lockTax, sharedLine] = steps.map(() => judged.next().value!);
-      return [
-        key,
-        { serialization: serialization!, lockTax: lockTax!, sharedLine: sharedLine ?? null },
-      ];
-    }),
+    found.map(({ key, serialization, lockTax, sharedLine }) => [
+      key,
+      {
+        serialization: byName.get(serialization) ?? SAME_CELL,
+        lockTax: byName.get(lockTax)!,
+        sharedLine: sharedLine === null ? null : byName.get(sharedLine)!,
+      },
+    ]),
   );
 }
 
-/** `+35.0 ns (x8.00 +-4.2%)`; the word tie where the step cannot be told from none. */
-export function stepText(ns: number, { ratio, isApart }: JudgedRatio): string {
+/** `+35.0 ns (x8.00 +-4.2%)`; the word tie where the step cannot be told from none, a dash where there is none. */
+export function stepText(ns: number, step: JudgedRatio): string {
+  if (step === SAME_CELL) return "-";
+  const { ratio, isApart } = step;
   const interval = margin(ratio);
   const within = interval === "-" ? "" : ` +-${interval}`;
   return `${ns < 0 ? "" : "+"}${duration(ns)} (x${digits(ratio.value)}${within}${isApart ? "" : ", tie"})`;

@@ -3,6 +3,7 @@ import type { JudgedRatio } from "../compare/judge-pairs.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
+import { decodeHistograms } from "../statistics/percentiles.ts";
 import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
 import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
 import { duration, margin, plural, rate } from "./format.ts";
@@ -165,11 +166,14 @@ function whereFrom({ cells }: Report, cell: ReportCell): string[] {
   const { unlockedNs, oracleNs, lockedNs, serializationNs, lockTaxNs } = split;
   const why = whyUnlockedIsSlower(steps);
   const verb = (ns: number): string => (ns < 0 ? "saves" : "costs");
+  const isAlone = unlockedNs === oracleNs;
   const amount = (ns: number, step: JudgedRatio): string =>
     `${duration(Math.abs(ns))}, ${ratioWords(step.ratio)}${step.isApart ? "" : ", a tie: it cannot be told from nothing"}`;
   return [
     `Where the cost comes from: ${duration(unlockedNs)} unlocked, ${duration(oracleNs)} if one contender does everybody's work, ${duration(lockedNs)} locked.`,
-    `Doing it one after the other ${verb(serializationNs)} ${amount(serializationNs, steps.serialization)}${why === undefined ? "" : `; ${why}`}.`,
+    isAlone
+      ? "One contender has nobody to wait for."
+      : `Doing it one after the other ${verb(serializationNs)} ${amount(serializationNs, steps.serialization)}${why === undefined ? "" : `; ${why}`}.`,
     `Beside that the lock ${verb(lockTaxNs)} ${amount(lockTaxNs, steps.lockTax)}.`,
   ];
 }
@@ -178,7 +182,7 @@ function whereFrom({ cells }: Report, cell: ReportCell): string[] {
 function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): string[] {
   if (waitNs === null || load !== null) return [];
   const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
-  const histograms = blocks.flatMap(({ check }) => check?.histogram ?? []);
+  const histograms = decodeHistograms(blocks.flatMap(({ check }) => check?.histogram ?? []));
   const each = (
     [
       ["half", 50, waitNs.p50],
@@ -221,7 +225,7 @@ function loads(cell: ReportCell): string[] {
     { p50, p99, max }: typeof load.waitNs,
     of: "waits" | "latencies" | "loopDelays",
   ): string => {
-    const histograms = blocks.flatMap((block) => block.load?.[of] ?? []);
+    const histograms = decodeHistograms(blocks.flatMap((block) => block.load?.[of] ?? []));
     return [
       ...(p50 === null ? [] : [`half ${duration(p50)}${percentileRangeText(histograms, 50)}`]),
       ...(p99 === null ? [] : [`99 % ${duration(p99)}${percentileRangeText(histograms, 99)}`]),

@@ -1,4 +1,4 @@
-import { mergeHistograms } from "./percentiles.ts";
+import type { Histogram } from "hdr-histogram-js";
 
 /** Two ends, both included. */
 export interface Range {
@@ -14,13 +14,12 @@ export interface Range {
  * the true 99th percentile of all blocks that there could be, which the slow ones among them make. That it grows with
  * the number of blocks is its price.
  *
- * @param histograms - one of each block, encoded
+ * @param blocks - a histogram of each
  * @param percent - above 0, below 100
  * @returns null with one block, and where some block has no sample beyond the percentile
  */
-export function percentileRange(histograms: readonly string[], percent: number): Range | null {
-  if (histograms.length < 2) return null;
-  const blocks = histograms.map((histogram) => mergeHistograms([histogram]));
+export function percentileRange(blocks: readonly Histogram[], percent: number): Range | null {
+  if (blocks.length < 2) return null;
   if (blocks.some(({ totalCount }) => totalCount * (100 - percent) < 100)) return null;
   const values = blocks.map((block) => block.getValueAtPercentile(percent));
   return { low: Math.min(...values), high: Math.max(...values) };

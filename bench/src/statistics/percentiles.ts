@@ -39,9 +39,19 @@ export function encodeHistogram(histogram: hdr.Histogram): string {
 
 /** Adds up histograms of many contenders, windows and blocks. */
 export function mergeHistograms(encoded: readonly string[]): hdr.Histogram {
-  const merged = newHistogram();
-  for (const each of encoded) merged.add(hdr.decodeFromCompressedBase64(each));
-  return merged;
+  return addHistograms(decodeHistograms(encoded));
+}
+
+/** Each by itself, as `encodeHistogram` wrote it. */
+export function decodeHistograms(encoded: readonly string[]): hdr.Histogram[] {
+  return encoded.map((each) => hdr.decodeFromCompressedBase64(each));
+}
+
+/** All of them as one; they stay as they are. */
+export function addHistograms(histograms: readonly hdr.Histogram[]): hdr.Histogram {
+  const sum = newHistogram();
+  for (const each of histograms) sum.add(each);
+  return sum;
 }
 
 /** Reads percentiles off a histogram: each only if n(1 - p) is at least 10. */

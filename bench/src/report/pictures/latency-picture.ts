@@ -1,7 +1,7 @@
 import { scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Histogram } from "hdr-histogram-js";
-import { mergeHistograms } from "../../statistics/percentiles.ts";
+import { addHistograms, decodeHistograms } from "../../statistics/percentiles.ts";
 import { percentileRangeText } from "../block-ranges.ts";
 import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
@@ -27,8 +27,7 @@ export interface Spectrum {
   readonly name: string;
   readonly series: Series;
   readonly histogram: Histogram;
-  /** Of each block, encoded. */
-  readonly blocks: readonly string[];
+  readonly blocks: readonly Histogram[];
 }
 
 /** What is told of a picture, and what the samples are. */
@@ -49,11 +48,11 @@ export function waitPicture(work: Work, series: SeriesOfLocks): Picture | undefi
   const spectra = waited
     .filter(({ contenders }) => contenders === focus)
     .map((cell) => {
-      const blocks = cell.blocks.flatMap(({ check }) => check?.histogram ?? []);
+      const blocks = decodeHistograms(cell.blocks.flatMap(({ check }) => check?.histogram ?? []));
       return {
         name: cell.lock,
         series: series.of(cell),
-        histogram: mergeHistograms(blocks),
+        histogram: addHistograms(blocks),
         blocks,
       };
     });
@@ -72,14 +71,14 @@ export function openLoopPicture(cells: readonly ReportCell[]): Picture | undefin
   const [first] = cells;
   if (first === undefined) return undefined;
   const spectra = cells.flatMap((cell, i) => {
-    const encoded = cell.blocks.flatMap(({ load }) => load?.latencies ?? []);
-    if (encoded.length === 0) return [];
+    const blocks = decodeHistograms(cell.blocks.flatMap(({ load }) => load?.latencies ?? []));
+    if (blocks.length === 0) return [];
     return [
       {
         name: `${cell.scenario.replace(/^open-/, "")} %`,
         series: seriesAt(i),
-        histogram: mergeHistograms(encoded),
-        blocks: encoded,
+        histogram: addHistograms(blocks),
+        blocks,
       },
     ];
   });

@@ -54,7 +54,7 @@ export function growthOf(cells: readonly ReportCell[]): ReturnType<typeof descri
 }
 
 function valueText(value: number, range: GrowthRange | null): string {
-  const text = (each: number): string => Number(each.toPrecision(2)).toString();
+  const text = (each: number): string => (each === 0 ? "0" : each.toPrecision(2));
   return range === null
     ? text(value)
     : `${text(value)} (${text(range.low)} to ${text(range.high)})`;

@@ -34,7 +34,7 @@ export function splitTable(name: string, cells: readonly ReportCell[], noise: No
     words: 1,
     rows,
     notes: [
-      "unlocked: nobody waits. oracle: one contender does everybody's work. Ratios with half their intervals, at Holm's level for this table; tie: the step cannot be told from none.",
+      "unlocked: nobody waits. oracle: one contender does everybody's work. Ratios with half their intervals, at Holm's level for this table; tie: the step cannot be told from none; a dash: alone, unlocked is the oracle.",
       ...reasons(split, steps),
     ],
   };
