@@ -278,7 +278,7 @@ describe("a gate of compareReports", () => {
     expect(one(about(100), about(102.5)).decision).toBe("equivalent");
     expect(one(about(100), about(107)).decision).toBe("slower");
     expect(one(about(107), about(100)).decision).toBe("faster");
-    // Sure to be slower than the noise, though the margin has room for it.
+    // Sure to be beyond the band, though the margin has room for it.
     expect(one(about(100), about(104)).decision).toBe("slower");
     const wide = [90, 95, 100, 105, 110].map((ns) => blockOf(ns));
     expect(one(wide, about(100)).decision).toBe("inconclusive");

@@ -57,6 +57,19 @@ describe("comparisonLines", () => {
     expect(inOneRun).not.toContain("2 %");
   });
 
+  test("call the band what it is, and say how far twins were apart", () => {
+    const withTwin = (ns: number): Report =>
+      reportOf([
+        { blocks: about(60) },
+        { cell: { lock: "other", gate: false }, blocks: about(50) },
+        { cell: { lock: "other", gate: false, twin: 1 }, blocks: about(ns) },
+      ]);
+    expect(flat(linesOf(withTwin(50), withTwin(55)))).toContain(
+      "The band is what is added to each interval so that twins, the same cell measured twice, do not come out different; they came out up to x1.100 apart.",
+    );
+    expect(flat(linesOf(runOf(20, 60), runOf(20, 60)))).not.toContain("apart");
+  });
+
   test("name what was compared", () => {
     const { environment } = runOf(1, 1);
     const b = runOf(20, 60, { partial: true, environment: { ...environment, dirty: true } });
@@ -124,9 +137,9 @@ describe("comparisonLines", () => {
     const lines = linesOf(run(50), run(100));
     expect(lines[0]).toBe("Passed, no gate is slower: 1 gate: 1 tie.");
     expect(flat(lines)).toContain(
-      "Exploratory: 14 other cells decided nothing. 12 beyond the noise, each by its own 95 % interval, of which one in 20 misses by chance; the largest 10:",
+      "Exploratory: 14 other cells decided nothing. 12 beyond the band, each by its own 95 % interval, of which one in 20 misses by chance; the largest 10:",
     );
     expect(lines.filter((line) => line.endsWith("slower"))).toHaveLength(10);
-    expect(flat(linesOf(run(50), run(50)))).toContain("None is beyond the noise.");
+    expect(flat(linesOf(run(50), run(50)))).toContain("None is beyond the band.");
   });
 });

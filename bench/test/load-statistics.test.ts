@@ -53,6 +53,11 @@ test("loadStatistics takes for hand-offs only grants to another that waited alre
   ];
   const { handOffNs } = loadStatistics([record({ sections })])!;
   expect(handOffNs).toMatchObject({ samples: 2, max: 70 });
+  // Clocks that differ by more than a hand-off takes show in it, and are not made a 0 of.
+  const early = sections.map(([who, asked, entered, left]): SectionTimes =>
+    who === 1 ? [who, asked, entered - 100, left] : [who, asked, entered, left],
+  );
+  expect(loadStatistics([record({ sections: early })])!.handOffNs).toMatchObject({ max: -30 });
   const unlocked = record({ sections, passedBy: null });
   expect(loadStatistics([unlocked])!.handOffNs).toBeNull();
 });

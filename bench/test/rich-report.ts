@@ -3,6 +3,8 @@ import { randomNumbers } from "../src/plan/shuffle.ts";
 import type { CellRun } from "../src/report/build.ts";
 import type { Report } from "../src/report/report.ts";
 import type { BlockResult, LoadRecord, RecoveryRecord, SectionTimes } from "../src/run/block.ts";
+import { nsPerOperation } from "../src/run/rates.ts";
+import { mean } from "../src/statistics/interval.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
 import { uslAt } from "../src/statistics/usl.ts";
 import {
@@ -197,21 +199,33 @@ class Simulation {
   ): BlockResult {
     const operations = Math.max(10, Math.round(2e8 / meanNs));
     const lost = cell.lock === "none" ? Math.round(operations / 3) : (wrong.lost ?? 0);
-    return {
-      windows: Array.from({ length: 4 }, () => ({
+    const windows = Array.from({ length: 4 }, () => {
+      const shares = this.#shares(cell.contenders, operations, model.evenness);
+      // About 200 ms: as long as so many operations take.
+      const spanNs = meanNs * shares.reduce((sum, share) => sum + share, 0);
+      const spansNs = shares.map(() => spanNs);
+      return {
         operations,
         allOperations: operations,
-        shares: this.#shares(cell.contenders, operations, model.evenness),
-        spansNs: Array.from({ length: cell.contenders }, () => 2e8),
-        wallNs: 2e8,
-        nsPerOperation: meanNs,
+        shares,
+        spansNs,
+        wallNs: spanNs,
+        nsPerOperation: nsPerOperation(shares, spansNs),
         startSkewNs: 1_000,
         cpuUs: Math.round(2e5 * Math.min(4, cell.contenders)),
         lostUpdates: lost,
         retries: 0,
-        noise: { steal: 0, othersCores: 0.01, pressureUs: 12, switches: 34 },
-      })),
-      meanNs,
+        noise: {
+          steal: 0,
+          othersCores: wrong.contaminated ? 0.5 : 0.01,
+          pressureUs: 12,
+          switches: 34,
+        },
+      };
+    });
+    return {
+      windows,
+      meanNs: mean(windows.map((window) => window.nsPerOperation)),
       warmUps: Array.from({ length: cell.contenders }, () => 3),
       check: {
         operations,

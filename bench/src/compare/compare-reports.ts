@@ -31,8 +31,10 @@ export interface Comparison {
   readonly differences: readonly string[];
   /** What was wrong in B: one line for each cell or lock. */
   readonly violations: readonly string[];
-  /** The wider of the two reports' noise bands. */
+  /** The wider of the two reports' bands, which is added to each interval so that twins do not come out different. */
   readonly band: number;
+  /** The largest ratio that twins of either report showed; 1 without twins. */
+  readonly spread: number;
   /** The few cells that were chosen beforehand to decide by. */
   readonly gates: readonly GateResult[];
   /** All other steady cells that both measured: one in twenty of their intervals misses by chance. */
@@ -58,7 +60,8 @@ const MARGIN_CONTENDED = 1.1;
 export function compareReports(a: Report, b: Report, options: CompareOptions): Comparison {
   const differences = differencesBetween(a, b);
   const violations = violationsIn(b);
-  const band = Math.max(noiseFloor(a.cells).band, noiseFloor(b.cells).band);
+  const floors = [noiseFloor(a.cells), noiseFloor(b.cells)];
+  const band = Math.max(...floors.map((floor) => floor.band));
   const comparable = differences.every(
     ({ kind }) => kind === "machine" && options.allowDifferentMachine,
   );
@@ -71,6 +74,7 @@ export function compareReports(a: Report, b: Report, options: CompareOptions): C
     differences: differences.map(({ text }: Difference) => text),
     violations,
     band,
+    spread: Math.max(...floors.map((floor) => floor.spread)),
     gates,
     exploratory,
     verdict:

@@ -125,14 +125,16 @@ function disagreement({ key, allBlocks, cleanBlocks }: GateResult): string[] {
 }
 
 function notesOnGates(
-  { gates, band, verdict, differences }: Comparison,
+  { gates, band, spread, verdict, differences }: Comparison,
   stored: boolean,
 ): string[] {
   if (gates.length === 0) return [];
-  const noise = `x${(1 / band).toFixed(3)} to x${band.toFixed(3)}`;
-  if (differences.length > 0) return [`Within a run, ${noise} would be noise.`];
+  const range = `x${(1 / band).toFixed(3)} to x${band.toFixed(3)}`;
+  if (differences.length > 0)
+    return [`On one machine, an interval that reaches into ${range} would decide nothing.`];
   return [
-    `Faster, slower: the interval lies wholly beyond the noise, ${noise}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
+    `Faster, slower: the interval lies wholly beyond the band, ${range}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
+    `The band is what is added to each interval so that twins, the same cell measured twice, do not come out different${spread > 1 ? `; they came out up to x${spread.toFixed(3)} apart` : ""}.`,
     ...levelSentences(stored),
     ...(stored && verdict === "slower"
       ? [
@@ -162,9 +164,9 @@ function exploratoryLines(results: readonly GateResult[]): string[] {
   const summary = `Exploratory: ${results.length} other ${one ? "cell" : "cells"} decided nothing. ${
     beyond.length === 0
       ? one
-        ? "It is not beyond the noise."
-        : "None is beyond the noise."
-      : `${beyond.length} beyond the noise, each by its own 95 % interval, of which one in 20 misses by chance${
+        ? "It is not beyond the band."
+        : "None is beyond the band."
+      : `${beyond.length} beyond the band, each by its own 95 % interval, of which one in 20 misses by chance${
           beyond.length > shown.length ? `; the largest ${shown.length}:` : ":"
         }`
   }`;

@@ -11,8 +11,13 @@ export interface NoiseFloor {
     /** The second one's time over the first one's, with its 95 % interval. */
     readonly ratio: Estimate;
   }[];
-  /** At least 1; a ratio from 1 / band to band is noise. */
+  /**
+   * At least 1: what is added to each interval, in both directions, so that twins do not come out different. It is
+   * no measure of how twins scatter: the wider their intervals, the narrower it is.
+   */
   readonly band: number;
+  /** At least 1: the largest ratio that twins showed, whichever of the two was slower; 1 without twins. */
+  readonly spread: number;
 }
 
 /**
@@ -42,7 +47,11 @@ export function noiseFloor(cells: readonly ReportCell[]): NoiseFloor {
         ? []
         : [{ key, ratio: ratioEstimate(blockMeans(second), blockMeans(first)) }];
     });
-  return { twins, band: Math.max(LEAST_BAND, ...twins.map(({ ratio }) => leastFactor(ratio))) };
+  return {
+    twins,
+    band: Math.max(LEAST_BAND, ...twins.map(({ ratio }) => leastFactor(ratio))),
+    spread: Math.max(1, ...twins.map(({ ratio: { value } }) => Math.max(value, 1 / value))),
+  };
 }
 
 /** The smallest factor that the interval has room for; 1 where it holds 1. */

@@ -5,7 +5,7 @@ import { plainText } from "./plain-text.ts";
 import { environmentLines, remarks } from "./remarks.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
-import { reportTables } from "./tables.ts";
+import { correctnessTables, reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
 /**
@@ -23,7 +23,7 @@ export function renderMarkdown(
     ...verdictSentences(report).map((sentence) => `- ${escaped(sentence)}`),
     "",
     ...topics.flatMap(pictureLines),
-    ...reportTables(report).flatMap((table) => [
+    ...[...correctnessTables(report), ...reportTables(report)].flatMap((table) => [
       `## ${escaped(table.title)}`,
       "",
       markdownTable(table),

@@ -6,7 +6,7 @@ import type { Report } from "./report.ts";
 import { plainText } from "./plain-text.ts";
 import type { Table } from "./table.ts";
 import { environmentLines, remarks } from "./remarks.ts";
-import { reportTables } from "./tables.ts";
+import { correctnessTables, reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
 /** No line of a report in a terminal is longer. */
@@ -20,7 +20,7 @@ export function renderTerminal(report: Report, color: boolean = pc.isColorSuppor
       .flatMap((sentence) => wrap(sentence))
       .map((line) => (/^WRONG|NOT caught/.test(line) ? colors.red(line) : line)),
     "",
-    ...reportTables(report).flatMap((table) => [
+    ...[...correctnessTables(report), ...reportTables(report)].flatMap((table) => [
       colors.bold(clip(table.title)),
       renderTable(table),
       ...table.notes.flatMap(wrapNote(colors.dim)),

@@ -1,6 +1,7 @@
 import { STEADY } from "../../plan/cell.ts";
 import { scenarios } from "../../plan/scenarios.ts";
 import { duration, rate } from "../format.ts";
+import { handOffText } from "../hand-offs.ts";
 import type { LoadStatistics, ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
 import { byPlace, notesOf } from "./cell-columns.ts";
@@ -28,7 +29,7 @@ const columns: readonly Column[] = [
   { name: "longest", text: ({ longestWaitNs }) => time(longestWaitNs) },
   {
     name: "passed p99",
-    text: ({ passedBy }) => (passedBy === null ? null : String(passedBy.p99 ?? passedBy.max)),
+    text: ({ passedBy }) => passedBy?.p99?.toString() ?? null,
   },
   {
     name: "Jain",
@@ -46,7 +47,7 @@ const columns: readonly Column[] = [
   },
   { name: "next p50", text: ({ recovery }) => time(recovery?.medianNs) },
   { name: "next max", text: ({ recovery }) => time(recovery?.longestNs) },
-  { name: "hand-off", text: ({ handOffNs }) => time(handOffNs?.p50) },
+  { name: "hand-off", text: (_, cell) => handOffText(cell) },
   { name: "notes", text: (_, cell) => notesOf(cell) || null },
 ];
 
@@ -60,7 +61,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   latest: "late, latest: how much too late timers came while their contender awaited the lock.",
   recovered: "recovered: ends of holders that a grant followed, of all.",
   "next max": "next: from a holder's end to the next grant, the median and the longest.",
-  "hand-off": "hand-off: from one's leaving to the entering of another that waited, half of them.",
+  "hand-off":
+    "hand-off: from one's leaving to the entering of another that waited, half of them, and what the two clocks may differ by; a dash: by more than that time.",
 };
 
 function isOpen({ scenario }: ReportCell): boolean {
