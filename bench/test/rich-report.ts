@@ -268,10 +268,13 @@ class Simulation {
         cpuUs: Math.round(2e5 * Math.min(4, cell.contenders)),
         lostUpdates: lost,
         retries: 0,
-        noise: { steal: 0, othersCores: 0.01, pressureUs: 12, switches: 34 },
+        looks: 500 * cell.contenders,
+        noise: { steal: 0, othersCores: 0.01, pressureUs: 12, switches: 34, pace: 5 },
       })),
       meanNs,
       warmUps: Array.from({ length: cell.contenders }, () => 3),
+      settled: Array.from({ length: cell.contenders }, () => true),
+      lookNs: Array.from({ length: cell.contenders }, () => 90),
       check: {
         operations,
         overlaps: cell.lock === "none" ? 5_000 : (wrong.overlaps ?? 0),
@@ -394,6 +397,7 @@ class Simulation {
       loopDelays: null,
       sections: [],
       recovery: null,
+      rates: null,
       ...part,
     };
   }

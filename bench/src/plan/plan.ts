@@ -1,10 +1,10 @@
 import { BROKEN_KIND } from "@ticketlock/core";
 import type { Candidate } from "./candidates.ts";
-import { type Cell, STEADY } from "./cell.ts";
+import { type Cell, ORACLE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { randomNumbers, shuffled } from "./shuffle.ts";
-import { warmUpOf } from "../run/block.ts";
+import { warmUpAlone, warmUpTogether } from "../run/warm-up.ts";
 
 /** What a run will measure. */
 export interface Plan {
@@ -142,12 +142,13 @@ function twinsOf(cells: readonly Cell[], count: number): Cell[] {
   return chosen.slice(0, count);
 }
 
-const WINDOW_OVERHEAD_MS = 8;
+/** Gathering, lead, tail, and looking at the machine before and after. */
+const WINDOW_OVERHEAD_MS = 10;
+const SHORT_WINDOW_MS = 50;
 
 /** About how long a block takes: what it does beside, warm-up, and its windows. */
 export function blockMs(cell: Cell, preset: Preset, besideMs: number): number {
-  const warmUp = warmUpOf(preset.windowMs);
-  const warmUpMs = warmUp.lengthMs * (cell.contenders === 1 ? 5 : warmUp.atMost);
+  const warmUpMs = expectedWarmUpMs(cell, preset);
   if (cell.scenario === STEADY) {
     const windows = preset.windows + (cell.role === "peer" ? 0 : 1);
     return besideMs + warmUpMs + windows * (preset.windowMs + WINDOW_OVERHEAD_MS);
@@ -156,9 +157,19 @@ export function blockMs(cell: Cell, preset: Preset, besideMs: number): number {
   const windowMs = Math.max(preset.windowMs, leastWindowMs) + WINDOW_OVERHEAD_MS;
   const count = Math.min(preset.windows, windows);
   // Where each window ends a contender, each has a session of its own.
-  if (load.dies) return count * (besideMs + warmUpMs + windowMs);
-  const isOpen = load.arrivals.kind === "open"; // one window more, to find out what can be served
-  return besideMs + warmUpMs + (count + (isOpen ? 1 : 0)) * windowMs;
+  if (load.dies)
+    return count * (besideMs + warmUpMs + SHORT_WINDOW_MS + WINDOW_OVERHEAD_MS + windowMs);
+  // Short ones before: one of the load itself, and where operations come at times of their own four more.
+  const shortMs = (load.arrivals.kind === "open" ? 5 : 1) * (SHORT_WINDOW_MS + WINDOW_OVERHEAD_MS);
+  return besideMs + warmUpMs + shortMs + count * windowMs;
+}
+
+/** Half of the most, alone and together: some settle soon, some never. */
+function expectedWarmUpMs({ contenders, lock }: Cell, { windowMs }: Preset): number {
+  const isAlone = contenders === 1 || lock === ORACLE;
+  if (isAlone) return warmUpAlone(windowMs).mostMs / 2;
+  const { lengthMs, mostMs } = warmUpTogether(windowMs);
+  return (mostMs / 2) * (1 + WINDOW_OVERHEAD_MS / lengthMs);
 }
 
 function byPriority(a: Candidate, b: Candidate): number {

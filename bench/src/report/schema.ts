@@ -16,6 +16,8 @@ const noise = z.object({
   othersCores: share,
   pressureUs: z.number().nullable(),
   switches: z.number().nullable(),
+  /** Nanoseconds per operation of a fixed piece of work before and after. */
+  pace: z.number().positive().nullable(),
 });
 
 const windowRecord = z.object({
@@ -29,6 +31,7 @@ const windowRecord = z.object({
   cpuUs: z.number().nullable(),
   lostUpdates: z.number().int(),
   retries: count,
+  looks: count.nullable(),
   noise,
 });
 
@@ -86,6 +89,13 @@ const loadRecord = z.object({
       nextGrantNs: z.array(ns),
     })
     .nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number().positive(),
+      offeredPerS: z.number().nonnegative(),
+      servedPerS: z.number().nonnegative(),
+    })
+    .nullable(),
 });
 
 /** One block, as a block job answers it. */
@@ -93,6 +103,8 @@ export const blockSchema: z.ZodType<BlockResult> = z.object({
   windows: z.array(windowRecord).min(1),
   meanNs: duration,
   warmUps: z.array(count),
+  settled: z.array(z.boolean().nullable()),
+  lookNs: z.array(z.number().nonnegative()),
   check: checkRecord.nullable(),
   sellOut: sellOutRecord.nullable(),
   load: loadRecord.nullable(),
@@ -144,6 +156,13 @@ const loadStatistics = z.object({
     })
     .nullable(),
   handOffNs: percentiles.nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number(),
+      offeredShare: z.number(),
+      servedShare: z.number(),
+    })
+    .nullable(),
 });
 
 const statistics = z.object({

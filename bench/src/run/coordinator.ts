@@ -8,9 +8,10 @@ import type { Preset } from "../plan/presets.ts";
 import { blockOrder, type Plan } from "../plan/plan.ts";
 import type { CellRun } from "../report/build.ts";
 import { runBlockJob } from "./block-job.ts";
-import { type BlockResult, warmUpOf } from "./block.ts";
+import type { BlockResult } from "./block.ts";
 import type { Cast } from "./prepare.ts";
 import { runBlocks } from "./run-blocks.ts";
+import { warmUpAlone } from "./warm-up.ts";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -80,8 +81,7 @@ async function runPeerBlock(
 ): Promise<BlockResult> {
   const command = await programs.command(program);
   if ("missing" in command) throw new Error(command.missing);
-  const warmUp = warmUpOf(preset.windowMs);
-  const warmUps = Math.ceil((warmUp.lengthMs * warmUp.atMost) / 2 / preset.windowMs);
+  const warmUps = Math.ceil(warmUpAlone(preset.windowMs).mostMs / 2 / preset.windowMs);
   const { kind } = peerOf(cell);
   const { contenders } = cell;
   return runPeer(
