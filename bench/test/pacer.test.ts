@@ -42,17 +42,18 @@ describe("Pacer of a contender that has rivals", () => {
     expect(contender.largest).toBe(4_096);
   });
 
-  test("keeps to small batches, in later windows too, once it had to stand in a queue", () => {
+  test("keeps to small batches until the window's end once it had to stand in a queue", () => {
     const contender = new Simulated();
-    contender.window(1_000, (batch) => (batch >= 20 && batch < 24 ? 80_000 : 12));
+    contender.window(2_000, (batch) => (batch >= 20 && batch < 24 ? 80_000 : 12));
+    expect(contender.batches.slice(24).every((batch) => batch <= 256)).toBe(true);
+    // Another window is another queue.
     contender.window(100, () => 12);
-    expect(contender.largest).toBe(256);
+    expect(contender.largest).toBe(4_096);
   });
 
   test("knows a queue also where no batch has many operations", () => {
     const contender = new Simulated();
-    contender.window(100, () => 80_000);
-    contender.window(100, () => 12);
+    contender.window(100, (batch) => (batch < 20 ? 80_000 : 12));
     expect(contender.largest).toBe(256);
   });
 

@@ -86,7 +86,7 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     return makeReport(preset, {
       environment: { ...environment, startedAt, tookMs: Math.round(performance.now() - startedMs) },
       seed,
-      leftOut: plan.leftOut.map(cellKey),
+      leftOut: plan.leftOut.filter((cell) => !measured.added.includes(cell)).map(cellKey),
       ...measured,
     });
   } finally {
@@ -141,8 +141,12 @@ async function measure(
   const failed = (cell: Cell): boolean => hasFailed(cell, planned, conformance);
   // Before the first block: a compiler must not run between blocks.
   const missing = await missingPeers(plan.cells, programs);
-  const { runs, partial } = await runPlan({
-    plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell) && !missing.has(cell)) },
+  const { runs, partial, added } = await runPlan({
+    plan: {
+      ...plan,
+      cells: plan.cells.filter((cell) => !failed(cell) && !missing.has(cell)),
+      spares: plan.spares.filter(({ cell }) => !failed(cell)),
+    },
     preset: withBudget(options),
     seed,
     casts,
@@ -161,6 +165,7 @@ async function measure(
   return {
     runs,
     partial,
+    added,
     conformance,
     peers: peerRows,
     notMeasured: [...refused, ...absent, ...unmeasured(runs)],

@@ -9,7 +9,7 @@ const LARGEST_BATCH = 1 << 18;
  */
 const LARGEST_QUEUEING_BATCH = 256;
 /**
- * Largest batch of one that has rivals and has never waited for them long, two batches in a row: with 256
+ * Largest batch of one that has rivals and has not waited for them long, two batches in a row: with 256
  * operations of 12 to 60 ns it would look at the clock every 3 to 15 us, which costs some percent where a look
  * costs half a microsecond. A single long batch is no queue: the contender lost its core.
  */
@@ -66,7 +66,7 @@ export class Pacer {
   readonly #contended: boolean;
   #largest: number;
   #batch = 1;
-  /** Time per operation of the batch before, and the most that two batches in a row have taken. */
+  /** Time per operation of the batch before, and the most that two batches in a row of this window have taken. */
   #lastNs = 0;
   #queueingNs = 0;
 
@@ -162,9 +162,16 @@ export class Pacer {
     return { ...counted, all: before + operations + (await until(moved.tailNs)) };
   }
 
-  /** A contender without rivals keeps its batch: nothing but its own speed made it what it is. */
+  /**
+   * A contender without rivals keeps its batch: nothing but its own speed made it what it is. One that has some
+   * finds out anew, before anything counts, how long it waits for them: in its first window it waited for a compiler.
+   */
   #startWindow(): void {
-    if (this.#contended) this.#batch = 1;
+    if (!this.#contended) return;
+    this.#batch = 1;
+    this.#lastNs = 0;
+    this.#queueingNs = 0;
+    this.#largest = LARGEST_CONTENDED_BATCH;
   }
 
   #adapt(before: bigint): bigint {

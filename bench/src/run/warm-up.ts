@@ -1,3 +1,4 @@
+import { paceNs } from "../environment/pace.ts";
 import { nsPerOperation } from "./rates.ts";
 import type { WindowOutput } from "./window.ts";
 
@@ -67,6 +68,7 @@ export async function warmUp(
   { lengthMs, atMost, mostMs }: WarmUpSize,
   window: () => Promise<readonly WindowOutput[]>,
 ): Promise<WarmUp> {
+  paceNs(); // the owner's own piece of work gets warm as well
   if (!competing) {
     const outputs = await window();
     const warmUps = outputs.map((output) => output.warmUps);
