@@ -70,8 +70,8 @@ const BROKEN_PRIORITY = 0.2;
 const UNLOCKED_PRIORITY = 0.4;
 const ORACLE_PRIORITY = 0.6;
 
-/** After an adapter's default lock with its controls, and the first sales. */
-const BESIDE_PRIORITY = 1.5;
+/** After an adapter's default lock with its controls, before the first sales. */
+const BESIDE_PRIORITY = 0.9;
 
 /** By a section's place in the preset's list: without any work inside, with the most telling length, with others. */
 const SECTION_PRIORITY = [0, 3];
