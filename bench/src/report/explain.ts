@@ -3,6 +3,7 @@ import { noiseFloor } from "../compare/noise-floor.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
+import { conditionSentences } from "./conditions.ts";
 import { digits, duration, margin, plural, rate } from "./format.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -29,6 +30,7 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
     ...paragraph(loads(cell)),
     ...tableLines(checkTable(cell)),
     ...paragraph(noise(report)),
+    ...paragraph(conditionSentences(report, cell)),
     ...paragraph(limits(report, cell)),
   ];
 }
