@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Candidate, candidates, type Selection } from "../src/plan/candidates.ts";
 import type { CatalogueEntry } from "../src/plan/catalogue.ts";
-import { cellKey, STEADY } from "../src/plan/cell.ts";
+import { type Cell, cellKey, STEADY } from "../src/plan/cell.ts";
 import { checkPlan } from "../src/plan/check-plan.ts";
 import { makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
@@ -135,7 +135,8 @@ describe("an adapter with three locks and four stores beside one of threads", ()
         cell.role === "peer" ||
         cell.contenders > 2 ||
         (cell.contenders === 1 && !["mapped", "first"].includes(cell.lock)) ||
-        (cell.section > 0 && cell.lock !== "broken"),
+        // But the default lock with the most telling section: whether its cost matters comes before which other.
+        (cell.section > 0 && cell.lock !== "broken" && !["mapped", "first"].includes(cell.lock)),
     );
     if (rest >= 0) expect(Math.max(...places)).toBeLessThan(rest);
   });
@@ -159,7 +160,10 @@ describe("an adapter with three locks and four stores beside one of threads", ()
           cell.twin === 0 &&
           cell.adapter === "processes",
       );
-      expect(counts.map((cell) => cell.contenders).sort((a, b) => a - b)).toEqual([1, 2, 4, 8]);
+      expect(counts.map((cell) => cell.contenders).sort((a, b) => a - b)).toEqual(
+        // The default lock has as many as a growth curve takes.
+        lock === "mapped" ? [1, 2, 3, 4, 6, 8] : [1, 2, 4, 8],
+      );
     }
     const modes = (store: string): Set<string> =>
       new Set(
@@ -197,6 +201,82 @@ test.each([presets.smoke, presets.quick])(
     expect(cells.some((cell) => cell.lock === "broken")).toBe(true);
   },
 );
+
+test("quick measures four gates twice, and of six adapters the lock beside none and oracle, before any section", () => {
+  const { cells } = planFor({ ...presets.quick, budgetMs: 3_600_000 }, 6);
+  expect(cells.filter((cell) => cell.twin > 0 && cell.gate)).toHaveLength(4);
+  const placeOf = (isIt: (cell: Cell) => boolean): number[] =>
+    cells.flatMap((cell, place) => (isIt(cell) ? [place] : []));
+  const counter = (lock: string, section: number) =>
+    placeOf(
+      (cell) =>
+        cell.lock === lock &&
+        cell.mode === "counter" &&
+        cell.section === section &&
+        cell.contenders === 2 &&
+        cell.scenario === STEADY &&
+        cell.twin === 0,
+    );
+  const last = (...lists: number[][]): number => Math.max(...lists.flat());
+  const first = (...lists: number[][]): number => Math.min(...lists.flat());
+  const twins = placeOf((cell) => cell.twin > 0 && cell.gate);
+  const pictures = placeOf((cell) => cell.scenario === "line-up");
+  const tenUs = counter("first", 10);
+  expect([counter("none", 0), counter("oracle", 0), tenUs].map((list) => list.length)).toEqual([
+    6, 6, 6,
+  ]);
+  expect(last(twins, counter("first", 0))).toBeLessThan(first(counter("none", 0)));
+  expect(last(counter("none", 0), counter("oracle", 0))).toBeLessThan(first(pictures));
+  expect(last(pictures)).toBeLessThan(first(tenUs));
+  expect(last(tenUs)).toBeLessThan(first(placeOf((cell) => cell.role === "sale")));
+});
+
+test("standard has the six numbers of contenders that a growth curve takes, of each of six adapters", () => {
+  const { cells } = planFor(presets.standard, 6);
+  for (let i = 0; i < 6; i++) {
+    const counts = cells.flatMap((cell) =>
+      cell.adapter === `a${i}` &&
+      cell.lock === "first" &&
+      cell.mode === "counter" &&
+      cell.section === 0 &&
+      cell.scenario === STEADY &&
+      cell.twin === 0
+        ? cell.contenders
+        : [],
+    );
+    expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 6, 8]);
+  }
+});
+
+test("contenders with a counter of their own are measured wherever the counters lie in memory", () => {
+  const locksOf = (of: CatalogueEntry): string[] =>
+    candidates(of, presets.standard, {}).map(({ cell }) => cell.lock);
+  expect(locksOf(entry("a"))).toContain("private-line");
+  expect(locksOf(entry("a", "process"))).toContain("private-line");
+  expect(locksOf({ ...entry("a", "process"), words: "file" })).not.toContain("private-line");
+});
+
+describe("what a plan leaves out", () => {
+  const { cells, leftOut, spares } = planFor(presets.quick, 6);
+
+  test("may come in later, but no gate, no twin, no peer, and no lock that has not passed the suite", () => {
+    expect(spares.length).toBeGreaterThan(0);
+    const passed = new Set(
+      cells.flatMap(({ role, adapter, lock }) => (role === "lock" ? [`${adapter} ${lock}`] : [])),
+    );
+    for (const { cell } of spares) {
+      expect(leftOut).toContain(cell);
+      expect(cell).toMatchObject({ gate: false, twin: 0 });
+      expect(cell.role).not.toBe("peer");
+      if (cell.role === "lock") expect(passed).toContain(`${cell.adapter} ${cell.lock}`);
+    }
+  });
+
+  test("is not drawn of another adapter than the first", () => {
+    const drawn = spares.filter(({ cell }) => cell.scenario === "line-up");
+    expect(drawn.map(({ cell }) => cell.adapter).filter((name) => name !== "a0")).toEqual([]);
+  });
+});
 
 describe("a session of three launchers", () => {
   const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };

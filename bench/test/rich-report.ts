@@ -215,11 +215,13 @@ class Simulation {
         cpuUs: Math.round(2e5 * Math.min(4, cell.contenders)),
         lostUpdates: lost,
         retries: 0,
+        looks: 500 * cell.contenders,
         noise: {
           steal: 0,
           othersCores: wrong.contaminated ? 0.5 : 0.01,
           pressureUs: 12,
           switches: 34,
+          pace: 5,
         },
       };
     });
@@ -227,6 +229,8 @@ class Simulation {
       windows,
       meanNs: mean(windows.map((window) => window.nsPerOperation)),
       warmUps: Array.from({ length: cell.contenders }, () => 3),
+      settled: Array.from({ length: cell.contenders }, () => true),
+      lookNs: Array.from({ length: cell.contenders }, () => 90),
       check: {
         operations,
         overlaps: cell.lock === "none" ? 5_000 : (wrong.overlaps ?? 0),
@@ -349,6 +353,7 @@ class Simulation {
       loopDelays: null,
       sections: [],
       recovery: null,
+      rates: null,
       ...part,
     };
   }

@@ -47,17 +47,21 @@ export function sampleBlock(
     cpuUs: 100_000,
     lostUpdates: wrong.lost ?? 0,
     retries: 0,
+    looks: 500,
     noise: {
       steal: 0,
       othersCores: wrong.contaminated === true ? 0.5 : 0.01,
       pressureUs: 12,
       switches: 34,
+      pace: 5,
     },
   }));
   return {
     windows,
     meanNs: mean(windows.map((window) => window.nsPerOperation)),
     warmUps: [3, 4],
+    settled: [true, true],
+    lookNs: [90, 100],
     check: {
       operations,
       overlaps: wrong.overlaps ?? 0,

@@ -97,7 +97,8 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     });
     const tookMs = Math.round(performance.now() - startedMs);
     const environment = { ...findings.environment, tookMs };
-    return makeReport(preset, { ...findings, environment, ...measured });
+    const leftOut = plan.leftOut.filter((cell) => !measured.added.includes(cell)).map(cellKey);
+    return makeReport(preset, { ...findings, environment, leftOut, ...measured });
   } finally {
     programs.close();
   }
@@ -158,19 +159,20 @@ async function measure(
     failures: [],
   }));
   const absent = [...missing].map(([cell, why]) => ({ key: cellKey(cell), why, failures: [] }));
-  const resultOf = ({ runs, partial }: CoordinatorResult): Measured => ({
+  const resultOf = ({ runs, partial, added }: CoordinatorResult): Measured => ({
     runs,
     partial,
+    added,
     conformance,
     peers: peerRows,
     notMeasured: [...refused, ...absent, ...unmeasured(runs)],
   });
   const nothing = cells.map((cell) => ({ cell, blocks: [], failures: [] }));
-  const header = { ...findings, ...resultOf({ runs: nothing, partial: true }) };
+  const header = { ...findings, ...resultOf({ runs: nothing, partial: true, added: [] }) };
   const journal = context.openJournal?.(makeReport(options.preset, header), startedMs);
   return resultOf(
     await runPlan({
-      plan: { ...plan, cells },
+      plan: { ...plan, cells, spares: plan.spares.filter(({ cell }) => !failed(cell)) },
       preset: withBudget(options),
       seed: findings.seed,
       casts,

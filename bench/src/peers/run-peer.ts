@@ -84,6 +84,7 @@ async function runOnce(
       nsPerOperation: nsPerOperation(window.shares, window.spansNs),
       lostUpdates: all - counted,
       retries: 0,
+      looks: null,
       noise,
     };
   });
@@ -91,6 +92,8 @@ async function runOnce(
     windows: records,
     meanNs: mean(records.map((record) => record.nsPerOperation)),
     warmUps: [warmUps],
+    settled: [null],
+    lookNs: [],
     check: null,
     sellOut: null,
     load: null,

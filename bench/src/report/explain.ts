@@ -3,6 +3,7 @@ import type { JudgedRatio } from "../compare/judge-pairs.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
+import { conditionSentences } from "./conditions.ts";
 import { decodeHistograms } from "../statistics/percentiles.ts";
 import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
 import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
@@ -35,6 +36,7 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
     ...paragraph(loads(cell)),
     ...tableLines(checkTable(cell)),
     ...paragraph(noise(report)),
+    ...paragraph(conditionSentences(report, cell)),
     ...paragraph(limits(report, cell)),
   ];
 }

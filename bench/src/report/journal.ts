@@ -54,6 +54,7 @@ export function readJournal(path: string): Report {
     ...header,
     environment: { ...header.environment, tookMs },
     partial: true,
+    leftOut: header.leftOut.filter((key) => !seen.has(key)),
     notMeasured: [...header.notMeasured.filter(({ key }) => !seen.has(key)), ...unmeasured(runs)],
     cells,
   });

@@ -1,5 +1,5 @@
-import type { LoadRecord, RecoveryRecord } from "../run/block.ts";
-import { median } from "../statistics/interval.ts";
+import type { LoadRates, LoadRecord, RecoveryRecord } from "../run/block.ts";
+import { mean, median } from "../statistics/interval.ts";
 import {
   mergeHistograms,
   type Percentiles,
@@ -8,7 +8,7 @@ import {
 } from "../statistics/percentiles.ts";
 import { total } from "../statistics/total.ts";
 import { handOffsNs } from "./hand-offs.ts";
-import type { LoadStatistics, RecoveryStatistics } from "./report.ts";
+import type { LoadRateStatistics, LoadStatistics, RecoveryStatistics } from "./report.ts";
 
 /** What the blocks of a scenario's cell come to; null of a steady cell, whose blocks have no load. */
 export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | null {
@@ -34,6 +34,16 @@ export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | n
       passedBy !== null && isDrawn
         ? percentilesOfValues(loads.flatMap((load) => handOffsNs(load.sections)))
         : null,
+    rates: rateStatistics(loads.flatMap((load) => load.rates ?? [])),
+  };
+}
+
+function rateStatistics(rates: readonly LoadRates[]): LoadRateStatistics | null {
+  if (rates.length === 0) return null;
+  return {
+    saturationPerS: mean(rates.map((one) => one.saturationPerS)),
+    offeredShare: mean(rates.map((one) => one.offeredPerS / one.saturationPerS)),
+    servedShare: mean(rates.map((one) => one.servedPerS / one.saturationPerS)),
   };
 }
 

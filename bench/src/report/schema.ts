@@ -22,6 +22,8 @@ const noise = z.object({
   othersCores: share,
   pressureUs: z.number().nullable(),
   switches: z.number().nullable(),
+  /** Nanoseconds per operation of a fixed piece of work before and after. */
+  pace: z.number().positive().nullable(),
 });
 
 const windowRecord = z.object({
@@ -35,6 +37,7 @@ const windowRecord = z.object({
   cpuUs: z.number().nullable(),
   lostUpdates: z.number().int(),
   retries: count,
+  looks: count.nullable(),
   noise,
 });
 
@@ -92,6 +95,13 @@ const loadRecord = z.object({
       nextGrantNs: z.array(ns),
     })
     .nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number().positive(),
+      offeredPerS: z.number().nonnegative(),
+      servedPerS: z.number().nonnegative(),
+    })
+    .nullable(),
 });
 
 /** One block, as a block job answers it. */
@@ -99,6 +109,8 @@ export const blockSchema: z.ZodType<BlockResult> = z.object({
   windows: z.array(windowRecord).min(1),
   meanNs: duration,
   warmUps: z.array(count),
+  settled: z.array(z.boolean().nullable()),
+  lookNs: z.array(z.number().nonnegative()),
   check: checkRecord.nullable(),
   sellOut: sellOutRecord.nullable(),
   load: loadRecord.nullable(),
@@ -150,6 +162,13 @@ const loadStatistics = z.object({
     })
     .nullable(),
   handOffNs: percentiles.nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number(),
+      offeredShare: z.number(),
+      servedShare: z.number(),
+    })
+    .nullable(),
 });
 
 const statistics = z.object({

@@ -9,6 +9,7 @@ import { clockTable } from "./tables/clock-table.ts";
 import { conformanceTable } from "./tables/conformance-table.ts";
 import { counterTable } from "./tables/counter-table.ts";
 import { noiseTable } from "./tables/noise-table.ts";
+import { paceTable } from "./tables/pace-table.ts";
 import { peerFailureTable, peerTable } from "./tables/peer-tables.ts";
 import { saleTable } from "./tables/sale-table.ts";
 import { growthTable } from "./tables/growth-table.ts";
@@ -49,6 +50,7 @@ export function reportTables(report: Report): Table[] {
     peerTable(report),
     peerFailureTable(report),
     noiseTable(report),
+    paceTable(report),
     clockTable(report),
     conformanceTable(report),
   ];

@@ -4,6 +4,7 @@ import { powerSentences } from "./control-power.ts";
 import { isCandidate, isTried, isWrong, violationsOf } from "./correctness.ts";
 import { costSentences } from "./cost-sentences.ts";
 import { plural, rate } from "./format.ts";
+import { paceSentences } from "./pace.ts";
 import type { Report, ReportCell } from "./report.ts";
 
 /**
@@ -20,6 +21,7 @@ export function verdictSentences(report: Report): string[] {
           "Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.",
         ]
       : []),
+    ...paceSentences(report.cells),
     ...(report.conclusions
       ? costSentences(report)
       : [

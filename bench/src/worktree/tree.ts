@@ -10,6 +10,7 @@ import { type BenchJobs, jobsOf } from "../run/bench-jobs.ts";
 import type { BlockResult } from "../run/block.ts";
 import { type BlockJobOptions, runBlockJob } from "../run/block-job.ts";
 import { type Cast, chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import { withUntold } from "./with-untold.ts";
 
 /** What of a catalogue the choice of cells rests on; a bench of another time may answer in another form. */
 const catalogueSchema = z.array(
@@ -97,9 +98,8 @@ export class Tree {
     }
   }
 
-  /** A bench that knows no scenarios says nothing of what they would have shown. */
   #readBlock(answer: unknown): BlockResult {
-    const parsed = blockSchema.safeParse({ load: null, ...(answer as object) });
+    const parsed = blockSchema.safeParse(withUntold(answer));
     if (parsed.success) return parsed.data;
     throw otherForm(this.name, parsed.error);
   }

@@ -15,6 +15,9 @@ interface Column {
 const time = (ns: number | null | undefined): string | null =>
   ns === null || ns === undefined ? null : duration(ns);
 
+const percent = (share: number | undefined): string | null =>
+  share === undefined ? null : `${Math.round(share * 100)}%`;
+
 /** Where a column has nothing else, nothing is wrong. */
 const NONE_SEEN = "0";
 
@@ -24,6 +27,8 @@ const columns: readonly Column[] = [
     name: "per s",
     text: (_, cell) => (isOpen(cell) ? rate(cell.statistics.throughputPerS.value) : null),
   },
+  { name: "offered", text: ({ rates }) => percent(rates?.offeredShare) },
+  { name: "served", text: ({ rates }) => percent(rates?.servedShare) },
   { name: "wait p50", text: ({ waitNs }) => time(waitNs.p50) },
   { name: "wait p99", text: ({ waitNs }) => time(waitNs.p99) },
   { name: "longest", text: ({ longestWaitNs }) => time(longestWaitNs) },
@@ -54,6 +59,8 @@ const columns: readonly Column[] = [
 const MEANINGS: Readonly<Record<string, string>> = {
   "per s":
     "per s: operations that came, a share of what this very lock can serve: rows with different rates are not the same load.",
+  offered:
+    "offered, served: what was meant to begin in the windows and what came in within them, of what the lock served when everybody came again at once.",
   "wait p50": "wait: from asking to the grant, of each operation; longest: of all.",
   "passed p99": "passed: grants to others during one wait, 99 of 100 operations at most so many.",
   Jain: "Jain: over the contenders' times inside, 1 where they are equal.",
