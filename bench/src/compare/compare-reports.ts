@@ -1,5 +1,4 @@
 import { STEADY } from "../plan/cell.ts";
-import { isCandidate, isWrong, violationsOf } from "../report/correctness.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import { type LogRatio, logRatio, ratioEstimate } from "../statistics/log-ratio.ts";
@@ -8,6 +7,7 @@ import { type Difference, differencesBetween, gatesOf } from "./differences.ts";
 import { type Decision, decide } from "./decide.ts";
 import { familyIntervals } from "./family-intervals.ts";
 import { noiseFloor } from "./noise-floor.ts";
+import { uncaughtControls, violationsIn } from "./violations.ts";
 
 export type { Decision } from "./decide.ts";
 
@@ -31,6 +31,8 @@ export interface Comparison {
   readonly differences: readonly string[];
   /** What was wrong in B: one line for each cell or lock. */
   readonly violations: readonly string[];
+  /** Cells of B whose control lock lets two in and was not caught: B's zeros prove nothing. */
+  readonly uncaught: readonly string[];
   /** The wider of the two reports' bands, which is added to each interval so that twins do not come out different. */
   readonly band: number;
   /** The largest ratio that twins of either report showed; 1 without twins. */
@@ -39,8 +41,8 @@ export interface Comparison {
   readonly gates: readonly GateResult[];
   /** All other steady cells that both measured: one in twenty of their intervals misses by chance. */
   readonly exploratory: readonly GateResult[];
-  /** `wrong` if B is, whatever its speed; `slower` if a gate is. */
-  readonly verdict: "incomparable" | "wrong" | "slower" | "passed";
+  /** `wrong` if B is, whatever its speed; `unproven` if nothing could have shown that; `slower` if a gate is. */
+  readonly verdict: "incomparable" | "wrong" | "unproven" | "slower" | "passed";
 }
 
 /** How a comparison may be loosened. */
@@ -59,7 +61,8 @@ const MARGIN_CONTENDED = 1.1;
  */
 export function compareReports(a: Report, b: Report, options: CompareOptions): Comparison {
   const differences = differencesBetween(a, b);
-  const violations = violationsIn(b);
+  const violations = violationsIn(a, b);
+  const uncaught = uncaughtControls(b);
   const floors = [noiseFloor(a.cells), noiseFloor(b.cells)];
   const band = Math.max(...floors.map((floor) => floor.band));
   const comparable = differences.every(
@@ -73,6 +76,7 @@ export function compareReports(a: Report, b: Report, options: CompareOptions): C
   return {
     differences: differences.map(({ text }: Difference) => text),
     violations,
+    uncaught,
     band,
     spread: Math.max(...floors.map((floor) => floor.spread)),
     gates,
@@ -82,25 +86,12 @@ export function compareReports(a: Report, b: Report, options: CompareOptions): C
         ? "wrong"
         : !comparable
           ? "incomparable"
-          : gates.some(({ decision }) => decision === "slower")
-            ? "slower"
-            : "passed",
+          : uncaught.length > 0
+            ? "unproven"
+            : gates.some(({ decision }) => decision === "slower")
+              ? "slower"
+              : "passed",
   };
-}
-
-/** What is wrong in a report: cells that sold twice, lost, overlapped, and locks that fail the suite. */
-function violationsIn({ cells, conformance }: Report): string[] {
-  return [
-    ...cells
-      .filter((cell) => isCandidate(cell) && isWrong(cell))
-      .map((cell) => `${cell.key}: ${violationsOf(cell)}`),
-    ...conformance
-      .filter(({ failed }) => failed > 0)
-      .map(
-        ({ adapter, lock, failures }) =>
-          `${adapter} ${lock} fails the conformance suite: ${(failures[0] ?? "no case named").split("\n")[0]}`,
-      ),
-  ];
 }
 
 type Pair = readonly [a: ReportCell, b: ReportCell];

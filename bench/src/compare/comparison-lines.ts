@@ -3,6 +3,7 @@ import type { Report } from "../report/report.ts";
 import type { Table } from "../report/table.ts";
 import { renderTable, wrap } from "../report/terminal.ts";
 import type { Comparison, GateResult } from "./compare-reports.ts";
+import { failureSentences, hasControl, uncaughtControls } from "./violations.ts";
 
 /** So many exploratory cells are shown; the others are counted. */
 const MOST_EXPLORATORY = 10;
@@ -24,6 +25,8 @@ export function comparisonLines(
     verdictSentence(comparison),
     ...violations.map((violation) => `${violation}.`),
     ...differences,
+    ...controlSentences(a, b),
+    ...failureSentences(a, b),
     runSentence("A", a),
     runSentence("B", b),
     ...partialSentences(a, b),
@@ -45,6 +48,8 @@ function verdictSentence(comparison: Comparison): string {
       return "WRONG: B did what no lock may do, so its speed decides nothing:";
     case "incomparable":
       return "Cannot compare B with A: what was measured is not the same.";
+    case "unproven":
+      return `Not passed: nothing shows that B is right, whatever its speed: ${counted}.`;
     case "slower":
       return `Slower: ${counted}.`;
     case "passed":
@@ -73,6 +78,23 @@ function countsOf(gates: readonly GateResult[]): string {
 function runSentence(name: string, { environment: e, preset, seed }: Report): string {
   const commit = `${e.commit?.slice(0, 12) ?? "an unknown commit"}${e.dirty === true ? " with changes" : ""}`;
   return `${name}: ${commit}, measured ${e.startedAt.slice(0, 16).replace("T", " ")} UTC, preset ${preset}, seed ${seed}.`;
+}
+
+/** Whether either report's zeros mean anything. */
+function controlSentences(a: Report, b: Report): string[] {
+  return [a, b].flatMap((report, i) => {
+    const name = "AB"[i]!;
+    const uncaught = uncaughtControls(report);
+    if (uncaught.length > 0)
+      return [
+        `The control lock that lets two in at times was not caught in ${name} (${uncaught.join(", ")}): the zeros of ${name} prove nothing.`,
+      ];
+    return hasControl(report)
+      ? []
+      : [
+          `${name} has no control lock that lets two in at times, so nothing shows that its counters would have noticed.`,
+        ];
+  });
 }
 
 function partialSentences(a: Report, b: Report): string[] {

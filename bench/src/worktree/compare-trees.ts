@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { type Comparison, compareReports } from "../compare/compare-reports.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { Report } from "../report/report.ts";
@@ -63,12 +64,19 @@ function slowerIn({ comparison }: Pass): string[] {
   return comparison.gates.filter(({ decision }) => decision === "slower").map(({ key }) => key);
 }
 
-/** What was slower, as gates; and the twins, which show the noise. */
+/** What was slower, as gates; the twins, for the band; and of the same adapters the lock that must be caught. */
 function cellsAgain(cells: readonly Cell[], suspects: readonly string[]): Cell[] {
   const twins = new Set(
     cells.filter(({ twin }) => twin > 0).map((cell) => cellKey({ ...cell, twin: 0 })),
   );
+  const isSuspect = (cell: Cell): boolean => suspects.includes(cellKey(cell));
+  const adapters = new Set(cells.filter(isSuspect).map(({ adapter }) => adapter));
   return cells
-    .filter((cell) => suspects.includes(cellKey(cell)) || twins.has(cellKey({ ...cell, twin: 0 })))
-    .map((cell) => ({ ...cell, gate: suspects.includes(cellKey(cell)) }));
+    .filter(
+      (cell) =>
+        isSuspect(cell) ||
+        twins.has(cellKey({ ...cell, twin: 0 })) ||
+        (cell.lock === BROKEN_KIND && adapters.has(cell.adapter)),
+    )
+    .map((cell) => ({ ...cell, gate: isSuspect(cell) }));
 }
