@@ -2,6 +2,7 @@ import { digits, plural } from "../report/format.ts";
 import type { Report } from "../report/report.ts";
 import type { Table } from "../report/table.ts";
 import { renderTable, wrap } from "../report/terminal.ts";
+import { alsoDifferent } from "./also-different.ts";
 import type { Comparison, GateResult } from "./compare-reports.ts";
 import { failureSentences, hasControl, uncaughtControls } from "./violations.ts";
 
@@ -30,6 +31,7 @@ export function comparisonLines(
     runSentence("A", a),
     runSentence("B", b),
     ...partialSentences(a, b),
+    ...alsoDifferentSentences(a, b, comparison),
   ];
   return [
     ...sentences.flatMap((sentence) => wrap(sentence)),
@@ -103,6 +105,14 @@ function partialSentences(a: Report, b: Report): string[] {
       ? [`${"AB"[i]!} is partial: its run ended early, and its intervals rest on fewer blocks.`]
       : [],
   );
+}
+
+/** Where ratios are told, whose change of speed may have other causes than the commit. */
+function alsoDifferentSentences(a: Report, b: Report, { gates }: Comparison): string[] {
+  const also = gates.length === 0 ? [] : alsoDifferent(a, b);
+  return also.length === 0
+    ? []
+    : [`Also different, so that a change need not be the doing of B's commit: ${also.join(", ")}.`];
 }
 
 function gateTable({ gates, differences }: Comparison): Table {
