@@ -18,6 +18,11 @@ export interface GateResult {
   readonly ratio: Estimate;
   /** What was declared beforehand to be as good as equal: 1.05 alone, 1.10 contended. */
   readonly marginRatio: number;
+  /**
+   * The least ratio that would have been called slower, had it come out with intervals as wide as these; null where
+   * none would. What is truly so much slower is found every other time.
+   */
+  readonly finds: number | null;
   /** That of all blocks and of undisturbed ones where they agree, else `inconclusive`. */
   readonly decision: Decision;
   readonly allBlocks: Decision;
@@ -143,10 +148,22 @@ function gateResult([a]: Pair, band: number, all: Estimate, clean: Estimate | nu
     key: a.key,
     ratio: all,
     marginRatio,
+    finds: leastFound(all, clean, band),
     decision: allBlocks === cleanBlocks ? allBlocks : "inconclusive",
     allBlocks,
     cleanBlocks,
   };
+}
+
+/** All blocks and undisturbed ones must both lie beyond the band, so the wider interval counts. */
+function leastFound(all: Estimate, clean: Estimate | null, band: number): number | null {
+  const widths = [all, clean].map((estimate) =>
+    estimate === null || estimate.low === null || estimate.high === null
+      ? Infinity
+      : Math.sqrt(estimate.high / estimate.low),
+  );
+  const least = band * Math.max(...widths);
+  return Number.isFinite(least) ? least : null;
 }
 
 /** On different machines a ratio says nothing about what changed. */

@@ -2,6 +2,7 @@ import { digits, plural } from "../report/format.ts";
 import type { Report } from "../report/report.ts";
 import type { Table } from "../report/table.ts";
 import { renderTable, wrap } from "../report/terminal.ts";
+import { median } from "../statistics/interval.ts";
 import { alsoDifferent } from "./also-different.ts";
 import type { Comparison, GateResult } from "./compare-reports.ts";
 import { failureSentences, hasControl, uncaughtControls } from "./violations.ts";
@@ -119,13 +120,13 @@ function gateTable({ gates, differences }: Comparison): Table {
   const decided = differences.length === 0;
   return {
     title: "Gates: the time per operation of B over that of A",
-    head: ["gate", "ratio", "interval", ...(decided ? ["decision"] : [])],
+    head: ["gate", "ratio", "interval", ...(decided ? ["decision", "finds"] : [])],
     words: 1,
     rows: gates.map((gate) => [
       gate.key,
       ratioText(gate.ratio.value),
       intervalText(gate),
-      ...(decided ? [decisionText(gate)] : []),
+      ...(decided ? [decisionText(gate), findsText(gate.finds)] : []),
     ]),
     notes: [],
   };
@@ -137,6 +138,11 @@ function ratioText(ratio: number): string {
 
 function intervalText({ ratio: { low, high } }: GateResult): string {
   return low === null || high === null ? "-" : `${ratioText(low)} to ${ratioText(high)}`;
+}
+
+/** Rounded up, so that it would have been found indeed. */
+function findsText(finds: number | null): string {
+  return finds === null ? "nothing" : `x${(Math.ceil(finds * 100) / 100).toFixed(2)}`;
 }
 
 /** A tie is what is sure to be no larger than the margin; inconclusive is not known to be anything. */
@@ -167,6 +173,7 @@ function notesOnGates(
   return [
     `Faster, slower: the interval lies wholly beyond the band, ${range}. Tie: wholly inside the margin. Inconclusive is no tie: the interval has room for both.`,
     `The band is what is added to each interval so that twins, the same cell measured twice, do not come out different${spread > 1 ? `; they came out up to x${spread.toFixed(3)} apart` : ""}.`,
+    findsSentence(gates),
     ...levelSentences(stored),
     ...(stored && verdict === "slower"
       ? [
@@ -176,13 +183,23 @@ function notesOnGates(
   ];
 }
 
+/** What "not slower" is worth. */
+function findsSentence(gates: readonly GateResult[]): string {
+  const found = gates.flatMap(({ finds }) => finds ?? []);
+  const range =
+    found.length === 0
+      ? "at no gate, too few blocks being undisturbed"
+      : `from ${findsText(Math.min(...found))} on at the steadiest gate, ${findsText(median(found))} at the median one${found.length < gates.length ? `, at ${gates.length - found.length} not at all` : ""}`;
+  return `Finds: the least ratio that intervals as wide as these could have shown to be slower; what is truly so much slower is found every other time. These two reports could have found a slow-down ${range}.`;
+}
+
 /** What all blocks of a run share no interval inside it can show; compare-simulation.test.ts has the shares. */
 function levelSentences(stored: boolean): string[] {
   const level =
     "The intervals are at levels by which chance shows any gate faster or slower in 5 comparisons of 100 at most (Holm)";
   return stored
     ? [
-        `${level}, if whole runs of one commit differ by about 1 % or less on this machine. If they differ by 2 %, it is up to 20 of 100 with standard. The reports cannot tell which: compare two runs of one commit, or both commits in one run by compare --worktree.`,
+        `${level}, if whole runs of one commit differ by about 1 % or less on this machine. If they differ by 2 %, it is up to 20 of 100 with standard, and more where a machine spends whole runs at different speeds. The reports cannot tell which: compare two runs of one commit, or both commits in one run by compare --worktree.`,
       ]
     : [`${level}: A and B were measured in one run, so they share what differs from run to run.`];
 }

@@ -32,7 +32,7 @@ export async function compareTrees(
 ): Promise<TreesComparison> {
   const { signal, say, seed, cells } = options;
   const first = await measurePass(trees, options);
-  const suspects = slowerIn(first);
+  const suspects = slowerIn(first.comparison);
   if (first.comparison.verdict !== "slower" || signal.aborted)
     return { first, again: undefined, slower: [], verdict: first.comparison.verdict };
   say(`Slower at first: ${suspects.join(", ")}; measured again, in fresh processes.`);
@@ -42,7 +42,7 @@ export async function compareTrees(
     seed: (seed + 1) & 0x7fff_ffff,
     startedMs: performance.now(),
   });
-  const slower = slowerIn(again).filter((key) => suspects.includes(key));
+  const slower = slowerInBoth(first.comparison, again.comparison);
   const { verdict } = again.comparison;
   return {
     first,
@@ -60,8 +60,17 @@ async function measurePass(
   return { a, b, comparison: compareReports(a, b, { allowDifferentMachine: false }) };
 }
 
-function slowerIn({ comparison }: Pass): string[] {
-  return comparison.gates.filter(({ decision }) => decision === "slower").map(({ key }) => key);
+/**
+ * The gates that both of two comparisons call slower. The second one has no gates but those that the first one
+ * called slower, so that its levels are for these only: a single one is judged at the plain 95 %.
+ */
+export function slowerInBoth(first: Comparison, again: Comparison): string[] {
+  const suspects = slowerIn(first);
+  return slowerIn(again).filter((key) => suspects.includes(key));
+}
+
+function slowerIn({ gates }: Comparison): string[] {
+  return gates.filter(({ decision }) => decision === "slower").map(({ key }) => key);
 }
 
 /** What was slower, as gates; the twins, for the band; and of the same adapters the lock that must be caught. */
