@@ -303,6 +303,22 @@ describe("a gate of compareReports", () => {
     expect(one(disturbed, about(100))).toMatchObject({ ...expected, allBlocks: "faster" });
   });
 
+  test("finds a ratio that is slower just beyond, and not just before, what it says it finds", () => {
+    for (const wide of [0.01, 0.1]) {
+      const blocks = (ns: number): BlockResult[] =>
+        [-1, -0.5, 0, 0.5, 1].map((step) => blockOf(ns * Math.exp(step * wide)));
+      const finds = one(blocks(100), blocks(100)).finds!;
+      expect(finds).toBeGreaterThan(1.03 * Math.exp(wide / 2));
+      expect(one(blocks(100), blocks(100 * finds * 1.001)).decision).toBe("slower");
+      expect(one(blocks(100), blocks(100 * finds * 0.999)).decision).toBe("inconclusive");
+    }
+  });
+
+  test("finds nothing where fewer than three undisturbed blocks are left", () => {
+    const disturbed = about(100).map((block, i) => ({ ...block, contaminated: i > 1 }));
+    expect(one(about(100), disturbed).finds).toBeNull();
+  });
+
   test("has an interval the wider the more gates there are", () => {
     const widthWith = (others: number): number => {
       const run = (): Report =>

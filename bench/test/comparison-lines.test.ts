@@ -33,9 +33,9 @@ describe("comparisonLines", () => {
     const lines = linesOf(runOf(20, 60), runOf(20.1, 60));
     expect(lines[0]).toBe("Passed, no gate is slower: 2 gates: 2 ties.");
     expect(lines).toContainEqual(
-      expect.stringMatching(/x1\/0us +x1\.005 x\S+ to x\S+ +tie within 5 %$/),
+      expect.stringMatching(/x1\/0us +x1\.005 x\S+ to x\S+ +tie within 5 % +x1\.05$/),
     );
-    expect(lines).toContainEqual(expect.stringMatching(/x2\/0us .*tie within 10 %$/));
+    expect(lines).toContainEqual(expect.stringMatching(/x2\/0us .*tie within 10 % +x1\.05$/));
     expect(flat(lines)).not.toContain("measured again");
   });
 
@@ -55,6 +55,27 @@ describe("comparisonLines", () => {
     const inOneRun = flat(comparisonLines(a, b, comparison, { stored: false }));
     expect(inOneRun).toContain("(Holm): A and B were measured in one run");
     expect(inOneRun).not.toContain("2 %");
+  });
+
+  test("say which slow-down the reports could have found, at each gate and in all", () => {
+    const wide = (ns: number): Report =>
+      reportOf([
+        { cell: { contenders: 1 }, blocks: about(20) },
+        { blocks: [0.8, 0.9, 1, 1.1, 1.2].map((factor) => blockOf(factor * ns)) },
+        { cell: { lock: "other" }, blocks: about(90, true) },
+      ]);
+    const lines = linesOf(wide(60), wide(61));
+    const { gates } = compareReports(wide(60), wide(61), { allowDifferentMachine: false });
+    const [alone, contended, disturbed] = gates;
+    expect(disturbed!.finds).toBeNull();
+    expect(alone!.finds).toBeLessThan(1.06);
+    expect(contended!.finds).toBeGreaterThan(1.3);
+    const shown = `x${(Math.ceil(contended!.finds! * 100) / 100).toFixed(2)}`;
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`x2/0us .* ${shown}$`)));
+    expect(lines).toContainEqual(expect.stringMatching(/other.* nothing$/));
+    expect(flat(lines)).toMatch(
+      /could have found a slow-down from x1\.0\d on at .*, at 1 not at all/,
+    );
   });
 
   test("call the band what it is, and say how far twins were apart", () => {

@@ -1,7 +1,7 @@
 import type { Comparison } from "../compare/compare-reports.ts";
 
 /**
- * Exit codes of the bench's commands; `compare` says by `slower`, `incomparable` and `wrong` how it went. `error` is
+ * Exit codes of the bench's commands; `compare` says by `slower`, `incomparable`, `unproven` and `wrong` how it went. `error` is
  * EX_SOFTWARE of sysexits.h, so that no fault of the bench itself passes for a verdict.
  */
 export const EXIT = {
@@ -18,7 +18,9 @@ export const EXIT = {
   slower: 1,
   /** The reports are not of the same thing. */
   incomparable: 2,
-  /** A lock or sale of the second report did what none may do, however fast. */
+  /** The second report's broken control was not caught: no lock was seen to be wrong, and none could have been. */
+  unproven: 2,
+  /** A lock or sale of the second report did what none may do, however fast; hanging and crashing included. */
   wrong: 3,
 } as const;
 

@@ -35,7 +35,10 @@ export async function compareWithCommit(
   try {
     const old = await openOld(ref, checkout, options, signal);
     const { plan, locks, notes } = planTrees([old, fresh], preset, options.selection);
-    await old.tryBlock(plan.cells[0]!, signal);
+    await old.tryBlock(
+      plan.cells.find(({ gate }) => gate)!,
+      signal,
+    );
     onReady();
     const changes = dirtyFlag(root) === true ? ", changes that are not committed included" : "";
     say(`New: this tree${changes}.`);

@@ -21,7 +21,8 @@ export interface TreesPlan {
 }
 
 /**
- * Plans the gates that both trees have, each to be measured in both, as far as there is time.
+ * Plans the gates that both trees have, each to be measured in both, as far as there is time; and of each adapter
+ * the control lock that lets two in, which shows that a tree's counters count.
  * @throws {TicketlockError} `USAGE` if they have none in common, or none fits the time
  */
 export function planTrees(
@@ -29,12 +30,11 @@ export function planTrees(
   preset: Preset,
   selection: Selection,
 ): TreesPlan {
-  const lists = [old, fresh].map((tree) => tree.gates(preset, selection));
-  const [oldKeys, freshKeys] = lists.map(keysOf) as [string[], string[]];
-  const shared = lists[1]!.map((list) =>
-    list.filter(({ cell }) => oldKeys.includes(cellKey(cell))),
-  );
-  if (shared.flat().length === 0)
+  const lists = [old, fresh].map((tree) => tree.gatesAndControl(preset, selection));
+  const [oldKeys, freshKeys] = lists.map(gateKeys) as [string[], string[]];
+  const inOld = new Set(lists[0]!.flat().map(({ cell }) => cellKey(cell)));
+  const shared = lists[1]!.map((list) => list.filter(({ cell }) => inOld.has(cellKey(cell))));
+  if (!shared.flat().some(({ cell }) => cell.gate))
     throw usageError(
       `Cannot compare with ${old.name}: it has none of this tree's gates${freshKeys.length === 0 ? "" : `, as ${freshKeys[0]}`}. Choose another --adapter or --lock, or name a later commit.`,
     );
@@ -50,7 +50,7 @@ export function planTrees(
     conformanceOf: (cell) =>
       locks.flatMap((some, side) => checksOf(cell, some).map((check) => `${side} ${check}`)),
   });
-  if (plan.cells.length === 0)
+  if (!plan.cells.some(({ gate }) => gate))
     throw usageError(
       `Cannot compare with ${old.name}: no gate fits, measured in both, into ${Math.round(preset.budgetMs / 1_000)} s. Raise --budget, or ask for less.`,
     );
@@ -63,8 +63,8 @@ export function planTrees(
   };
 }
 
-function keysOf(lists: readonly (readonly Candidate[])[]): string[] {
-  return lists.flat().map(({ cell }) => cellKey(cell));
+function gateKeys(lists: readonly (readonly Candidate[])[]): string[] {
+  return lists.flatMap((list) => list.flatMap(({ cell }) => (cell.gate ? [cellKey(cell)] : [])));
 }
 
 function onlyIn({ name }: Tree, own: readonly string[], others: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { z } from "zod";
 import { usageError } from "../cli/usage-error.ts";
 import { type Candidate, candidates, type Selection } from "../plan/candidates.ts";
@@ -70,10 +71,12 @@ export class Tree {
     return new Tree(name, root, casts, catalogue);
   }
 
-  /** The cells that `compare` decides by, a list for each adapter. */
-  gates(preset: Preset, selection: Selection): Candidate[][] {
+  /** The cells that `compare` decides by, and the lock that must be caught; a list for each adapter. */
+  gatesAndControl(preset: Preset, selection: Selection): Candidate[][] {
     return this.catalogue.map((entry) =>
-      candidates(entry, preset, selection).filter(({ cell }) => cell.gate),
+      candidates(entry, preset, selection).filter(
+        ({ cell }) => cell.gate || cell.lock === BROKEN_KIND,
+      ),
     );
   }
 
