@@ -8,7 +8,7 @@ import { runToRunDeviation } from "../compare/run-to-run.ts";
 import type { Report } from "../report/report.ts";
 import { readReport } from "../report/read-report.ts";
 import { median } from "../statistics/interval.ts";
-import { runCommand } from "./run-command.ts";
+import { runInGroup } from "../cli/run-in-group.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 
 /** Runs of the quick preset in a row, each compared with the one before. */
@@ -55,7 +55,7 @@ async function quickAgrees(root: string, signal: AbortSignal): Promise<Measureme
     for (let run = 0; run < RUNS; run++) {
       const folder = join(out, String(run));
       const args = ["bench/src/main.ts", "--out", folder];
-      const { code } = await runCommand(process.execPath, args, root, signal);
+      const { code } = await runInGroup(process.execPath, args, root, signal);
       if (code !== 0) throw new Error(`Cannot compare runs: the bench ended with ${code}.`);
       const report = readReport(folder);
       if (before !== undefined) pairs.push([before, report]);
@@ -150,7 +150,7 @@ async function rendering(
   try {
     const args = ["bench/src/main.ts", "report", folder, "--out", join(out, "r")];
     const before = performance.now();
-    const { code, output } = await runCommand(process.execPath, args, root, signal);
+    const { code, output } = await runInGroup(process.execPath, args, root, signal);
     const tookS = (performance.now() - before) / 1_000;
     if (code !== 0) throw new Error(`Cannot render ${name}: ${output.trim().split("\n").at(-1)}`);
     const size = statSync(join(out, "r", "report.html")).size;
