@@ -9,6 +9,7 @@ import { describeEnvironment } from "../environment/environment.ts";
 import { makeReport, type RunFindings, unmeasured } from "../report/make-report.ts";
 import type { ConformanceRow, PeerRow, Report } from "../report/report.ts";
 import { type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
+import { keepCompiled } from "../run/keep-compiled.ts";
 import {
   checkLocks,
   checksOf,
@@ -54,6 +55,7 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const casts = chooseAdapters(context.root, options.adapters);
   const programs = new PeerPrograms();
+  const forgetCompiled = keepCompiled();
   try {
     const catalogue = await readCatalogue(casts, context.signal);
     checkSelection(catalogue, selection);
@@ -100,6 +102,7 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     const leftOut = plan.leftOut.filter((cell) => !measured.added.includes(cell)).map(cellKey);
     return makeReport(preset, { ...findings, environment, leftOut, ...measured });
   } finally {
+    forgetCompiled();
     programs.close();
   }
 }
