@@ -96,7 +96,7 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
   return { runs, partial, added };
 }
 
-/** Each block to come will take what the cell's first took. The broken control has none, and takes as long as it takes. */
+/** Each block to come will take what its cell's first took. The broken control has no more to come, and takes as long as it takes. */
 function standing(
   { blockMs }: Plan,
   rest: readonly CellSource[],
