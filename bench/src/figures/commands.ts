@@ -10,7 +10,7 @@ import type { Report } from "../report/report.ts";
 import { readReport } from "../report/read-report.ts";
 import { faults } from "../report/verdict.ts";
 import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
-import type { Figure, FigureContext, Measurement } from "./figure.ts";
+import { absolute, type Figure, type FigureContext, type Measurement } from "./figure.ts";
 import { runInGroup } from "../cli/run-in-group.ts";
 
 /** How long a command of the project takes. */
@@ -124,14 +124,5 @@ export function reportFaults(report: Report, wanted: readonly Required[]): strin
 }
 
 function seconds(value: number, detail: string, faults: readonly string[]): Measurement {
-  return {
-    value,
-    unit: "s",
-    control: null,
-    ratio: null,
-    range: null,
-    compared: value,
-    detail,
-    faults,
-  };
+  return { ...absolute(value, "s"), detail, faults };
 }

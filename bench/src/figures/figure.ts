@@ -60,6 +60,11 @@ export interface Figure {
   measure(context: FigureContext): Promise<Measurement>;
 }
 
+/** The parts of a measurement of which the claim says a number, and compares with nothing. */
+export function absolute(value: number, unit: string): Omit<Measurement, "detail" | "faults"> {
+  return { value, unit, control: null, ratio: null, range: null, compared: value };
+}
+
 /** A row of the result. */
 export interface FigureRow extends Measurement {
   readonly name: string;

@@ -6,6 +6,7 @@ import type { Figure } from "./figure.ts";
 import { mixedCounter } from "./mixed-counter.ts";
 import { kvSales } from "./optimistic-sales.ts";
 import { roundTrip } from "./round-trip.ts";
+import { historyTime } from "./history.ts";
 import { handOff } from "./hand-off.ts";
 import { recovery } from "./recovery.ts";
 import { reportFigures } from "./reports.ts";
@@ -31,4 +32,5 @@ export const figures: readonly Figure[] = [
   attachCost,
   ...commandTimes,
   ...reportFigures,
+  historyTime,
 ];

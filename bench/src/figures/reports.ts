@@ -9,7 +9,7 @@ import type { Report } from "../report/report.ts";
 import { readReport } from "../report/read-report.ts";
 import { median } from "../statistics/interval.ts";
 import { runInGroup } from "../cli/run-in-group.ts";
-import type { Figure, FigureContext, Measurement } from "./figure.ts";
+import { absolute, type Figure, type FigureContext, type Measurement } from "./figure.ts";
 
 /** Runs of the quick preset in a row, each compared with the one before. */
 const RUNS = 11;
@@ -181,8 +181,4 @@ function largestReport(committed: string): {
   if (largest === undefined)
     throw new Error("Cannot render a report: none of this schema is committed.");
   return largest;
-}
-
-function absolute(value: number, unit: string): Omit<Measurement, "detail" | "faults"> {
-  return { value, unit, control: null, ratio: null, range: null, compared: value };
 }

@@ -11,14 +11,19 @@ export function remarks(report: Report): string[] {
     ...report.cells.flatMap((cell) =>
       cell.failures.slice(0, 1).map((why) => `Block failed: ${cell.key}: ${why}`),
     ),
-    ...(report.cells.some((cell) => !cell.statistics.othersKnown)
-      ? [
-          "Contamination unknown: no counter of the whole machine can be read here, so what others did meanwhile is not known.",
-        ]
-      : []),
+    ...unknownContamination(report),
     ...(report.leftOut.length > 0
       ? [`Left out for want of time: ${report.leftOut.length} cells (named in the JSON report).`]
       : []),
+  ];
+}
+
+function unknownContamination({ cells }: Report): string[] {
+  const unknown = cells.filter((cell) => !cell.statistics.othersKnown).length;
+  if (unknown === 0) return [];
+  const where = unknown === cells.length ? "" : ` in ${unknown} of ${cells.length} cells (c?)`;
+  return [
+    `Contamination unknown${where}: no counter of the whole machine can be read there, so what others did meanwhile is not known.`,
   ];
 }
 
