@@ -60,7 +60,7 @@ export const machines: readonly Machine[] = [
       },
   },
   {
-    name: "blocks of the quick report of 28 November 2026, drawn again",
+    name: "blocks of a quick report of 28 November 2026, drawn again",
     run:
       ({ random }) =>
       (gate) =>
