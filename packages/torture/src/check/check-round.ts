@@ -88,7 +88,7 @@ class RoundCheck {
       this.#find(promise as PromiseId, sentence);
     if (report.stall !== null)
       this.#find(this.#main === "P12" ? "P11" : this.#main, `a stall: ${report.stall}`);
-    this.#counts.addInjected(report, this.#main);
+    this.#counts.addReport(report, this.#main);
     const meant = new Set(report.injected.flatMap(({ victim }) => victim ?? []));
     for (const [index, { status, error }] of report.outcomes.entries()) {
       const client = `${report.phase}c${index}`;
@@ -127,12 +127,23 @@ class RoundCheck {
         this.#find(this.#deathPromise, sentence);
     if (lock.fifo) for (const sentence of lineFaults(holds, this.#injected)) this.#find("P11", sentence);
     this.#recoveries = recoveriesOf(holds, this.#injected);
+    this.#checkFence(holds);
     this.#checkEnds(holds);
   }
 
   /** Faults of a death in a round without one are faults of exclusion. */
   get #deathPromise(): PromiseId {
     return this.#main === "P12" || this.#main === "P10" || this.#main === "P11" ? "P12" : this.#main;
+  }
+
+  /** A lock over a store that has been there before goes on above all that the store has seen. */
+  #checkFence({ holds }: Holds): void {
+    for (const { phase, fence } of this.#round.reports) {
+      if (phase === "" || fence === 0) continue;
+      const low = holds.find(({ client, token }) => client.startsWith(phase) && token <= fence);
+      if (low !== undefined)
+        this.#find("P7", `${low.client} was granted with token ${low.token}, and the store had seen ${fence} before`); // prettier-ignore
+    }
   }
 
   #checkEnds(holds: Holds): void {

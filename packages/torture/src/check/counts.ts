@@ -3,69 +3,69 @@ import type { PromiseId } from "../plan/promises.ts";
 import type { Injected, RoundReport } from "../round/round-report.ts";
 
 /** A fault as the table counts it. */
-export type InjectedName = Injected["what"] | "late commit" | "image" | "disk fault" | "input";
+export type InjectedName =
+  | Injected["what"]
+  | "late commit"
+  | "image"
+  | "disk fault"
+  | "input"
+  | "sale at full speed";
 
-/** The promise that something done to a round's contenders tries. */
+/** The promise that something done to a round's contenders tries, whatever the round is about. */
 const tried: Readonly<Partial<Record<InjectedName, PromiseId>>> = {
   stop: "P3",
   "owner-kill": "P7",
   "owner-stop": "P7",
   clock: "P10",
   messages: "P15",
-  line: "P11",
 };
 
-/** How often each promise was tried, and what was done; JSON by `toJSON`. */
-export class Counts {
-  readonly trials = new Map<PromiseId, number>();
-  readonly injected = new Map<InjectedName, number>();
+/** How often one promise was tried, and by what. */
+export interface Count {
+  trials: number;
+  readonly injected: Partial<Record<InjectedName, number>>;
+}
 
-  add(promise: PromiseId, trials: number): void {
-    this.trials.set(promise, (this.trials.get(promise) ?? 0) + trials);
+/** How often promises were tried, and what was done for that. */
+export class Counts {
+  readonly #counts = new Map<PromiseId, Count>();
+
+  entries(): Iterable<[PromiseId, Count]> {
+    return this.#counts;
   }
 
-  inject(name: InjectedName, times: number): void {
-    this.injected.set(name, (this.injected.get(name) ?? 0) + times);
+  add(promise: PromiseId, trials: number): void {
+    if (trials > 0) this.#count(promise).trials += trials;
+  }
+
+  /** Something was done so many times, each a trial. */
+  inject(promise: PromiseId, name: InjectedName, times: number): void {
+    if (times === 0) return;
+    this.add(promise, times);
+    const { injected } = this.#count(promise);
+    injected[name] = (injected[name] ?? 0) + times;
   }
 
   /** `main`: the promise that a round's deaths try. */
-  addInjected({ injected, sold, inputs }: RoundReport, main: PromiseId): void {
+  addReport({ injected, sold, inputs }: RoundReport, main: PromiseId): void {
     for (const { what, count } of injected) {
-      const times = what === "messages" || what === "clock" ? (count ?? 0) : 1;
-      this.inject(what, times);
       // Those who wait in line are counted by their grants.
-      if (what !== "line") this.add(tried[what] ?? (main === "P11" ? "P2" : main), times);
+      if (what === "line") continue;
+      const times = what === "messages" || what === "clock" ? (count ?? 0) : 1;
+      this.inject(tried[what] ?? (main === "P11" ? "P2" : main), what, times);
     }
-    if (sold > 0) this.add("P1", sold);
-    if (inputs > 0) {
-      this.add("P15", inputs);
-      this.inject("input", inputs);
-    }
+    this.inject("P1", "sale at full speed", sold);
+    this.inject("P15", "input", inputs);
   }
 
   addNote(note: Note): void {
     if (note.what === "retried") this.add("P13", 1);
-    if (note.what !== "late") return;
-    this.inject("late commit", 1);
-    if (note.refused) this.add("P3", 1);
+    if (note.what === "late" && note.refused) this.inject("P3", "late commit", 1);
   }
 
-  /** Takes over what another has counted. */
-  merge(other: CountsData): void {
-    for (const [promise, trials] of Object.entries(other.trials)) this.add(promise as PromiseId, trials); // prettier-ignore
-    for (const [name, times] of Object.entries(other.injected)) this.inject(name as InjectedName, times); // prettier-ignore
+  #count(promise: PromiseId): Count {
+    let count = this.#counts.get(promise);
+    if (count === undefined) this.#counts.set(promise, (count = { trials: 0, injected: {} }));
+    return count;
   }
-
-  toJSON(): CountsData {
-    return {
-      trials: Object.fromEntries(this.trials),
-      injected: Object.fromEntries(this.injected),
-    };
-  }
-}
-
-/** Counts as plain data. */
-export interface CountsData {
-  readonly trials: Readonly<Record<string, number>>;
-  readonly injected: Readonly<Record<string, number>>;
 }

@@ -43,7 +43,7 @@ export class Acquiring {
    * had. A try that fails is no observation: a release may take effect a moment after it has returned.
    */
   async acquire(manner: Manner): Promise<Guard | undefined> {
-    const call = this.#files.lock.call(manner === "try" ? "tryAcquire" : "acquire");
+    const call = this.#files.lockCall(manner === "try" ? "tryAcquire" : "acquire");
     let guard: Guard | undefined;
     try {
       guard = await this.#ask(manner);
@@ -68,7 +68,7 @@ export class Acquiring {
 
   async release(guard: Guard): Promise<void> {
     const { token } = guard;
-    const call = this.#files.lock.call("release", { arguments: { token } });
+    const call = this.#files.lockCall("release", { token });
     try {
       await guard.release();
       call.returned();

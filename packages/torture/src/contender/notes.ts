@@ -23,8 +23,8 @@ export function partName(part: Part, client: string): string {
 }
 
 /** Name of the file whose presence ends a wave. */
-export function waveName(wave: number): string {
-  return `wave-${wave}.over`;
+export function waveName(phase: string, wave: number): string {
+  return `${phase}wave-${wave}.over`;
 }
 
 /** Name of the file that contenders count in. */

@@ -33,7 +33,7 @@ export class Selling {
 
   /** Looks without a lock. A store that promises nothing may be seen half written. */
   async search(): Promise<void> {
-    const call = this.#files.store.call("read");
+    const call = this.#files.storeCall("read");
     try {
       const { remaining } = await this.#store.read();
       call.returned({ remaining });
@@ -105,7 +105,7 @@ export class Selling {
   }
 
   #sell({ id, buyer, quantity }: Order): RecordedCall {
-    return this.#files.store.call("sell", { arguments: { order: id, buyer, quantity } });
+    return this.#files.storeCall("sell", { order: id, buyer, quantity });
   }
 
   #newOrder(): Order {

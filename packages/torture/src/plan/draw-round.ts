@@ -50,7 +50,7 @@ function drawFault(
     style,
     contenders,
     sessionSeed,
-    capacity: draw.chance(0.3) ? draw.whole(0, 60) : draw.whole(400, 3_000),
+    capacity: draw.chance(0.3) ? draw.whole(1, 60) : draw.whole(400, 3_000),
     pauses,
     waves: drawWaves(draw, fault, { cast, contenders }),
   };

@@ -29,7 +29,7 @@ export async function closeBooks(
   const { guarantees } = store;
   if (guarantees.fenced && token > 1) await probeFence(context, store, token);
   if (guarantees.idempotent) await askAgain(context, store, files);
-  const call = files.store.call("read");
+  const call = files.storeCall("read");
   const { capacity, remaining } = await context.within("the store is read", store.read());
   call.returned({ remaining });
   if (remaining < 0 || remaining > capacity)
@@ -64,7 +64,7 @@ async function askAgain(
   if (!isAtomicTicketStore(store)) return;
   for (const order of unansweredOrders(context.options.folder)) {
     const { id, buyer, quantity } = order;
-    const call = files.store.call("sell", { arguments: { order: id, buyer, quantity } });
+    const call = files.storeCall("sell", { order: id, buyer, quantity });
     const sale = await context.within(`order ${id} is answered`, store.sell(order));
     if (sale === undefined) call.returned({ soldOut: true });
     else call.returned({ firstSerial: sale.firstSerial, quantity: sale.quantity });

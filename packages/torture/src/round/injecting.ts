@@ -11,7 +11,8 @@ import type { HistoryFiles } from "../contender/history-files.ts";
 import { pause } from "../contender/pausing.ts";
 import { shiftClock } from "../contender/shifted-clock.ts";
 import type { Injection } from "../plan/round-plan.ts";
-import { clientName, type RoundContext } from "./round-context.ts";
+import { clientName } from "../contender/names.ts";
+import type { RoundContext } from "./round-context.ts";
 import type { Injected } from "./round-report.ts";
 
 /** After a thread has said that it ends itself, it takes a moment. */

@@ -1,11 +1,12 @@
 import { until } from "@ticketlock/conformance/kit";
 import { type Lock, openSession, type Session } from "@ticketlock/core";
-import { HistoryFiles } from "../contender/history-files.ts";
+import type { HistoryFiles } from "../contender/history-files.ts";
 import { describe } from "../contender/selling.ts";
 import { moduleBeside } from "../module-beside.ts";
 import { Draw } from "../plan/draw.ts";
 import { type LineUpInput, TURN_TOPIC } from "../workloads/line-up.ts";
-import { clientName, ownerName, RoundContext, type RoundOptions } from "./round-context.ts";
+import { clientName } from "../contender/names.ts";
+import { RoundContext, type RoundOptions } from "./round-context.ts";
 import type { Injected, RoundReport } from "./round-report.ts";
 
 /** In one line of three somebody dies as it waits. */
@@ -27,8 +28,7 @@ export class LineUpRound {
     this.#options = options;
     this.#context = new RoundContext(options);
     this.#draw = new Draw(options.plan.sessionSeed);
-    const name = ownerName(options.phase);
-    this.#files = new HistoryFiles(options.folder, name, () => this.#context.nowNs());
+    this.#files = this.#context.ownerFiles();
   }
 
   async play(): Promise<RoundReport> {
@@ -105,13 +105,13 @@ export class LineUpRound {
 
   /** Takes the lock; gives what lets go of it. */
   async #hold(lock: Lock, when: string): Promise<() => Promise<void>> {
-    const call = this.#files.lock.call("acquire");
+    const call = this.#files.lockCall("acquire");
     const guard = await this.#context.within(`the owner is granted, ${when}`, lock.acquire());
     const { token, abandoned } = guard;
     if (abandoned) this.#files.note({ what: "abandoned", token });
     call.returned({ token });
     return async () => {
-      const release = this.#files.lock.call("release", { arguments: { token } });
+      const release = this.#files.lockCall("release", { token });
       await guard.release();
       release.returned();
     };

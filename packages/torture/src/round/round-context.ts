@@ -1,7 +1,10 @@
 import { within } from "@ticketlock/conformance/kit";
 import type { Adapter, Launcher, MaybePromise } from "@ticketlock/core";
+import { HistoryFiles } from "../contender/history-files.ts";
+import { lockName, ownerName } from "../contender/names.ts";
 import type { RoundPlan } from "../plan/round-plan.ts";
 import type { PromiseId } from "../plan/promises.ts";
+import { lastTimeIn } from "./last-time.ts";
 import type { RoundEvent, RoundReport } from "./round-report.ts";
 
 export interface RoundOptions {
@@ -18,6 +21,8 @@ export interface RoundOptions {
 export class RoundContext {
   readonly options: RoundOptions;
   readonly launcher: Launcher;
+  /** Some runtimes' clocks begin with each process. */
+  readonly offsetNs: bigint;
   readonly findings: { promise: PromiseId; sentence: string }[] = [];
   readonly #startedMs = performance.now();
   readonly #called: Promise<never>;
@@ -25,6 +30,9 @@ export class RoundContext {
   constructor(options: RoundOptions) {
     this.options = options;
     this.launcher = options.adapters.find(({ launcher }) => launcher !== undefined)!.launcher!;
+    const lastNs = lastTimeIn(options.folder);
+    const nowNs = this.launcher.nowNs();
+    this.offsetNs = lastNs > nowNs ? lastNs - nowNs : 0n;
     this.#called = new Promise((_resolve, reject) => {
       const off = (): void => reject(options.signal.reason as Error);
       if (options.signal.aborted) off();
@@ -33,8 +41,20 @@ export class RoundContext {
     this.#called.catch(() => undefined);
   }
 
+  /** The session's clock, such that it goes on where that of an earlier session of the round had come to. */
   nowNs(): bigint {
-    return this.launcher.nowNs();
+    return this.launcher.nowNs() + this.offsetNs;
+  }
+
+  /** What the owner writes. */
+  ownerFiles(): HistoryFiles {
+    const { folder, phase } = this.options;
+    return new HistoryFiles({
+      folder,
+      client: ownerName(phase),
+      lockName: lockName(phase),
+      nowNs: () => this.nowNs(),
+    });
   }
 
   /** Waits, but neither longer than the limit nor after the round was called off. */
@@ -64,14 +84,4 @@ export class RoundContext {
       wallMs: performance.now() - this.#startedMs,
     };
   }
-}
-
-/** The name by which a contender stands in the histories. */
-export function clientName(phase: string, index: number): string {
-  return `${phase}c${index}`;
-}
-
-/** The owner's name there. */
-export function ownerName(phase: string): string {
-  return `${phase}owner`;
 }

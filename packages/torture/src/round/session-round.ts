@@ -12,7 +12,7 @@ import {
   type SessionOptions,
 } from "@ticketlock/core";
 import { formatCount } from "../contender/counting.ts";
-import { HistoryFiles } from "../contender/history-files.ts";
+import type { HistoryFiles } from "../contender/history-files.ts";
 import { COUNTER_NAME, waveName } from "../contender/notes.ts";
 import { pause } from "../contender/pausing.ts";
 import { ENDS_TOPIC } from "../contender/player.ts";
@@ -22,7 +22,7 @@ import { moduleBeside } from "../module-beside.ts";
 import { ATTACKED_TOPIC, type ContendInput, WAVE_TOPIC } from "../workloads/contend.ts";
 import { closeBooks, journalFaults, salesOf } from "./closing-books.ts";
 import { Injecting } from "./injecting.ts";
-import { ownerName, RoundContext, type RoundOptions } from "./round-context.ts";
+import { RoundContext, type RoundOptions } from "./round-context.ts";
 import type { RoundReport } from "./round-report.ts";
 
 /** Name of a store's file, or its beginning, where it must outlive the session. */
@@ -45,8 +45,7 @@ export class SessionRound {
   constructor(options: RoundOptions) {
     this.#options = options;
     this.#context = new RoundContext(options);
-    const name = ownerName(options.phase);
-    this.#files = new HistoryFiles(options.folder, name, () => this.#context.nowNs());
+    this.#files = this.#context.ownerFiles();
     this.#begun = options.plan.waves.map(() => Promise.withResolvers<void>());
   }
 
@@ -129,6 +128,7 @@ export class SessionRound {
       style,
       pauses,
       waves,
+      offsetNs: String(this.#context.offsetNs),
       unit: this.#context.launcher.unit,
       expected: lock !== undefined && isResettableLock(lock) ? ["LOCK_LOST"] : [],
     };
@@ -158,7 +158,7 @@ export class SessionRound {
   }
 
   async #playWaves(): Promise<void> {
-    const { plan, folder } = this.#options;
+    const { plan, folder, phase } = this.#options;
     for (const [number, { beforeMs, afterMs, injections }] of plan.waves.entries()) {
       const begun = Promise.race([this.#begun[number]!.promise, this.#running]);
       await this.#context.within(`wave ${number} begins, for which all who live must rest`, begun);
@@ -166,7 +166,7 @@ export class SessionRound {
       await pause(beforeMs);
       for (const injection of injections) await this.#injecting.inject(number, injection);
       await pause(afterMs);
-      writeFileSync(`${folder}/${waveName(number)}`, "", { mode: 0o600 });
+      writeFileSync(`${folder}/${waveName(phase, number)}`, "", { mode: 0o600 });
     }
   }
 
@@ -184,7 +184,7 @@ export class SessionRound {
   /** The owner is granted, too, and puts right what others have left; its token. */
   async #comeLast(lock: Lock): Promise<number> {
     await this.#injecting.resetIfLost();
-    const call = this.#files.lock.call("acquire");
+    const call = this.#files.lockCall("acquire");
     const guard = await this.#context.within("the owner, who comes last, is granted", lock.acquire());
     const { token, abandoned } = guard;
     if (abandoned) this.#files.note({ what: "abandoned", token });
@@ -192,7 +192,7 @@ export class SessionRound {
     this.#files.note({ what: "consistent", token, state: "called" });
     await guard.markConsistent();
     this.#files.note({ what: "consistent", token, state: "returned" });
-    const release = this.#files.lock.call("release", { arguments: { token } });
+    const release = this.#files.lockCall("release", { token });
     await guard.release();
     release.returned();
     await until(

@@ -3,6 +3,7 @@ import { pauseBetweenAtomicSteps } from "@ticketlock/conformance/kit";
 import type { Contender, Launcher } from "@ticketlock/core";
 import { attack } from "../contender/attack.ts";
 import { HistoryFiles } from "../contender/history-files.ts";
+import { clientName, lockName } from "../contender/names.ts";
 import { waveName } from "../contender/notes.ts";
 import { pause } from "../contender/pausing.ts";
 import { Player } from "../contender/player.ts";
@@ -19,6 +20,8 @@ export interface ContendInput {
   readonly folder: string;
   /** Before the clients' names: a round may have a second session. */
   readonly phase: string;
+  /** Decimal; to be added to the session's clock, which may begin anew with each session. */
+  readonly offsetNs: string;
   readonly style: Style;
   readonly unit: Launcher["unit"];
   readonly expected: readonly string[];
@@ -37,7 +40,13 @@ const IDLE_MS = 2;
 export default async function contend(contender: Contender, input: ContendInput): Promise<void> {
   const { folder, phase, waves } = input;
   const { index, signal } = contender;
-  const files = new HistoryFiles(folder, `${phase}c${index}`, () => contender.nowNs());
+  const offsetNs = BigInt(input.offsetNs);
+  const files = new HistoryFiles({
+    folder,
+    client: clientName(phase, index),
+    lockName: lockName(phase),
+    nowNs: () => contender.nowNs() + offsetNs,
+  });
   const draw = new Draw(contender.seed);
   const player = new Player(contender, { ...input, files, draw });
   const endPauses = input.pauses ? pauseBetweenAtomicSteps(contender.seed) : undefined;
@@ -45,7 +54,7 @@ export default async function contend(contender: Contender, input: ContendInput)
     await contender.meet(`wave ${number}`);
     const { clockErrorNs } = contender;
     contender.channel.send(WAVE_TOPIC, { wave: number, clockErrorNs });
-    const isOver = (): boolean => signal.aborted || existsSync(`${folder}/${waveName(number)}`);
+    const isOver = (): boolean => signal.aborted || existsSync(`${folder}/${waveName(phase, number)}`);
     for (const injection of injections) {
       if (injection.what === "clock") shiftClock(injection.jumpsMs[index]!);
       if (injection.what === "messages" && injection.attacker === index) {

@@ -1,5 +1,6 @@
 import { type Contender, isBlockingLock } from "@ticketlock/core";
 import { HistoryFiles } from "../contender/history-files.ts";
+import { clientName, lockName } from "../contender/names.ts";
 import { describe } from "../contender/selling.ts";
 
 /** Topic on which a contender asks whether it may come to the line. */
@@ -22,17 +23,22 @@ export default async function lineUp(
   { folder, phase, blocking }: LineUpInput,
 ): Promise<void> {
   const { index } = contender;
-  const own = (files ??= new HistoryFiles(folder, `${phase}c${index}`, () => contender.nowNs()));
+  const own = (files ??= new HistoryFiles({
+    folder,
+    client: clientName(phase, index),
+    lockName: lockName(phase),
+    nowNs: () => contender.nowNs(),
+  }));
   const lock = contender.lock();
   await contender.channel.request(TURN_TOPIC, index);
-  const call = own.lock.call("acquire");
+  const call = own.lockCall("acquire");
   try {
     const blocks = isBlockingLock(lock) && blocking[index] === true;
     const guard = blocks ? lock.acquireSync() : await lock.acquire();
     const { token, abandoned } = guard;
     if (abandoned) own.note({ what: "abandoned", token });
     call.returned({ token });
-    const release = own.lock.call("release", { arguments: { token } });
+    const release = own.lockCall("release", { token });
     await guard.release();
     release.returned();
   } catch (error) {
