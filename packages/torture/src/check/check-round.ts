@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LockGuarantees, Sale } from "@ticketlock/core";
 import type { HistoryVerdict, Sell } from "@ticketlock/history";
 import { COUNTER_NAME, type Note } from "../contender/notes.ts";
-import { faultOf } from "../plan/faults.ts";
+import { faults } from "../plan/faults.ts";
 import type { PromiseId } from "../plan/promises.ts";
 import type { RoundPlan } from "../plan/round-plan.ts";
 import { JOURNAL_NAME } from "../round/closing-books.ts";
@@ -56,7 +56,7 @@ class RoundCheck {
   constructor(round: RoundToCheck) {
     this.#round = round;
     const { plan, lock } = round;
-    this.#main = faultOf(plan.fault).promise(
+    this.#main = faults[plan.fault].promise(
       lock === undefined || plan.lock === null ? undefined : { kind: plan.lock, guarantees: lock },
     );
   }

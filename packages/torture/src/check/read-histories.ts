@@ -36,7 +36,7 @@ export function readRoundHistory(
   const text = headerLine(settings, BigInt(Math.ceil(2 * clockErrorNs))) + lines.map((line) => `${line}\n`).join(""); // prettier-ignore
   const read = readHistory(text);
   if ("faults" in read) {
-    const [{ line, message }] = read.faults as [{ line: number; message: string }];
+    const { line, message } = read.faults[0]!;
     throw new Error(`Cannot read a history of the torture's own: line ${line}: ${message}`);
   }
   return { text, history: read.history, verdict: checkHistory(read.history) };

@@ -22,11 +22,8 @@ export function endBy(how: Ending): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
-/**
- * Asks for more than a heap may have. V8 then ends the process, as it does where a heap has grown to its
- * limit: at once, and without touching the gigabytes that reaching it would take.
- */
+/** Keeps more and more, until the heap is at its limit and the runtime ends the process. */
 function fillMemory(): void {
-  const hoard: unknown[] = [];
-  for (;;) hoard.push(Array.from({ length: 2 ** 27 }).fill(hoard));
+  const hoard: number[][] = [];
+  for (let i = 0; ; i++) hoard.push(Array.from({ length: 1_000 }, () => i));
 }

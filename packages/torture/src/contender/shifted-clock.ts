@@ -3,8 +3,8 @@ let shiftMs = 0;
 
 /** The wall clock of this thread as if somebody had set it: `Date` alone, since all else must be monotonic. */
 class ShiftedDate extends Original {
-  constructor(...given: [] | [string | number | Date]) {
-    super(...(given.length === 0 ? [Original.now() + shiftMs] : given));
+  constructor(given: string | number | Date = Original.now() + shiftMs) {
+    super(given);
   }
 
   static override now(): number {

@@ -1,5 +1,5 @@
 import type { JobContext } from "@ticketlock/harness";
-import { faultOf } from "../plan/faults.ts";
+import { faults } from "../plan/faults.ts";
 import { playInput } from "../round/input-round.ts";
 import { LineUpRound } from "../round/line-up-round.ts";
 import type { RoundOptions } from "../round/round-context.ts";
@@ -18,11 +18,11 @@ export default async function playRounds({
   const tell = (event: RoundEvent): void => emit(event);
   const startedMs = performance.now();
   let played = 0;
-  for (const { plan, folder, phase } of rounds) {
+  for (const { plan, folder, memory, phase } of rounds) {
     signal.throwIfAborted();
     if (performance.now() - startedMs > forMs) break;
     tell({ type: "begun", round: plan.round });
-    const report = await play({ adapters, plan, folder, phase, limitMs, signal, tell });
+    const report = await play({ adapters, plan, folder, memory, phase, limitMs, signal, tell });
     tell({ type: "report", report });
     played++;
   }
@@ -30,7 +30,7 @@ export default async function playRounds({
 }
 
 function play(options: RoundOptions): Promise<RoundReport> {
-  switch (faultOf(options.plan.fault).run) {
+  switch (faults[options.plan.fault].run) {
     case "line-up":
       return new LineUpRound(options).play();
     case "sales":

@@ -1,7 +1,7 @@
 import { Draw } from "./draw.ts";
 import { drawWaves } from "./draw-waves.ts";
 import type { Cast, StoreKind } from "./cast.ts";
-import { type Combination, combinationsOf, type FaultName, faultNames, faultOf } from "./faults.ts";
+import { type Combination, combinationsOf, type FaultName, faultNames, faults } from "./faults.ts";
 import type { RoundPlan, Style } from "./round-plan.ts";
 
 /** Large odd numbers (of splitmix and of MurmurHash3) that keep rounds of neighbouring seeds and numbers apart. */
@@ -21,7 +21,7 @@ const PAUSES_SHARE = 0.3;
 export function drawRound(seed: number, round: number, casts: readonly Cast[]): RoundPlan {
   const draw = new Draw((Math.imul(seed + 1, SEED_STEP) ^ Math.imul(round + 1, ROUND_STEP)) | 0);
   const possible = faultNames.filter(
-    (name) => faultOf(name).run === "images" || combinationsOf(name, casts).length > 0,
+    (name) => faults[name].run === "images" || combinationsOf(name, casts).length > 0,
   );
   return drawFault(draw, draw.one(possible), { seed, round, casts });
 }
@@ -31,7 +31,7 @@ function drawFault(
   fault: FaultName,
   { seed, round, casts }: { seed: number; round: number; casts: readonly Cast[] },
 ): RoundPlan {
-  const { run } = faultOf(fault);
+  const { run } = faults[fault];
   const sessionSeed = draw.whole(0, LARGEST_SEED);
   if (run === "images") return { ...nobody(seed, round, fault), sessionSeed };
   const combination = draw.one(combinationsOf(fault, casts));
@@ -63,7 +63,7 @@ function nobody(seed: number, round: number, fault: FaultName): Omit<RoundPlan, 
 function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination): Style {
   const sells = draw.chance(SALE_SHARE);
   if (lock === undefined) return "atomic";
-  if (faultOf(fault).needsStore === true) return "sale";
+  if (faults[fault].needsStore === true) return "sale";
   return sells && stores.length > 0 ? "sale" : "section";
 }
 

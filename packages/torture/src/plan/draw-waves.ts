@@ -58,8 +58,9 @@ function drawMain(draw: Draw, fault: FaultName, players: Players): (Injection | 
     case "exit":
       return each(ending(() => "exit"));
     case "memory": {
-      const full = victims.filter((index) => cast.runtimes[index % cast.runtimes.length] !== "bun");
-      return full.length > 0 ? full.slice(0, 2).map(ending(() => "memory")) : [ending(() => "memory")(0)]; // prettier-ignore
+      // The owner's runtime alone is started with a small heap.
+      const own = victims.filter((index) => index % cast.runtimes.length === 0);
+      return (own.length > 0 ? own.slice(0, 2) : [0]).map(ending(() => "memory"));
     }
     case "point":
       return each((victim) => drawPoint(draw, victim));

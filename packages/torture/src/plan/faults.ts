@@ -1,6 +1,26 @@
 import type { Cast, LockKind, StoreKind } from "./cast.ts";
 import type { PromiseId } from "./promises.ts";
 
+export type FaultName =
+  | "none"
+  | "kill"
+  | "point"
+  | "stop"
+  | "terminate"
+  | "throw"
+  | "exit"
+  | "memory"
+  | "owner-kill"
+  | "owner-stop"
+  | "clock"
+  | "messages"
+  | "input"
+  | "kill-writing"
+  | "crash-image"
+  | "disk"
+  | "line-up"
+  | "sales";
+
 /** How rounds with a fault are run: each is another way of looking at locks and stores. */
 export type Run = "session" | "owner" | "line-up" | "sales" | "input" | "images";
 
@@ -28,9 +48,8 @@ const survivesOwner = ({ guarantees }: LockKind): boolean => guarantees.ownerDea
 /** Its state is whole whoever dies; the naive file promises nothing, and is sold from where nobody dies. */
 const survivesDeath = ({ guarantees }: StoreKind): boolean =>
   guarantees.fenced && guarantees.idempotent && guarantees.journal;
-/** Its heap has a limit that can be run into; Bun's has none but the machine's memory. */
-const hasHeapLimit = (cast: Cast): boolean =>
-  ofProcesses(cast) && cast.runtimes.some((runtime) => runtime !== "bun");
+/** Processes whose heap can be given a small limit; Bun's has none but the machine's memory. */
+const hasHeapLimit = (cast: Cast): boolean => ofProcesses(cast) && cast.runtimes[0] !== "bun";
 
 const death = (
   words: string,
@@ -40,7 +59,7 @@ const death = (
 ): Fault => ({ words, run: "session", promise: () => promise, cast, lock, store: survivesDeath });
 
 /** Every way of tormenting, by the name that the command takes. */
-export const faults = {
+export const faults: Readonly<Record<FaultName, Fault>> = {
   none: {
     words: "contenders that are left alone",
     run: "session",
@@ -159,19 +178,12 @@ export const faults = {
     store: survivesDeath,
     needsStore: true,
   },
-} as const satisfies Record<string, Fault>;
-
-export type FaultName = keyof typeof faults;
+};
 
 export const faultNames: readonly FaultName[] = Object.keys(faults) as FaultName[];
 
 export function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(faults, name);
-}
-
-/** The fault of that name, as what all of them have in common. */
-export function faultOf(name: FaultName): Fault {
-  return faults[name];
 }
 
 /** A cast, lock and store that a fault can be tried with. */
@@ -183,8 +195,8 @@ export interface Combination {
 
 /** Everything that a fault can be tried with; empty where nothing here promises to survive it. */
 export function combinationsOf(name: FaultName, casts: readonly Cast[]): Combination[] {
-  const fault = faultOf(name);
-  return casts.filter(fault.cast).flatMap((cast) => {
+  const fault = faults[name];
+  return casts.filter(fault.cast).flatMap((cast): Combination[] => {
     const stores = cast.stores.filter(fault.store);
     if (fault.needsStore === true && stores.length === 0) return [];
     if (fault.lock === undefined) return [{ cast, lock: undefined, stores }];

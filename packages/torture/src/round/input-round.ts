@@ -138,7 +138,7 @@ class InputRound {
 
   /** Names that no lock may have are refused, and nothing is written but in the state directory. */
   async #openNames(): Promise<void> {
-    const { folder, adapters } = this.#options;
+    const { memory: folder, adapters } = this.#options;
     const openMutex = await openMutexOf(adapters[0]!.url);
     if (openMutex === undefined) return;
     const known = new Set([...readdirSync(folder), STATE_NAME]);

@@ -11,6 +11,8 @@ export interface RoundOptions {
   readonly adapters: readonly Adapter[];
   readonly plan: RoundPlan;
   readonly folder: string;
+  /** A folder of the round's in the machine's memory, where it has such: mapped files lie in one. */
+  readonly memory: string;
   readonly phase: string;
   readonly limitMs: number;
   readonly signal: AbortSignal;

@@ -62,6 +62,7 @@ export interface PlayInput {
     readonly plan: RoundPlan;
     /** The round's own folder, which exists and is empty, or has the first session's files. */
     readonly folder: string;
+    readonly memory: string;
     readonly phase: string;
   }[];
   /** No round begins after so many milliseconds. */

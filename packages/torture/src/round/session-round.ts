@@ -23,6 +23,7 @@ import { ATTACKED_TOPIC, type ContendInput, WAVE_TOPIC } from "../workloads/cont
 import { closeBooks, journalFaults, salesOf } from "./closing-books.ts";
 import { Injecting } from "./injecting.ts";
 import { RoundContext, type RoundOptions } from "./round-context.ts";
+import { useSmallHeap } from "./small-heap.ts";
 import type { RoundReport } from "./round-report.ts";
 
 /** Name of a store's file, or its beginning, where it must outlive the session. */
@@ -54,7 +55,12 @@ export class SessionRound {
     const { folder, signal, plan } = this.#options;
     if (!existsSync(`${folder}/${COUNTER_NAME}`))
       writeFileSync(`${folder}/${COUNTER_NAME}`, formatCount(0), { mode: 0o600 });
-    this.#session = await openSession(this.#sessionOptions());
+    const endSmallHeap = plan.fault === "memory" ? useSmallHeap(folder) : undefined;
+    try {
+      this.#session = await openSession(this.#sessionOptions());
+    } finally {
+      endSmallHeap?.();
+    }
     const session = this.#session;
     const close = (): void => void session.close().catch(() => undefined);
     signal.addEventListener("abort", close, { once: true });
@@ -104,10 +110,11 @@ export class SessionRound {
   }
 
   #sessionOptions(): SessionOptions {
-    const { adapters, plan, folder } = this.#options;
+    const { adapters, plan, folder, memory } = this.#options;
     const { lock, store, capacity, contenders, sessionSeed } = plan;
-    const lasts = plan.fault === "owner-kill" || plan.fault === "kill-writing";
-    const options = { capacity, ...(lasts && { path: `${folder}/${STORE_NAME}` }) };
+    // What is to survive a power cut lies on a disk.
+    const place = { "owner-kill": memory, "kill-writing": folder }[plan.fault as string];
+    const options = { capacity, ...(place !== undefined && { path: `${place}/${STORE_NAME}` }) };
     return {
       adapters,
       contenders,
