@@ -164,9 +164,12 @@ export interface DiskFault {
 }
 
 /** Lets every system call of one sale fail in turn, once. */
-export async function* failEverywhere(kind: Fault["kind"]): AsyncGenerator<DiskFault> {
+export async function* failEverywhere(
+  kind: Fault["kind"],
+  make: () => SimulatedFileSystem = () => new SimulatedFileSystem(),
+): AsyncGenerator<DiskFault> {
   for (let step = 1; ; step++) {
-    const { fileSystem } = await liveUntil(new SimulatedFileSystem(), { step: 0, kind });
+    const { fileSystem } = await liveUntil(make(), { step: 0, kind });
     const store = durableOn(fileSystem);
     const snapshot = (): string => {
       const { content } = fileSystem.names.get(PATH)!;

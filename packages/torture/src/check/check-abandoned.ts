@@ -1,5 +1,5 @@
 import type { Note } from "../contender/notes.ts";
-import { type Holds, lastHold } from "./holds.ts";
+import { type Hold, type Holds, lastHold } from "./holds.ts";
 
 /** What all clients have noted of guards: told abandoned, and what was called consistent. */
 interface Told {
@@ -40,9 +40,14 @@ export function abandonedFaults(
     }
     if (!dead.has(hold.client)) continue;
     if (lastHold(history, hold.client) === hold) certain = hold.client;
-    else if (hold.releasingNs !== undefined && hold.releasedNs === undefined) possible = true;
+    // A release may leave the process a moment after it has returned, and so not at all.
+    else if (isLast(history, hold)) possible = true;
   }
   return faults;
+}
+
+function isLast({ holds }: Holds, hold: Hold): boolean {
+  return holds.findLast(({ client }) => client === hold.client) === hold;
 }
 
 function toldIn(all: readonly { readonly notes: readonly Note[] }[]): Told {

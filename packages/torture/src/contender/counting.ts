@@ -24,7 +24,7 @@ export class Counting {
     readSync(this.#descriptor, bytes, 0, DIGITS, 0);
     const value = Number(bytes.toString("latin1")) + 1;
     await think(this.#draw.share());
-    writeSync(this.#descriptor, formatCount(value), 0);
+    writeSync(this.#descriptor, Buffer.from(formatCount(value)), 0, DIGITS, 0);
     this.#files.note({ what: "counted", token, value });
   }
 }

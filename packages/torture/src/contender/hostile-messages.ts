@@ -33,7 +33,9 @@ export function hostileMessage(draw: Draw): unknown {
 /** Of a type that is known: with fields that it may have, some of them of values that it may have. */
 function known(draw: Draw, type: string): Record<string, unknown> {
   const fields = draw.some(FIELDS, draw.whole(0, 5)).map((name) => [name, fieldOf(draw, name)]);
-  return { type, ...(Object.fromEntries(fields) as Record<string, unknown>) };
+  const message = { type, ...(Object.fromEntries(fields) as Record<string, unknown>) };
+  // It would end its own run by this, and be heard no more.
+  return type === "done" ? { ...message, run: draw.whole(100, 200) } : message;
 }
 
 function fieldOf(draw: Draw, name: (typeof FIELDS)[number]): unknown {

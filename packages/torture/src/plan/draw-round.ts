@@ -64,6 +64,9 @@ function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination):
   const sells = draw.chance(SALE_SHARE);
   if (lock === undefined) return "atomic";
   if (faults[fault].needsStore === true) return "sale";
+  // A thread that was ended and runs on writes to whatever has no fence.
+  if (fault === "terminate" && lock.guarantees.ownerDeath === "lost" && stores.length > 0)
+    return "sale";
   return sells && stores.length > 0 ? "sale" : "section";
 }
 

@@ -21,7 +21,7 @@ const STOP_MS = 120;
 /** Something else happens as well in so large a share of the waves. */
 const EXTRA_SHARE = 0.15;
 /** For so long an owner's thread is blocked: whoever waits must not wait for it. */
-export const BLOCK_MS = 2_000;
+const BLOCK_MS = 4_000;
 
 /** What happens to a round's contenders, wave by wave. */
 export function drawWaves(draw: Draw, fault: FaultName, players: Players): Wave[] {

@@ -51,6 +51,12 @@ export class Injecting {
     this.#dead.add(index);
   }
 
+  /** Notes that all who live are about to be gone. */
+  allDie(): void {
+    for (const index of this.#session.ids.keys())
+      if (!this.#dead.has(index)) this.#files.died(clientName(this.#context.options.phase, index));
+  }
+
   /** A thread cannot end itself: it stands still where it is to die. */
   async dies(index: number): Promise<void> {
     this.#dead.add(index);
@@ -78,6 +84,8 @@ export class Injecting {
       case "messages":
         return this.#awaitAttack(injection);
       case "owner-kill":
+        // All end with it, one after the other.
+        this.allDie();
         this.#context.options.tell({ type: "kill" });
         return this.#context.within("the owner is killed", new Promise<never>(() => undefined));
       case "owner-stop":

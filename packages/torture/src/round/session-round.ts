@@ -19,6 +19,7 @@ import { ENDS_TOPIC } from "../contender/player.ts";
 import { describe } from "../contender/selling.ts";
 import { restoreClock } from "../contender/shifted-clock.ts";
 import { moduleBeside } from "../module-beside.ts";
+import type { FaultName } from "../plan/faults.ts";
 import { ATTACKED_TOPIC, type ContendInput, WAVE_TOPIC } from "../workloads/contend.ts";
 import { closeBooks, journalFaults, salesOf } from "./closing-books.ts";
 import { Injecting } from "./injecting.ts";
@@ -28,6 +29,8 @@ import type { RoundReport } from "./round-report.ts";
 
 /** Name of a store's file, or its beginning, where it must outlive the session. */
 const STORE_NAME = "tickets";
+/** Faults that a store must be looked at after, in another session or when all have closed it. */
+const OUTLIVING: ReadonlySet<FaultName> = new Set<FaultName>(["owner-kill", "kill-writing"]);
 
 /** A round in which contenders compete in waves, and something is done to them in each. */
 export class SessionRound {
@@ -112,9 +115,9 @@ export class SessionRound {
   #sessionOptions(): SessionOptions {
     const { adapters, plan, folder, memory } = this.#options;
     const { lock, store, capacity, contenders, sessionSeed } = plan;
-    // What is to survive a power cut lies on a disk.
-    const place = { "owner-kill": memory, "kill-writing": folder }[plan.fault as string];
-    const options = { capacity, ...(place !== undefined && { path: `${place}/${STORE_NAME}` }) };
+    // What is to survive a power cut lies on a disk; Deno lets nobody write among the devices, but by mapping.
+    const place = this.#durability === "power" ? folder : memory;
+    const options = { capacity, ...(OUTLIVING.has(plan.fault) && { path: `${place}/${STORE_NAME}` }) }; // prettier-ignore
     return {
       adapters,
       contenders,
@@ -184,8 +187,7 @@ export class SessionRound {
     if (this.#lock !== undefined) token = await this.#comeLast(this.#lock);
     if (store === undefined) return;
     await closeBooks(this.#context, store, this.#files, token);
-    const { fault } = this.#options.plan;
-    if (fault === "kill-writing" || fault === "owner-kill") await this.#reopen();
+    if (OUTLIVING.has(this.#options.plan.fault)) await this.#reopen();
   }
 
   /** The owner is granted, too, and puts right what others have left; its token. */
@@ -234,6 +236,12 @@ export class SessionRound {
     }
   }
 
+  get #durability(): string | undefined {
+    const { adapters, plan } = this.#options;
+    const kinds = adapters.flatMap(({ stores }) => stores.flatMap((provider) => [...provider.kinds])); // prettier-ignore
+    return kinds.find(([kind]) => kind === plan.store)?.[1].durability;
+  }
+
   get #lock(): Lock | undefined {
     return this.#session.locks[0];
   }
@@ -246,6 +254,7 @@ export class SessionRound {
   }
 
   async #crashAll(): Promise<void> {
+    this.#injecting.allDie();
     const crashes = [...this.#session.ids.keys()].map((index) => this.#session.crash(index));
     await Promise.race([Promise.allSettled(crashes), pause(this.#options.limitMs)]);
   }
