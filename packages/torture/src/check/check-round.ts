@@ -98,14 +98,15 @@ class RoundCheck {
   }
 
   #checkNotes(all: readonly { readonly client: string; readonly notes: readonly Note[] }[]): void {
-    const attackers = new Set(this.#injected.flatMap(({ what, victim }) => (what === "messages" ? (victim ?? []) : []))); // prettier-ignore
+    // Whoever attacks is refused; whoever was ended and runs on by chance is, too.
+    const excused = new Set(this.#injected.flatMap(({ what, victim }) => (what === "messages" || what === "terminate" ? (victim ?? []) : []))); // prettier-ignore
     // Whose owner was killed has nobody to ask any more.
     const isOrphan = (client: string): boolean =>
       this.#round.plan.fault === "owner-kill" && client.startsWith("first-");
     for (const { client, notes } of all)
       for (const note of notes) {
         this.#counts.addNote(note);
-        if (note.what !== "failed" || attackers.has(client) || isOrphan(client)) continue;
+        if (note.what !== "failed" || excused.has(client) || isOrphan(client)) continue;
         this.#find(this.#main, `${client}: ${note.call} failed: ${note.error}`);
       }
   }
@@ -126,7 +127,7 @@ class RoundCheck {
       for (const sentence of counterFaults(notes, counter, holds.deaths.size))
         this.#find(this.#deathPromise, sentence);
     if (lock.fifo) for (const sentence of lineFaults(holds, this.#injected)) this.#find("P11", sentence);
-    this.#recoveries = recoveriesOf(holds, this.#injected);
+    this.#recoveries = recoveriesOf(holds, this.#injected, this.#main);
     this.#checkFence(holds);
     this.#checkEnds(holds);
   }

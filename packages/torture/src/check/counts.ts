@@ -20,6 +20,11 @@ const tried: Readonly<Partial<Record<InjectedName, PromiseId>>> = {
   messages: "P15",
 };
 
+/** The promise that something done in a round tries. `main`: that which the round's deaths try. */
+export function triedBy(what: Injected["what"], main: PromiseId): PromiseId {
+  return tried[what] ?? (main === "P11" ? "P2" : main);
+}
+
 /** How often one promise was tried, and by what. */
 export interface Count {
   trials: number;
@@ -52,7 +57,7 @@ export class Counts {
       // Those who wait in line are counted by their grants.
       if (what === "line") continue;
       const times = what === "messages" || what === "clock" ? (count ?? 0) : 1;
-      this.inject(tried[what] ?? (main === "P11" ? "P2" : main), what, times);
+      this.inject(triedBy(what, main), what, times);
     }
     this.inject("P1", "sale at full speed", sold);
     this.inject("P15", "input", inputs);

@@ -1,21 +1,34 @@
+import type { PromiseId } from "../plan/promises.ts";
 import type { Injected } from "../round/round-report.ts";
+import { triedBy } from "./counts.ts";
 import { type Hold, type Holds, lastHold, nextHold } from "./holds.ts";
 
 /** How long it took from a fault to the next grant. */
 export interface Recovery {
+  readonly promise: PromiseId;
   readonly what: Injected["what"];
   readonly ms: number;
 }
 
-/** Recoveries of a round: only where the one who was struck held the lock, and another waited for it. */
-export function recoveriesOf(history: Holds, injected: readonly Injected[]): Recovery[] {
+/**
+ * Recoveries of a round: only where the one who was struck held the lock, and another waited for it.
+ *
+ * @param main - the promise that the round's deaths try
+ */
+export function recoveriesOf(
+  history: Holds,
+  injected: readonly Injected[],
+  main: PromiseId,
+): Recovery[] {
   return injected.flatMap((one) => {
     const ms = recoveryMs(history, one);
-    return ms === undefined ? [] : [{ what: one.what, ms }];
+    return ms === undefined ? [] : [{ promise: triedBy(one.what, main), what: one.what, ms }];
   });
 }
 
 function recoveryMs(history: Holds, injected: Injected): number | undefined {
+  // How long a heap takes to fill is no part of it.
+  if (injected.how === "memory") return undefined;
   if (injected.what === "stop") return afterStop(history, injected);
   if (injected.what === "owner-stop") return afterOwnerStop(history, injected);
   return afterDeath(history, injected);

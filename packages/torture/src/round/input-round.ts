@@ -139,6 +139,8 @@ class InputRound {
   /** Names that no lock may have are refused, and nothing is written but in the state directory. */
   async #openNames(): Promise<void> {
     const { memory: folder, adapters } = this.#options;
+    // Threads share handles; names are for processes.
+    if (this.#context.launcher.unit === "thread") return;
     const openMutex = await openMutexOf(adapters[0]!.url);
     if (openMutex === undefined) return;
     const known = new Set([...readdirSync(folder), STATE_NAME]);

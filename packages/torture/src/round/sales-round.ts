@@ -6,9 +6,17 @@ import { journalFaults, salesOf } from "./closing-books.ts";
 import { RoundContext, type RoundOptions } from "./round-context.ts";
 import type { RoundReport } from "./round-report.ts";
 
-/** Tickets of a store in memory, and of one that waits for a file or a disk: a second or two of sales. */
+/** Tickets where lock and store are in memory, where the lock takes messages or files, and where the store does: seconds of sales. */
 const FAST_TICKETS = 200_000;
-const SLOW_TICKETS = 1_500;
+const SLOW_LOCK_TICKETS = 10_000;
+const SLOW_STORE_TICKETS = 1_000;
+
+/** Locks whose waiters can block are those that take no message. */
+function blocks({ adapters, plan }: RoundOptions): boolean {
+  return adapters.some(({ locks }) =>
+    locks.some(({ kinds }) => kinds.get(plan.lock!)?.blocking === true),
+  );
+}
 
 /** A round in which contenders sell out a store as fast as they can; then the books must be in order. */
 export async function playSales(options: RoundOptions): Promise<RoundReport> {
@@ -16,8 +24,8 @@ export async function playSales(options: RoundOptions): Promise<RoundReport> {
   const context = new RoundContext(options);
   const kind = plan.store!;
   const provider = adapters.flatMap(({ stores }) => stores).find(({ kinds }) => kinds.has(kind))!;
-  const isFast = provider.kinds.get(kind)!.durability !== "power";
-  const capacity = isFast ? FAST_TICKETS : SLOW_TICKETS;
+  const isSlow = provider.kinds.get(kind)!.durability === "power";
+  const capacity = isSlow ? SLOW_STORE_TICKETS : blocks(options) ? FAST_TICKETS : SLOW_LOCK_TICKETS;
   const session = await openSession({
     adapters,
     contenders: plan.contenders,
