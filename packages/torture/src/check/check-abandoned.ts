@@ -1,5 +1,6 @@
 import type { Note } from "../contender/notes.ts";
-import { type Hold, type Holds, lastHold } from "./holds.ts";
+import type { Injected } from "../round/round-report.ts";
+import { type Hold, type Holds, lastHold, lostHold } from "./holds.ts";
 
 /** What all clients have noted of guards: told abandoned, and what was called consistent. */
 interface Told {
@@ -14,8 +15,10 @@ interface Told {
 export function abandonedFaults(
   history: Holds,
   notes: readonly { readonly notes: readonly Note[] }[],
+  injected: readonly Injected[],
 ): string[] {
   const told = toldIn(notes);
+  const lost = new Set(injected.map((one) => lostHold(history, one)));
   const faults: string[] = [];
   /** A death that must be told, and one that may be. */
   let certain: string | undefined;
@@ -39,7 +42,7 @@ export function abandonedFaults(
       certain = undefined;
     }
     if (!dead.has(hold.client)) continue;
-    if (lastHold(history, hold.client) === hold) certain = hold.client;
+    if (lost.has(hold) || lastHold(history, hold.client) === hold) certain = hold.client;
     // A release may leave the process a moment after it has returned, and so not at all.
     else if (isLast(history, hold)) possible = true;
   }

@@ -121,7 +121,7 @@ class RoundCheck {
     this.#counts.add("P11", holds.holds.length);
     const isWhole = reports.every(({ stall }) => stall === null);
     if (lock.ownerDeath !== "none" && plan.fault !== "owner-kill" && isWhole)
-      for (const sentence of abandonedFaults(holds, notes)) this.#find(this.#deathPromise, sentence);
+      for (const sentence of abandonedFaults(holds, notes, this.#injected)) this.#find(this.#deathPromise, sentence);
     const counter = plan.style === "section" ? readCounter(folder, COUNTER_NAME) : undefined;
     if (counter !== undefined && plan.fault !== "owner-kill")
       for (const sentence of counterFaults(notes, counter, holds.deaths.size))
@@ -154,7 +154,11 @@ class RoundCheck {
       const ms = blockedMs === undefined ? undefined : afterDeath(holds, injected);
       if (ms !== undefined && ms >= blockedMs! * 0.9)
         this.#find("P4", `${victim} was terminated as it held the lock, and nobody was granted while its owner's thread was blocked, for ${blockedMs} ms`); // prettier-ignore
-      if (untilNs === undefined || resetNs === undefined) continue;
+      if (untilNs === undefined || this.#main !== "P5" || victim === undefined) continue;
+      const undead = holds.holds.find((hold) => hold.client === victim && hold.calledNs > BigInt(untilNs) + errorNs); // prettier-ignore
+      if (undead !== undefined)
+        this.#find("P5", `${victim} asked for the lock after its end had been told, and was granted with token ${undead.token}`); // prettier-ignore
+      if (resetNs === undefined) continue;
       const early = holds.holds.find(
         ({ client, grantedNs }) =>
           client !== victim &&

@@ -1,3 +1,4 @@
+import type { Injected } from "../round/round-report.ts";
 import type { Call, History, MutexOperation } from "@ticketlock/history";
 
 /** One hold of a lock, as far as its history tells. */
@@ -61,6 +62,18 @@ export function lastHold({ holds, deaths }: Holds, client: string): Hold | undef
   if (!deaths.has(client)) return undefined;
   const last = holds.findLast((hold) => hold.client === client);
   return last?.releasingNs === undefined ? last : undefined;
+}
+
+/** The hold with which a lock was lost, though the thread that had it may have run on and released it later. */
+export function lostHold(
+  { holds }: Holds,
+  { victim, untilNs, resetNs }: Pick<Injected, "victim" | "untilNs" | "resetNs">,
+): Hold | undefined {
+  if (resetNs === undefined || untilNs === undefined) return undefined;
+  const last = holds.findLast(({ client, grantedNs }) => client === victim && grantedNs < BigInt(untilNs)); // prettier-ignore
+  // One that stood in line may have been given it unseen.
+  const { releasingNs } = last ?? {};
+  return releasingNs === undefined || releasingNs > BigInt(untilNs) ? last : undefined;
 }
 
 /** The hold that came next after one, by token. */

@@ -13,6 +13,7 @@ import { pause, think } from "./pausing.ts";
 /** Orders are for so many tickets at most. */
 const MOST_TICKETS = 3;
 const RETRY_SHARE = 0.1;
+const OPTIMISTIC_SHARE = 0.3;
 
 /** How one client buys from a store, with its history. */
 export class Selling {
@@ -75,11 +76,31 @@ export class Selling {
     if (meanwhile === undefined && this.#draw.chance(RETRY_SHARE)) await this.buyAgain(order);
   }
 
-  /** Buys in one step, without a lock. */
+  /** Buys without a lock: in one step, or by comparing the version. */
   async buyAtOnce(): Promise<void> {
     const order = this.#newOrder();
+    if (this.#store.guarantees.versioned && this.#draw.chance(OPTIMISTIC_SHARE))
+      return this.#buyOptimistically(order);
     if ((await this.#sellAtOnce(order)) && this.#draw.chance(RETRY_SHARE))
       await this.buyAgain(order);
+  }
+
+  /** Once: who meets another version gives up, and has changed nothing. */
+  async #buyOptimistically(order: Order): Promise<void> {
+    const call = this.#sell(order);
+    try {
+      const inventory = await this.#store.read();
+      const { capacity, remaining, version } = inventory;
+      await think(this.#draw.share());
+      if (remaining < order.quantity) return call.failed();
+      const next = { ...inventory, remaining: remaining - order.quantity, version: version + 1 };
+      const result = await this.#store.write(next, { expectedVersion: version, order });
+      if (result === "conflict") call.failed();
+      else if (result === "duplicate") call.lost();
+      else call.returned({ firstSerial: capacity - remaining, quantity: order.quantity });
+    } catch (error) {
+      this.#end(call, "write", error, []);
+    }
   }
 
   /** Asks for what was sold before, as if the answer had been lost. */

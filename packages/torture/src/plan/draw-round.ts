@@ -37,7 +37,11 @@ function drawFault(
   const combination = draw.one(combinationsOf(fault, casts));
   const { cast, lock } = combination;
   const style = drawStyle(draw, fault, combination);
-  const store = style === "section" ? undefined : drawStore(draw, combination.stores);
+  const atomic = combination.stores.filter(({ guarantees }) => guarantees.atomic);
+  const store =
+    style === "section"
+      ? undefined
+      : drawStore(draw, style === "atomic" ? atomic : combination.stores);
   const contenders = drawContenders(draw, fault, cast);
   const pauses = draw.chance(PAUSES_SHARE);
   return {
@@ -61,13 +65,15 @@ function nobody(seed: number, round: number, fault: FaultName): Omit<RoundPlan, 
 }
 
 function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination): Style {
+  const isAtomic = stores.some(({ guarantees }) => guarantees.atomic);
   const sells = draw.chance(SALE_SHARE);
   if (lock === undefined) return "atomic";
   if (faults[fault].needsStore === true) return "sale";
   // A thread that was ended and runs on writes to whatever has no fence.
   if (fault === "terminate" && lock.guarantees.ownerDeath === "lost" && stores.length > 0)
     return "sale";
-  return sells && stores.length > 0 ? "sale" : "section";
+  if (!sells || stores.length === 0) return "section";
+  return fault === "none" && isAtomic && draw.chance(0.3) ? "atomic" : "sale";
 }
 
 /** The naive file now and then; those that promise something are what is to be tried. */
