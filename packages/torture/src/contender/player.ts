@@ -1,9 +1,9 @@
 import type { Contender, Guard, Launcher } from "@ticketlock/core";
-import { dieHere, Failpoints } from "@ticketlock/conformance/kit";
 import type { Draw } from "../plan/draw.ts";
 import type { Injection, Style } from "../plan/round-plan.ts";
 import { Acquiring } from "./acquiring.ts";
 import { Counting } from "./counting.ts";
+import { Dying, type PointOfDeath } from "./dying.ts";
 import { endBy } from "./endings.ts";
 import type { HistoryFiles } from "./history-files.ts";
 import { pause, think, turn } from "./pausing.ts";
@@ -23,7 +23,6 @@ export interface PlayerOptions {
 }
 
 type SelfEnd = Extract<Injection, { what: "end" }>;
-type Point = Extract<Injection, { what: "point" }>;
 
 /** Whoever has not come to its point after so many calls dies at one that is reached in any case. */
 const MOST_CALLS = 12;
@@ -45,7 +44,7 @@ export class Player {
   readonly #acquiring: Acquiring | undefined;
   readonly #selling: Selling | undefined;
   readonly #counting: Counting | undefined;
-  #failpoints: Failpoints | undefined;
+  readonly #dying: Dying;
   #calls = 0;
   /** A guard of a hold that is over, to be released once more. */
   #former: Guard | undefined;
@@ -55,6 +54,7 @@ export class Player {
     this.#contender = contender;
     this.#options = options;
     this.#draw = draw;
+    this.#dying = new Dying(contender, options.unit, files);
     if (style !== "atomic")
       this.#acquiring = new Acquiring(contender.lock(), files, draw, expected);
     if (style === "section") this.#counting = new Counting(folder, files, draw);
@@ -62,7 +62,7 @@ export class Player {
   }
 
   /** Does one thing. `end` and `point`: what it is to die of in this operation, if it comes to that. */
-  async operate(end: SelfEnd | undefined, point: Point | undefined): Promise<void> {
+  async operate(end: SelfEnd | undefined, point: PointOfDeath | undefined): Promise<void> {
     const draw = this.#draw;
     if (draw.chance(TURN_SHARE)) await turn();
     if (draw.chance(REST_SHARE)) await pause(draw.whole(0, REST_MS));
@@ -80,16 +80,16 @@ export class Player {
     return this.#selling!.buyAtOnce();
   }
 
-  async #acquire(acquiring: Acquiring, point: Point | undefined): Promise<Guard | undefined> {
+  async #acquire(acquiring: Acquiring, point: PointOfDeath | undefined): Promise<Guard | undefined> {
     if (point?.during !== "acquire") return acquiring.acquire(acquiring.drawManner());
-    return this.#withFailpoints(point, () => acquiring.acquire("plain"));
+    return this.#perhapsDie(point, () => acquiring.acquire("plain"));
   }
 
   async #hold(
     acquiring: Acquiring,
     guard: Guard,
     end: SelfEnd | undefined,
-    point: Point | undefined,
+    point: PointOfDeath | undefined,
   ): Promise<void> {
     const draw = this.#draw;
     await think(draw.share());
@@ -106,7 +106,7 @@ export class Player {
     } else {
       await this.#counting?.count(guard);
       await this.#selling?.buyLocked(guard.token);
-      if (point?.during === "release") await this.#withFailpoints(point, release);
+      if (point?.during === "release") await this.#perhapsDie(point, release);
       else await release();
     }
     if (draw.chance(TWICE_SHARE)) this.#former = guard;
@@ -130,24 +130,7 @@ export class Player {
     await endBy(how);
   }
 
-  async #withFailpoints<T>(point: Point, call: () => Promise<T>): Promise<T> {
-    const isLast = ++this.#calls > MOST_CALLS;
-    const failpoints = (this.#failpoints ??= new Failpoints(point.point, () => this.#die()));
-    failpoints.install();
-    try {
-      failpoints.reach("at the call");
-      if (isLast) this.#die();
-      const called = call();
-      failpoints.reach("on return");
-      return await called;
-    } finally {
-      failpoints.remove();
-    }
-  }
-
-  #die(): never {
-    this.#failpoints?.remove();
-    this.#options.files.died();
-    dieHere(this.#contender, this.#options.unit);
+  #perhapsDie<T>(point: PointOfDeath, call: () => Promise<T>): Promise<T> {
+    return this.#dying.call(point, ++this.#calls > MOST_CALLS, call);
   }
 }

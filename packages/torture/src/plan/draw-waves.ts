@@ -68,6 +68,8 @@ function drawMain(draw: Draw, fault: FaultName, players: Players): (Injection | 
       return [drawClock(draw, contenders), drawClock(draw, contenders), undefined];
     case "messages":
       return [0, 1].map(() => ({ what: "messages", attacker: contenders - 1, count: draw.whole(500, 4_000) })); // prettier-ignore
+    case "line-up":
+      return Array.from({ length: draw.whole(2, 5) }, () => drawDeathInLine(draw, contenders));
     case "owner-kill":
       return [undefined, { what: "owner-kill" }];
     case "owner-stop":
@@ -80,6 +82,14 @@ function drawMain(draw: Draw, fault: FaultName, players: Players): (Injection | 
 /** Everybody but the first, so that one is left to tell of it. */
 function mortals(contenders: number): number[] {
   return Array.from({ length: contenders - 1 }, (_item, i) => i + 1);
+}
+
+/** Nobody, or one that waits and is killed, or the first in line or the holder at a point of its call. */
+function drawDeathInLine(draw: Draw, contenders: number): Injection | undefined {
+  const victim = draw.whole(0, contenders - 1);
+  if (draw.chance(0.25)) return undefined;
+  if (draw.chance(0.2)) return { what: "kill", victim, aims: false, blockMs: 0 };
+  return drawPoint(draw, victim);
 }
 
 function drawExtra(draw: Draw, { cast, contenders }: Players): Injection {
@@ -96,8 +106,10 @@ function drawClock(draw: Draw, contenders: number): Injection {
   return { what: "clock", jumpsMs, ownerMs: draw.one(JUMPS_MS) };
 }
 
-/** Where locks are decided first of all: beside a compare-and-set; then what else a lock does. */
-const OPERATIONS = ["compareExchange", "compareExchange", "compareExchange", "exchange", "store", "load", "add", "sub", "or", "and", "notify", "wait", "waitAsync"] as const; // prettier-ignore
+/** Where locks are taken and given back first of all; then what else they do. */
+const DECIDING = ["compareExchange", "store", "exchange"] as const;
+const DECIDING_SHARE = 0.7;
+const OPERATIONS = ["load", "add", "sub", "or", "and", "notify", "wait", "waitAsync"] as const;
 const MOST_OPERATIONS = 8;
 
 function drawPoint(draw: Draw, victim: number): Injection {
@@ -106,8 +118,9 @@ function drawPoint(draw: Draw, victim: number): Injection {
     ? { moment: draw.one(["at the call", "on return"] as const), nth: 0 }
     : {
         moment: draw.one(["before", "after"] as const),
-        operation: draw.one(OPERATIONS),
-        nth: draw.whole(1, MOST_OPERATIONS),
+        operation: draw.chance(DECIDING_SHARE) ? draw.one(DECIDING) : draw.one(OPERATIONS),
+        // A release takes two or three.
+        nth: draw.chance(0.6) ? draw.whole(1, 2) : draw.whole(1, MOST_OPERATIONS),
       };
   return { what: "point", victim, during, point, operation: draw.whole(0, 12) };
 }
