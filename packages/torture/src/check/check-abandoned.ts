@@ -18,14 +18,18 @@ export function abandonedFaults(
   injected: readonly Injected[],
 ): string[] {
   const told = toldIn(notes);
-  const lost = new Set(injected.map((one) => lostHold(history, one)));
+  const losses = injected.filter(({ resetNs }) => resetNs !== undefined);
+  const lost = new Set(losses.map((one) => lostHold(history, one)));
   const faults: string[] = [];
   /** A death that must be told, and one that may be. */
   let certain: string | undefined;
   let possible = false;
   const dead = new Set(history.deaths.keys());
-  // A client that died in the middle of an acquisition may have been granted at any time in it.
-  const openDeaths = [...dead].some((client) => (history.open.get(client) ?? []).length > 0);
+  // A client that died in the middle of an acquisition may have been granted at any time in it; so may one
+  // that stood in line, and was refused when it ran on.
+  const openDeaths =
+    lost.has(undefined) ||
+    [...dead].some((client) => (history.open.get(client) ?? []).length > 0);
   for (const hold of history.holds) {
     const isTold = told.abandoned.has(hold.token);
     if (certain !== undefined && !isTold)

@@ -74,3 +74,22 @@ async function catalogueOf({ entry, lock, store }: Hunt): Promise<Catalogue> {
   }));
   return { casts: narrowed, entries };
 }
+
+/** Plays a round as it is written, whatever would have been drawn. */
+export async function playDirected(
+  entry: AdapterEntry,
+  plan: RoundPlan,
+  limitMs: number,
+): Promise<Hunted> {
+  const catalogue = await readCatalogue([entry]);
+  const base = new BaseFolder();
+  const player = new RoundPlayer({ catalogue, base, signal: new AbortController().signal, limitMs });
+  const findings: Finding[] = [];
+  const directed = { ...plan, cast: entry.name };
+  try {
+    await player.play([directed], Infinity, (round) => findings.push(...round.findings));
+    return { rounds: 1, findings, plan: directed };
+  } finally {
+    base.remove();
+  }
+}
