@@ -18,8 +18,8 @@ const SOUND_LIMIT_MS = 40_000;
 const TEST_LIMIT_MS = 400_000;
 const SEED = 1;
 const ROUNDS = 25;
-const SOUND_ROUNDS = 12;
-const LINES_ROUNDS = 6;
+const SOUND_ROUNDS = 8;
+const LINES_ROUNDS = 4;
 
 interface Twin {
   readonly adapter: string;

@@ -242,7 +242,8 @@ describe("what an owner saw", () => {
     const round = new WrittenRound();
     round.client("c1").note({ what: "failed", call: "acquire", error: "LOCK_LOST: gone" });
     expect(found(round.check())).toEqual(["P2: c1: acquire failed: LOCK_LOST: gone"]);
-    const injected = [{ what: "messages", wave: 0, victim: "c1", atNs: "1", count: 4 }] as const;
+    round.client("c1").note({ what: "sent", messages: 4 });
+    const injected = [{ what: "messages", wave: 0, victim: "c1", atNs: "1" }] as const;
     const checked = round.check({ fault: "messages" }, { injected });
     expect(found(checked)).toEqual([]);
     expect(new Map(checked.counts.entries()).get("P15")).toEqual({ trials: 4, injected: { messages: 4 } }); // prettier-ignore

@@ -17,7 +17,6 @@ const tried: Readonly<Partial<Record<InjectedName, PromiseId>>> = {
   "owner-kill": "P7",
   "owner-stop": "P7",
   clock: "P10",
-  messages: "P15",
 };
 
 /** The promise that something done in a round tries. `main`: that which the round's deaths try. */
@@ -54,9 +53,9 @@ export class Counts {
   /** `main`: the promise that a round's deaths try. */
   addReport({ injected, sold, inputs }: RoundReport, main: PromiseId): void {
     for (const { what, count } of injected) {
-      // Those who wait in line are counted by their grants.
-      if (what === "line") continue;
-      const times = what === "messages" || what === "clock" ? (count ?? 0) : 1;
+      // Those who wait in line are counted by their grants, and messages by who sends them.
+      if (what === "line" || what === "messages") continue;
+      const times = what === "clock" ? (count ?? 0) : 1;
       this.inject(triedBy(what, main), what, times);
     }
     this.inject("P1", "sale at full speed", sold);
@@ -65,6 +64,7 @@ export class Counts {
 
   addNote(note: Note): void {
     if (note.what === "retried") this.add("P13", 1);
+    if (note.what === "sent") this.inject("P15", "messages", note.messages);
     if (note.what === "late" && note.refused) this.inject("P3", "late commit", 1);
   }
 

@@ -3,6 +3,7 @@ import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import type { Contender } from "@ticketlock/core";
 import type { Draw } from "../plan/draw.ts";
+import type { HistoryFiles } from "./history-files.ts";
 import { hostileMessage } from "./hostile-messages.ts";
 import { turn } from "./pausing.ts";
 
@@ -12,15 +13,19 @@ type Send = (message: unknown) => Promise<void> | void;
 /** The loop turns after so many, so that what is answered is read, and what was sent has left. */
 const TURN_EACH = 32;
 
-/** Sends so many hostile messages by whatever channel this contender's process or thread has; how many left. */
+/**
+ * Sends so many hostile messages by whatever channel this contender's process or thread has, and notes how many
+ * have left: its owner may end it for one.
+ */
 export async function attack(
   { channel }: Contender,
+  files: HistoryFiles,
   count: number,
   draw: Draw,
-): Promise<number> {
+): Promise<void> {
   const send = rawChannel();
   let sent = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 1; i <= count; i++) {
     const message = hostileMessage(draw);
     try {
       // Within the protocol as well: a topic and a body that nobody asked for.
@@ -30,9 +35,11 @@ export async function attack(
     } catch {
       // It cannot be sent at all: a function, a symbol, or what JSON does not take.
     }
-    if (i % TURN_EACH === 0) await turn();
+    if (i % TURN_EACH !== 0 && i < count) continue;
+    files.note({ what: "sent", messages: sent });
+    sent = 0;
+    await turn();
   }
-  return sent;
 }
 
 interface PostsMessages {

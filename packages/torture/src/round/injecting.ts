@@ -33,7 +33,7 @@ export class Injecting {
   readonly #files: HistoryFiles;
   /** Contenders that are gone, or are about to be. */
   readonly #dead = new Set<number>();
-  readonly #attacked = new Map<number, number>();
+  readonly #attacked = new Set<number>();
   #wave = 0;
 
   constructor(context: RoundContext, session: Session, files: HistoryFiles) {
@@ -63,8 +63,9 @@ export class Injecting {
     await this.#session.crash(index);
   }
 
-  attacked(index: number, messages: number): void {
-    this.#attacked.set(index, messages);
+  /** A contender has sent its hostile messages. */
+  attacked(index: number): void {
+    this.#attacked.add(index);
   }
 
   /** @throws {ConformanceError} if something that must happen does not, in time */
@@ -194,10 +195,9 @@ export class Injecting {
       "an attacker comes to its end",
       until(4 * this.#context.options.limitMs, "an attacker comes to its end", isOver),
     );
-    const count = this.#attacked.get(attacker) ?? 0;
     this.#attacked.delete(attacker);
     const victim = clientName(this.#context.options.phase, attacker);
-    this.#note({ what: "messages", victim, atNs, count });
+    this.#note({ what: "messages", victim, atNs });
   }
 
   /** Whoever started this process stops it, and makes a file when it goes on. */

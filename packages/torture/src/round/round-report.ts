@@ -15,7 +15,7 @@ export interface Injected {
   readonly resetNs?: string;
   /** The owner's thread was blocked for so long. */
   readonly blockedMs?: number;
-  /** How many: messages sent, clocks that jumped, waiters in line. */
+  /** How many: clocks that jumped, waiters in line. */
   readonly count?: number;
   /** More exactly, as "exit" or "before compareExchange 2"; of a line, who waited, in order. */
   readonly how?: string;

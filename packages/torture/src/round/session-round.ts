@@ -163,7 +163,7 @@ export class SessionRound {
     }
     if (topic === ENDS_TOPIC) this.#injecting.ends(index);
     if (topic === DIES_TOPIC) void this.#injecting.dies(index);
-    if (topic === ATTACKED_TOPIC) this.#injecting.attacked(index, Number(body));
+    if (topic === ATTACKED_TOPIC) this.#injecting.attacked(index);
     return null;
   }
 

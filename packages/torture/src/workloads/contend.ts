@@ -13,7 +13,7 @@ import type { Injection, Style, Wave } from "../plan/round-plan.ts";
 
 /** Topic on which a contender tells that it has begun a wave. */
 export const WAVE_TOPIC = "torture:wave";
-/** Topic on which an attacker tells how many messages it has sent. */
+/** Topic on which an attacker tells that it has sent its messages. */
 export const ATTACKED_TOPIC = "torture:attacked";
 
 export interface ContendInput {
@@ -58,9 +58,8 @@ export default async function contend(contender: Contender, input: ContendInput)
     for (const injection of injections) {
       if (injection.what === "clock") shiftClock(injection.jumpsMs[index]!);
       if (injection.what === "messages" && injection.attacker === index) {
-        const sent = await attack(contender, injection.count, draw);
-        files.note({ what: "sent", messages: sent });
-        await contender.channel.request(ATTACKED_TOPIC, sent);
+        await attack(contender, files, injection.count, draw);
+        await contender.channel.request(ATTACKED_TOPIC, number);
       }
     }
     if (isAttacker(waves, index)) while (!isOver()) await pause(IDLE_MS);
