@@ -5,6 +5,7 @@ import { type Catalogue, readCatalogue } from "../plan/catalogue.ts";
 import { drawRound } from "../plan/draw-round.ts";
 import { type FaultName, faultNames } from "../plan/faults.ts";
 import { checkSelection, selects } from "../plan/selection.ts";
+import { checkPlace } from "../run/write-whole.ts";
 import type { PlayedRound } from "../run/round-player.ts";
 import { Torture } from "../run/torture.ts";
 import { EXIT } from "./exit.ts";
@@ -18,6 +19,8 @@ import { closingText, type Result, writeReport } from "./report.ts";
 
 const LARGEST_SEED = 2 ** 31 - 1;
 const MINUTE_MS = 60_000;
+/** Where a number of trials is enough, few rounds are played beyond it. */
+const TRIALS_BLOCK = 2;
 
 /** `pnpm torture`. Gives the exit code. @throws {TicketlockError} what cannot be done */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -33,6 +36,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
         return EXIT.ok;
       }
       checkSelection(request.selection, catalogue.casts);
+      if (request.out !== undefined) checkPlace(request.out);
       const result = await torment(request, catalogue, signal, say);
       say(`\n${closingText(result)}`);
       if (request.out !== undefined)
@@ -88,6 +92,7 @@ async function playRequest(
       selects: (plan) => plan.fault === fault && isChosen(plan),
       isDone: isEnough(fault),
       forMs: Infinity,
+      block: TRIALS_BLOCK,
     });
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 
 const MEMORY = "/dev/shm";
@@ -19,7 +19,8 @@ export class BaseFolder {
 
   constructor() {
     this.path = mkdtempSync(join(tmpdir(), PREFIX));
-    this.memory = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, PREFIX)) : this.path;
+    this.memory = existsSync(MEMORY) ? join(MEMORY, basename(this.path)) : this.path;
+    if (this.memory !== this.path) mkdirSync(this.memory, { mode: 0o700 });
     this.#clean = () => {
       for (const path of new Set([this.path, this.memory]))
         rmSync(path, { recursive: true, force: true });

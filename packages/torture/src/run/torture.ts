@@ -28,9 +28,11 @@ export interface Stretch {
   readonly isDone: () => boolean;
   /** No round begins after so many milliseconds. */
   readonly forMs: number;
+  /** Rounds are taken so many at a time; default 12. */
+  readonly block?: number;
 }
 
-/** Rounds are taken so many at a time, and those of one cast play in one process. */
+/** Rounds of a block that are of one cast play in one process. */
 const BLOCK = 12;
 /** For a machine of many cores; on a small one that is busy besides, things take their time. */
 const LIMIT_MS = 15_000;
@@ -58,14 +60,14 @@ export class Torture implements AsyncDisposable {
    * Plays the selected rounds, and gives the number from which to go on.
    * @throws {TicketlockError} `USAGE` if none is selected; the signal's reason, with what was done in the tally
    */
-  async play({ from, selects, isDone, forMs }: Stretch): Promise<number> {
+  async play({ from, selects, isDone, forMs, block: length = BLOCK }: Stretch): Promise<number> {
     const { seed, catalogue, signal } = this.#options;
     const startedMs = performance.now();
     const restMs = (): number => forMs - (performance.now() - startedMs);
     const rounds = selectedRounds(seed, from, catalogue.casts, selects);
     let next = from;
     while (!isDone() && restMs() > 0) {
-      const block = Array.from({ length: BLOCK }, () => rounds.next().value);
+      const block = Array.from({ length }, () => rounds.next().value);
       for (const plans of Map.groupBy(block, groupOf).values()) {
         signal.throwIfAborted();
         if (restMs() <= 0 || isDone()) break;

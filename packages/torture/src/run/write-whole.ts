@@ -1,6 +1,31 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { TicketlockError } from "@ticketlock/core";
 import { basename, dirname, join, resolve } from "node:path";
+
+/**
+ * Looks whether files can be written into a folder, which need not be there yet, so that a mistake costs no time.
+ * @throws {TicketlockError} `USAGE`
+ */
+export function checkPlace(folder: string): void {
+  try {
+    let at = resolve(folder);
+    while (!existsSync(at)) at = dirname(at);
+    readdirSync(at); // throws if it is something else than a folder
+    accessSync(at, constants.W_OK);
+  } catch (error) {
+    throw new TicketlockError("USAGE", `Cannot write to ${folder}: ${(error as Error).message}. Pass another folder to --out.`); // prettier-ignore
+  }
+}
 
 export interface FileToWrite {
   readonly path: string;
@@ -25,7 +50,7 @@ export function writeWhole(files: readonly FileToWrite[]): void {
     }
     for (const { target, fresh } of places) renameSync(fresh, target);
   } catch (error) {
-    for (const { fresh } of places) rmSync(fresh, { force: true });
+    for (const { fresh } of places) if (existsSync(fresh)) rmSync(fresh);
     throw new Error(`Cannot write ${places.map(({ path }) => path).join(" and ")}: ${(error as Error).message}. Pass a place that can be written to.`, { cause: error }); // prettier-ignore
   }
 }
