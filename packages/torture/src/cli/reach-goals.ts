@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
+import { TicketlockError } from "@ticketlock/core";
 import type { Catalogue } from "../plan/catalogue.ts";
 import { type GoalState, readGoalsState, writeGoalsState } from "../run/goals-state.ts";
 import type { PlayedRound } from "../run/round-player.ts";
@@ -33,6 +34,11 @@ export async function reachGoals(options: GoalsOptions): Promise<Result> {
   const path = request.state ?? join(folder, "goals.json");
   const before = readGoalsState(path, request.seed ?? DEFAULT_SEED);
   const { seed } = before;
+  if (request.seed !== undefined && request.seed !== seed)
+    throw new TicketlockError(
+      "USAGE",
+      `Cannot go on with seed ${request.seed}: what ${path} tells of was drawn from ${seed}. Leave --seed out, or name another file by --state.`,
+    );
   say(`Seed ${seed}. State: ${path}; ${thousands(before.tally.rounds)} rounds were played before.`);
   const startedMs = performance.now();
   const restMs = (): number => request.minutes * MINUTE_MS - (performance.now() - startedMs);
