@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawRound } from "../src/plan/draw-round.ts";
 import { combinationsOf, faultNames, faults } from "../src/plan/faults.ts";
@@ -6,7 +6,7 @@ import type { RoundPlan } from "../src/plan/round-plan.ts";
 import { checkSelection, selectedRounds, selects } from "../src/plan/selection.ts";
 import { casts, processes, threads } from "./support/sample-casts.ts";
 
-const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const seeds = integer({ min: 0, max: 2 ** 31 - 1 });
 const MANY = 3_000;
 
 const manyPlans: readonly RoundPlan[] = Array.from({ length: MANY }, (_item, round) =>
@@ -15,8 +15,8 @@ const manyPlans: readonly RoundPlan[] = Array.from({ length: MANY }, (_item, rou
 
 describe("drawRound", () => {
   test("draws the same round for the same seed and number, as plain data", () => {
-    fc.assert(
-      fc.property(seeds, seeds, (seed, round) => {
+    assert(
+      property(seeds, seeds, (seed, round) => {
         const plan = drawRound(seed, round, casts);
         expect(drawRound(seed, round, casts)).toEqual(plan);
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
@@ -45,7 +45,14 @@ describe("drawRound", () => {
 
   test("draws no fault that a lock or a contender makes no promise about", () => {
     const pairs = new Set(manyPlans.map(({ fault, cast }) => `${fault} on ${cast}`));
-    for (const never of ["kill on threads", "stop on threads", "owner-kill on threads", "terminate on processes", "exit on threads"]) // prettier-ignore
+    for (const never of [
+      "kill on threads",
+      "stop on threads",
+      "owner-kill on threads",
+      "terminate on processes",
+      "exit on threads",
+    ])
+      // prettier-ignore
       expect(pairs).not.toContain(never);
     expect(pairs).toContain("terminate on threads");
   });

@@ -43,7 +43,8 @@ for (const fault of faultNames) {
   const { run, words } = faults[fault];
   if (run === "images") {
     test(`${fault}: ${words}`, { timeout: TEST_LIMIT_MS }, async () =>
-      expectSound(await playFirst(fault, "")));
+      expectSound(await playFirst(fault, "")),
+    );
     continue;
   }
   const casts = new Set(combinationsOf(fault, catalogue.casts).map(({ cast }) => cast.name));

@@ -30,8 +30,16 @@ describe("Tally", () => {
     tally.add(planOf("kill", "quick"), killed(3, 2, 4), "");
     tally.add(planOf("kill", "quick"), killed(2, 9), "");
     tally.add(planOf("kill", "ordered"), killed(1), "");
-    tally.add(planOf("none", "quick"), round((counts) => counts.add("P12", 2)), "");
-    tally.add(planOf("none", "ordered"), round((counts) => counts.add("P12", 1)), "");
+    tally.add(
+      planOf("none", "quick"),
+      round((counts) => counts.add("P12", 2)),
+      "",
+    );
+    tally.add(
+      planOf("none", "ordered"),
+      round((counts) => counts.add("P12", 1)),
+      "",
+    );
     expect(tally.rounds).toBe(5);
     expect(tally.rows.map(({ promise, lock, trials }) => [promise, lock, trials])).toEqual([
       ["P2", "ordered", 1],
@@ -47,7 +55,11 @@ describe("Tally", () => {
     const tally = new Tally();
     const finding = { promise: "P1", sentence: "two have one ticket" } as const;
     const plan = planOf("none", "quick");
-    tally.add(plan, round(() => {}, { findings: [finding] }), "kept/1-0");
+    tally.add(
+      plan,
+      round(() => {}, { findings: [finding] }),
+      "kept/1-0",
+    );
     expect(tally.violations).toEqual([
       { ...finding, round: plan.round, cast: plan.cast, kept: "kept/1-0" },
     ]);
@@ -82,7 +94,11 @@ describe("the table", () => {
     const tally = new Tally();
     const findings = [{ promise: "P2", sentence: "nobody was granted" }] as const;
     tally.add(planOf("kill", "quick"), { ...killed(10), findings }, "");
-    tally.add(planOf("kill", "ordered"), round(() => {}, { findings }), "");
+    tally.add(
+      planOf("kill", "ordered"),
+      round(() => {}, { findings }),
+      "",
+    );
     expect(tableOf(tally.rows).rows.map((row) => row.slice(3))).toEqual([
       ["1", "-", "-"],
       ["1", "-", "-"],

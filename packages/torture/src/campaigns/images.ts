@@ -78,7 +78,10 @@ function drawLife(draw: Draw): Life {
   return (fileSystem, told) => live(steps, fileSystem, told);
 }
 
-async function live(steps: readonly Step[], ...[fileSystem, told]: Parameters<Life>): Promise<void> {
+async function live(
+  steps: readonly Step[],
+  ...[fileSystem, told]: Parameters<Life>
+): Promise<void> {
   createOn(fileSystem, CAPACITY);
   told.created = true;
   const store = durableOn(fileSystem);
@@ -117,7 +120,8 @@ async function failDisk(draw: Draw, makeDisk: MakeDisk, counts: Counts): Promise
       await store.sell({ id: "d", buyer: "D", quantity: 1 });
       await wholeJournal(store);
       const stored = [...durableOn(fileSystem).sales()].filter(({ order }) => order === "d");
-      if (stored.length !== 1) faults.push(`${where}: asked again, it is sold ${stored.length} times`);
+      if (stored.length !== 1)
+        faults.push(`${where}: asked again, it is sold ${stored.length} times`);
       if (!fileSystem.names.has(PATH)) faults.push(`${where} has left no store`);
     } catch (problem) {
       faults.push(`${where}: asked again, the store fails: ${describe(problem)}`);

@@ -28,8 +28,7 @@ export function abandonedFaults(
   // A client that died in the middle of an acquisition may have been granted at any time in it; so may one
   // that stood in line, and was refused when it ran on.
   const openDeaths =
-    lost.has(undefined) ||
-    [...dead].some((client) => (history.open.get(client) ?? []).length > 0);
+    lost.has(undefined) || [...dead].some((client) => (history.open.get(client) ?? []).length > 0);
   for (const hold of history.holds) {
     const isTold = told.abandoned.has(hold.token);
     if (certain !== undefined && !isTold)

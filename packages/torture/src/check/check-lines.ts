@@ -6,7 +6,9 @@ export function lineFaults({ holds }: Holds, injected: readonly Injected[]): str
   return injected.flatMap(({ what, atNs, how }) => {
     if (what !== "line" || how === undefined) return [];
     const granted = holds
-      .filter(({ client, grantedNs }) => how.split(" ").includes(client) && grantedNs > BigInt(atNs))
+      .filter(
+        ({ client, grantedNs }) => how.split(" ").includes(client) && grantedNs > BigInt(atNs),
+      )
       .toSorted((a, b) => Number(a.grantedNs - b.grantedNs));
     const first = new Map<string, number>();
     for (const { client, token } of granted) if (!first.has(client)) first.set(client, token);
@@ -14,6 +16,8 @@ export function lineFaults({ holds }: Holds, injected: readonly Injected[]): str
     const came = how.split(" ").filter((client) => first.has(client));
     return order.join(" ") === came.join(" ")
       ? []
-      : [`those who waited in the order ${came.join(" ")} were granted in the order ${order.join(" ")}`];
+      : [
+          `those who waited in the order ${came.join(" ")} were granted in the order ${order.join(" ")}`,
+        ];
   });
 }

@@ -84,8 +84,7 @@ class RoundCheck {
   }
 
   #checkReport(report: RoundReport): void {
-    for (const { promise, sentence } of report.findings)
-      this.#find(promise as PromiseId, sentence);
+    for (const { promise, sentence } of report.findings) this.#find(promise as PromiseId, sentence);
     if (report.stall !== null)
       this.#find(this.#main === "P12" ? "P11" : this.#main, `a stall: ${report.stall}`);
     this.#counts.addReport(report, this.#main);
@@ -121,12 +120,14 @@ class RoundCheck {
     this.#counts.add("P11", holds.holds.length);
     const isWhole = reports.every(({ stall }) => stall === null);
     if (lock.ownerDeath !== "none" && plan.fault !== "owner-kill" && isWhole)
-      for (const sentence of abandonedFaults(holds, notes, this.#injected)) this.#find(this.#deathPromise, sentence);
+      for (const sentence of abandonedFaults(holds, notes, this.#injected))
+        this.#find(this.#deathPromise, sentence);
     const counter = plan.style === "section" ? readCounter(folder, COUNTER_NAME) : undefined;
     if (counter !== undefined && plan.fault !== "owner-kill")
       for (const sentence of counterFaults(notes, counter, holds.deaths.size))
         this.#find(this.#deathPromise, sentence);
-    if (lock.fifo) for (const sentence of lineFaults(holds, this.#injected)) this.#find("P11", sentence);
+    if (lock.fifo)
+      for (const sentence of lineFaults(holds, this.#injected)) this.#find("P11", sentence);
     this.#recoveries = recoveriesOf(holds, this.#injected, this.#main);
     this.#checkFence(holds);
     this.#checkEnds(holds);
@@ -134,7 +135,9 @@ class RoundCheck {
 
   /** Faults of a death in a round without one are faults of exclusion. */
   get #deathPromise(): PromiseId {
-    return this.#main === "P12" || this.#main === "P10" || this.#main === "P11" ? "P12" : this.#main;
+    return this.#main === "P12" || this.#main === "P10" || this.#main === "P11"
+      ? "P12"
+      : this.#main;
   }
 
   /** A lock over a store that has been there before goes on above all that the store has seen. */

@@ -43,7 +43,9 @@ export function readRoundHistory(
 }
 
 /** A client's notes, in their order. */
-export function readNotes(folder: string): { readonly client: string; readonly notes: readonly Note[] }[] {
+export function readNotes(
+  folder: string,
+): { readonly client: string; readonly notes: readonly Note[] }[] {
   return clientFiles(folder, "notes").map(({ client, text }) => ({
     client,
     notes: wholeLines(text).map((line) => JSON.parse(line) as Note),
@@ -68,5 +70,8 @@ function clientFiles(folder: string, part: string): { client: string; text: stri
 }
 
 function wholeLines(text: string): string[] {
-  return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) => line !== "");
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line !== "");
 }

@@ -49,7 +49,10 @@ export function readOptions(argv: readonly string[]): Request | undefined {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return undefined;
     const allowed = command.options.map(({ flags }) => flags).join(", ");
-    const reason = error.message.replace(/^error: /, "").replace(/\s+/g, " ").replace(/\.$/, "");
+    const reason = error.message
+      .replace(/^error: /, "")
+      .replace(/\s+/g, " ")
+      .replace(/\.$/, "");
     throw usage(`Cannot read the arguments: ${reason}. Allowed: ${allowed}.`);
   }
   const flags = command.opts<Flags>();
@@ -82,10 +85,26 @@ function torture(): Command {
     .description(
       "Torments every adapter's locks and stores, checks the histories, and ends with a table. Exit code 0: no promise was broken, 1: one was.",
     )
-    .option("--minutes <n>", `how long, 1 to ${MOST_MINUTES} (default: ${DEFAULT_MINUTES})`, whole("minutes", 1, MOST_MINUTES)) // prettier-ignore
-    .option("--trials <n>", "until each fault was injected so often, and no longer", whole("trials", 1, MOST_TRIALS)) // prettier-ignore
-    .option("--seed <n>", "what is drawn; printed (default: from the clock)", whole("seed", 0, LARGEST_SEED)) // prettier-ignore
-    .option("--round <n>", "one round of a seed: the same draws, though the timing differs", whole("round", 0, LARGEST_ROUND)) // prettier-ignore
+    .option(
+      "--minutes <n>",
+      `how long, 1 to ${MOST_MINUTES} (default: ${DEFAULT_MINUTES})`,
+      whole("minutes", 1, MOST_MINUTES),
+    ) // prettier-ignore
+    .option(
+      "--trials <n>",
+      "until each fault was injected so often, and no longer",
+      whole("trials", 1, MOST_TRIALS),
+    ) // prettier-ignore
+    .option(
+      "--seed <n>",
+      "what is drawn; printed (default: from the clock)",
+      whole("seed", 0, LARGEST_SEED),
+    ) // prettier-ignore
+    .option(
+      "--round <n>",
+      "one round of a seed: the same draws, though the timing differs",
+      whole("round", 0, LARGEST_ROUND),
+    ) // prettier-ignore
     .option("--adapter <names>", "adapters, separated by commas; A+B: both in one session", list)
     .option("--lock <kinds>", "kinds of lock, separated by commas", list)
     .option("--store <kinds>", "kinds of store, separated by commas", list)
@@ -93,7 +112,10 @@ function torture(): Command {
     .option("--out <dir>", "folder for torture-DATE.json and .md")
     .option("--list", "tells what is tried with what")
     .option("--goals", "until the numbers of the long run are reached; goes on where it stopped")
-    .option("--state <file>", "where --goals keeps how far it has come (default: test-results/torture/goals.json)") // prettier-ignore
+    .option(
+      "--state <file>",
+      "where --goals keeps how far it has come (default: test-results/torture/goals.json)",
+    ) // prettier-ignore
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} });

@@ -44,7 +44,8 @@ export async function reachGoals(options: GoalsOptions): Promise<Result> {
   const restMs = (): number => request.minutes * MINUTE_MS - (performance.now() - startedMs);
   const goals = goalsOf(catalogue.casts);
   const states = new Map<string, GoalState>(Object.entries(before.goals));
-  const stateOf = ({ name }: Goal): GoalState => states.get(name) ?? { done: 0, next: 0, tookMs: 0 };
+  const stateOf = ({ name }: Goal): GoalState =>
+    states.get(name) ?? { done: 0, next: 0, tookMs: 0 };
   const isOpen = (goal: Goal): boolean => stateOf(goal).done < goal.target;
   const { onRound } = options;
   let played: ((round: PlayedRound) => void) | undefined;
@@ -69,7 +70,8 @@ export async function reachGoals(options: GoalsOptions): Promise<Result> {
         if (restMs() <= 0) break;
         say(`goal: ${goal.name}: ${thousands(stateOf(goal).done)} of ${thousands(goal.target)}`);
         const start = performance.now();
-        let { done, next, tookMs } = stateOf(goal);
+        const { tookMs } = stateOf(goal);
+        let { done, next } = stateOf(goal);
         const note = (): void =>
           void states.set(goal.name, { done, next, tookMs: tookMs + performance.now() - start });
         played = (round) => {

@@ -41,7 +41,10 @@ export function closingText(result: Result): string {
 }
 
 /** A violation, where it is kept, and how to play it again. */
-export function violationLines(seed: number, { promise, round, cast, sentence, kept }: Violation): string {
+export function violationLines(
+  seed: number,
+  { promise, round, cast, sentence, kept }: Violation,
+): string {
   const where = cast === "" ? "" : ` on ${cast}`;
   return `VIOLATION of ${promise} in round ${round}${where}: ${sentence}\n  kept in ${kept}; to play it again (the same draws; timing differs): ${replayLine({ seed, round })}`;
 }
@@ -91,7 +94,9 @@ export function writeReport(folder: string, result: Result): string[] {
     ...legendOf(rows).map((line) => `- ${line}`),
     "",
     ...(goals.length > 0 ? [markdownTable(goalTable(goals)), ""] : []),
-    ...tally.violations.map((violation) => `- ${violationLines(seed, violation).replace("\n ", ";")}`),
+    ...tally.violations.map(
+      (violation) => `- ${violationLines(seed, violation).replace("\n ", ";")}`,
+    ),
   ].join("\n");
   writeWhole([
     { path: `${path}.json`, content: `${JSON.stringify(json)}\n` },

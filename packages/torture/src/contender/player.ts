@@ -80,7 +80,10 @@ export class Player {
     return this.#selling!.buyAtOnce();
   }
 
-  async #acquire(acquiring: Acquiring, point: PointOfDeath | undefined): Promise<Guard | undefined> {
+  async #acquire(
+    acquiring: Acquiring,
+    point: PointOfDeath | undefined,
+  ): Promise<Guard | undefined> {
     if (point?.during !== "acquire") return acquiring.acquire(acquiring.drawManner());
     return this.#perhapsDie(point, () => acquiring.acquire("plain"));
   }

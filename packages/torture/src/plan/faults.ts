@@ -95,7 +95,8 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   exit: death("process.exit inside the section", "P6", any),
   memory: death("a heap that is full inside the section", "P6", hasHeapLimit),
   "owner-kill": {
-    words: "SIGKILL of the session's owner, which is the broker or cluster primary; then a new one over the same store",
+    words:
+      "SIGKILL of the session's owner, which is the broker or cluster primary; then a new one over the same store",
     run: "owner",
     promise: () => "P7",
     cast: ofProcesses,
@@ -154,7 +155,8 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     store: any,
   },
   disk: {
-    words: "ENOSPC, EIO and EDQUOT at each step of a durable store's sale, disks that take a few bytes at a time",
+    words:
+      "ENOSPC, EIO and EDQUOT at each step of a durable store's sale, disks that take a few bytes at a time",
     run: "images",
     promise: () => "P9",
     cast: any,

@@ -14,7 +14,12 @@ export type Injection =
       /** The owner's thread is blocked for so long right after it; 0: it is not. */
       readonly blockMs: number;
     }
-  | { readonly what: "stop"; readonly victim: number; readonly aims: boolean; readonly forMs: number }
+  | {
+      readonly what: "stop";
+      readonly victim: number;
+      readonly aims: boolean;
+      readonly forMs: number;
+    }
   /** The victim ends itself in its section, at the operation of this number in the wave or soon after. */
   | {
       readonly what: "end";

@@ -53,9 +53,21 @@ export function checkSelection(
   { casts, locks, stores, faults }: Selection,
   known: readonly Cast[],
 ): void {
-  check("--adapter", casts?.map(inOrder), known.map(({ name }) => inOrder(name)));
-  check("--lock", locks, known.flatMap((cast) => cast.locks.map(({ kind }) => kind)));
-  check("--store", stores, known.flatMap((cast) => cast.stores.map(({ kind }) => kind)));
+  check(
+    "--adapter",
+    casts?.map(inOrder),
+    known.map(({ name }) => inOrder(name)),
+  );
+  check(
+    "--lock",
+    locks,
+    known.flatMap((cast) => cast.locks.map(({ kind }) => kind)),
+  );
+  check(
+    "--store",
+    stores,
+    known.flatMap((cast) => cast.stores.map(({ kind }) => kind)),
+  );
   check("--fault", faults, faultNames);
 }
 

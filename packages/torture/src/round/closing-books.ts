@@ -40,11 +40,7 @@ export async function closeBooks(
   for (const sentence of journalFaults(sales, capacity, remaining)) context.find("P1", sentence);
 }
 
-async function probeFence(
-  context: RoundContext,
-  store: TicketStore,
-  token: number,
-): Promise<void> {
+async function probeFence(context: RoundContext, store: TicketStore, token: number): Promise<void> {
   const inventory = await store.read(token);
   try {
     await store.write(inventory, { token: token - 1 });

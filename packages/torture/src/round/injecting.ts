@@ -174,7 +174,8 @@ export class Injecting {
       what,
       victim: clientName(this.#context.options.phase, index),
       atNs: String(atNs),
-      how: what === "end" ? injection.how : `${injection.during}: ${describePoint(injection.point)}`,
+      how:
+        what === "end" ? injection.how : `${injection.during}: ${describePoint(injection.point)}`,
     });
   }
 

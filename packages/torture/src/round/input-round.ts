@@ -120,16 +120,20 @@ class InputRound {
     for (let i = 0; i < TEXTS; i++) {
       const text = this.#damaged(whole);
       writeFileSync(path, text);
-      await this.#refusedLater(`a store of kind ${kind} with the text`, text.toString("latin1"), async () => {
-        const store = await this.#providers.openStore(handle);
-        try {
-          const { remaining } = await store.read();
-          if (!(remaining >= 0 && remaining <= CAPACITY))
-            throw new Error(`${remaining} of ${CAPACITY} are left`);
-        } finally {
-          await store.close();
-        }
-      });
+      await this.#refusedLater(
+        `a store of kind ${kind} with the text`,
+        text.toString("latin1"),
+        async () => {
+          const store = await this.#providers.openStore(handle);
+          try {
+            const { remaining } = await store.read();
+            if (!(remaining >= 0 && remaining <= CAPACITY))
+              throw new Error(`${remaining} of ${CAPACITY} are left`);
+          } finally {
+            await store.close();
+          }
+        },
+      );
       if (!readFileSync(path).equals(text))
         this.#context.find("P15", `a store of kind ${kind} has changed a text that it was to read`);
     }
@@ -153,7 +157,10 @@ class InputRound {
     }
     const left = strangers(folder, known);
     if (left.length > 0)
-      this.#context.find("P15", `hostile names have left ${left.join()} outside the state directory`);
+      this.#context.find(
+        "P15",
+        `hostile names have left ${left.join()} outside the state directory`,
+      );
   }
 
   #damaged(whole: Buffer): Buffer {
@@ -184,7 +191,8 @@ class InputRound {
       const data = { ...(handle.data as Record<string, unknown>) };
       for (const key of draw.some(Object.keys(data), draw.whole(1, 2))) data[key] = this.#foreign();
       copy["data"] = data;
-    } else for (const key of draw.some(Object.keys(copy), draw.whole(1, 2))) copy[key] = this.#foreign();
+    } else
+      for (const key of draw.some(Object.keys(copy), draw.whole(1, 2))) copy[key] = this.#foreign();
     return copy;
   }
 
@@ -224,5 +232,7 @@ class InputRound {
 function isClear(error: unknown): boolean {
   if (isTicketlockError(error)) return true;
   const isArgument = error instanceof TypeError || error instanceof RangeError;
-  return isArgument && /^Cannot (?!read |set |destructure |convert |mix )[^]*: /.test(error.message);
+  return (
+    isArgument && /^Cannot (?!read |set |destructure |convert |mix )[^]*: /.test(error.message)
+  );
 }

@@ -49,7 +49,12 @@ export interface RoundReport {
 export type RoundEvent =
   | { readonly type: "begun"; readonly round: number }
   /** A session is open: these processes must be gone when the owner is. */
-  | { readonly type: "open"; readonly round: number; readonly owner: number; readonly ids: readonly number[] }
+  | {
+      readonly type: "open";
+      readonly round: number;
+      readonly owner: number;
+      readonly ids: readonly number[];
+    }
   /** Kill me. */
   | { readonly type: "kill" }
   /** Stop me for so long; then make the file that I look for. */

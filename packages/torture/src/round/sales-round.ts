@@ -37,10 +37,7 @@ export async function playSales(options: RoundOptions): Promise<RoundReport> {
   signal.addEventListener("abort", close, { once: true });
   try {
     const input: SellOutInput = { prefix: `${plan.round}-` };
-    const running = session.run<SellOutInput, number>(
-      moduleBeside("./workloads/sell-out"),
-      input,
-    );
+    const running = session.run<SellOutInput, number>(moduleBeside("./workloads/sell-out"), input);
     const outcomes = await context.within("all tickets are sold", running);
     let sold = 0;
     for (const [index, outcome] of outcomes.entries()) {

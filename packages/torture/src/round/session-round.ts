@@ -194,7 +194,10 @@ export class SessionRound {
   async #comeLast(lock: Lock): Promise<number> {
     await this.#injecting.resetIfLost();
     const call = this.#files.lockCall("acquire");
-    const guard = await this.#context.within("the owner, who comes last, is granted", lock.acquire());
+    const guard = await this.#context.within(
+      "the owner, who comes last, is granted",
+      lock.acquire(),
+    );
     const { token, abandoned } = guard;
     if (abandoned) this.#files.note({ what: "abandoned", token });
     call.returned({ token });
@@ -228,7 +231,10 @@ export class SessionRound {
       const after = await salesOf(store);
       const { capacity, remaining } = await store.read();
       if (JSON.stringify(after) !== JSON.stringify(before))
-        this.#context.find("P8", `${before.length} sales were stored, and ${after.length} are found`);
+        this.#context.find(
+          "P8",
+          `${before.length} sales were stored, and ${after.length} are found`,
+        );
       for (const sentence of journalFaults(after, capacity, remaining))
         this.#context.find("P8", sentence);
     } finally {

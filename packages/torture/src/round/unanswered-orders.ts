@@ -23,5 +23,9 @@ interface Line {
   readonly id: string;
   readonly operation?: string;
   readonly outcome?: string;
-  readonly arguments?: { readonly order: string; readonly buyer: string; readonly quantity: number };
+  readonly arguments?: {
+    readonly order: string;
+    readonly buyer: string;
+    readonly quantity: number;
+  };
 }

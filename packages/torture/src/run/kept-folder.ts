@@ -4,7 +4,13 @@ import { timelineHtml } from "@ticketlock/history";
 import type { PlayedRound } from "./round-player.ts";
 
 /** The line that plays a round again. */
-export function replayLine({ seed, round }: { readonly seed: number; readonly round: number }): string {
+export function replayLine({
+  seed,
+  round,
+}: {
+  readonly seed: number;
+  readonly round: number;
+}): string {
   return `pnpm torture --seed ${seed} --round ${round}`;
 }
 
@@ -19,7 +25,10 @@ export function keepRound(under: string, round: PlayedRound): string {
   mkdirSync(kept, { recursive: true });
   if (plan.cast !== "") cpSync(folder, join(kept, "clients"), { recursive: true });
   const write = (name: string, text: string): void => writeFileSync(join(kept, name), text);
-  write("replay.txt", `${replayLine(plan)}\nThe draws are the same; the timing differs by nature.\n`);
+  write(
+    "replay.txt",
+    `${replayLine(plan)}\nThe draws are the same; the timing differs by nature.\n`,
+  );
   write("findings.txt", findings.map(({ promise, sentence }) => `${promise}: ${sentence}\n`).join("")); // prettier-ignore
   write("plan.json", `${JSON.stringify(plan, null, 1)}\n`);
   write("reports.json", `${JSON.stringify(reports, null, 1)}\n`);

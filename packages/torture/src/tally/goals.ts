@@ -23,7 +23,9 @@ export function goalsOf(casts: readonly Cast[]): Goal[] {
     goal("kills while writing", 10_000, "kill-writing"),
     goal("hostile messages", 1_000_000, "messages"),
     { ...goal("sales without a fault", 100_000_000, "sales"), selects: isFastSale(casts) },
-  ].filter(({ fault }) => faults[fault].run === "images" || combinationsOf(fault, casts).length > 0);
+  ].filter(
+    ({ fault }) => faults[fault].run === "images" || combinationsOf(fault, casts).length > 0,
+  );
 }
 
 function goal(name: string, target: number, fault: FaultName): Goal {

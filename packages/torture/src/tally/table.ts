@@ -75,7 +75,10 @@ export function terminalTable({ head, rows }: Table): string {
   const all = [head, ...rows];
   const widths = head.map((_cell, i) => Math.max(...all.map((row) => row[i]!.length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd();
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join("  ")
+      .trimEnd();
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 

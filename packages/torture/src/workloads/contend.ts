@@ -54,7 +54,8 @@ export default async function contend(contender: Contender, input: ContendInput)
     await contender.meet(`wave ${number}`);
     const { clockErrorNs } = contender;
     contender.channel.send(WAVE_TOPIC, { wave: number, clockErrorNs });
-    const isOver = (): boolean => signal.aborted || existsSync(`${folder}/${waveName(phase, number)}`);
+    const isOver = (): boolean =>
+      signal.aborted || existsSync(`${folder}/${waveName(phase, number)}`);
     for (const injection of injections) {
       if (injection.what === "clock") shiftClock(injection.jumpsMs[index]!);
       if (injection.what === "messages" && injection.attacker === index) {

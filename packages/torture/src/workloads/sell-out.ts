@@ -26,11 +26,7 @@ export default async function sellOut(
   }
 }
 
-async function buy(
-  store: Contender["store"],
-  token: FencingToken,
-  order: Order,
-): Promise<boolean> {
+async function buy(store: Contender["store"], token: FencingToken, order: Order): Promise<boolean> {
   const read = store.read(token);
   const inventory = read instanceof Promise ? await read : read;
   if (inventory.remaining === 0) return false;

@@ -21,7 +21,10 @@ export interface MainOptions {
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** Starts the command as a user would. */
-export function startMain(args: readonly string[], { cwd, env = {} }: MainOptions = {}): RunningMain {
+export function startMain(
+  args: readonly string[],
+  { cwd, env = {} }: MainOptions = {},
+): RunningMain {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, NO_COLOR: "1", ...env },
     ...(cwd !== undefined && { cwd }),

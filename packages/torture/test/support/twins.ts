@@ -83,7 +83,12 @@ export async function playDirected(
 ): Promise<Hunted> {
   const catalogue = await readCatalogue([entry]);
   const base = new BaseFolder();
-  const player = new RoundPlayer({ catalogue, base, signal: new AbortController().signal, limitMs });
+  const player = new RoundPlayer({
+    catalogue,
+    base,
+    signal: new AbortController().signal,
+    limitMs,
+  });
   const findings: Finding[] = [];
   const directed = { ...plan, cast: entry.name };
   try {
