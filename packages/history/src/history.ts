@@ -1,6 +1,6 @@
 import type { MutexOperation } from "./models/mutex.ts";
 import type { RegisterOperation, RegisterValue } from "./models/register.ts";
-import type { TicketPoolOperation } from "./models/ticket-pool.ts";
+import type { TicketPoolOperation } from "./models/ticket-pool-operation.ts";
 
 /** Which object the calls were made on, and how it was before the first of them. */
 export type Settings =
@@ -14,7 +14,7 @@ export const modelNames: readonly ModelName[] = ["register", "mutex", "ticket-po
 
 export type Operation = RegisterOperation | MutexOperation | TicketPoolOperation;
 
-/** One call by one client, with its result in the operation. */
+/** One call by one client. Its operation has its result, if it returned. */
 export interface Call<O = Operation> {
   readonly client: string;
   /** The lock, store or register it was made on; "" where the history names none. */

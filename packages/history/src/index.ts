@@ -21,7 +21,7 @@ export {
 } from "./history.ts";
 export type { MutexOperation } from "./models/mutex.ts";
 export type { RegisterOperation, RegisterValue } from "./models/register.ts";
-export type { Sell, SoldTickets, TicketPoolOperation } from "./models/ticket-pool.ts";
+export type { Sell, SoldTickets, TicketPoolOperation } from "./models/ticket-pool-operation.ts";
 export {
   type CallDetails,
   HistoryRecorder,

@@ -30,8 +30,11 @@ async function main([name = "", ...rest]: readonly string[]): Promise<number> {
       return EXIT.ok;
     }
     if (!Object.hasOwn(commands, name)) {
-      const what = name === "" ? "no command is named" : `there is no command ${JSON.stringify(name)}`;
-      throw new UsageError(`Cannot read the arguments: ${what}. Allowed: check <file>, example <model>, --help.`); // prettier-ignore
+      const what =
+        name === "" ? "no command is named" : `there is no command ${JSON.stringify(name)}`;
+      throw new UsageError(
+        `Cannot read the arguments: ${what}. Allowed: check <file>, example <model>, --help.`,
+      );
     }
     return await commands[name]!(rest);
   } catch (error) {

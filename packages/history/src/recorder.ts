@@ -65,7 +65,8 @@ export class HistoryRecorder {
     let ended = false;
     const end = (how: Readonly<Record<string, unknown>>): void => {
       const returnedNs = nowNs();
-      if (ended) throw new Error(`Cannot end the call ${id}: it has ended before. End each call once.`);
+      if (ended)
+        throw new Error(`Cannot end the call ${id}: it has ended before. End each call once.`);
       ended = true;
       write(writeLine({ id, return: returnedNs, ...how }));
     };

@@ -1,7 +1,7 @@
 import type { Call, History, Settings } from "../src/index.ts";
 import type { MutexOperation } from "../src/models/mutex.ts";
 import type { RegisterOperation, RegisterValue } from "../src/models/register.ts";
-import type { SoldTickets, TicketPoolOperation } from "../src/models/ticket-pool.ts";
+import type { SoldTickets, TicketPoolOperation } from "../src/models/ticket-pool-operation.ts";
 
 /**
  * The objects once more, written for nothing but plainness: the states that may follow, none if the
@@ -68,7 +68,10 @@ function pool(capacity: number): Spec<Pool, TicketPoolOperation> {
   };
 }
 
-function specOf(settings: Settings): { readonly initial: unknown; readonly spec: Spec<unknown, unknown> } {
+function specOf(settings: Settings): {
+  readonly initial: unknown;
+  readonly spec: Spec<unknown, unknown>;
+} {
   switch (settings.model) {
     case "register":
       return { initial: settings.initial, spec: register as Spec<unknown, unknown> };

@@ -7,20 +7,22 @@ const register = `{"history":1,"model":"register","initial":0}`;
 const mutex = `{"history":1,"model":"mutex"}`;
 const pool = `{"history":1,"model":"ticket-pool","capacity":3}`;
 
-const value = (value: unknown): object => ({ result: { value } });
-const write = (value: unknown): object => ({ arguments: { value } });
-const token = (token: number): object => ({ result: { token } });
-const order = (order: string, quantity = 1): object => ({
+const value = (value: unknown): Rest => ({ result: { value } });
+const write = (value: unknown): Rest => ({ arguments: { value } });
+const token = (token: number): Rest => ({ result: { token } });
+const order = (order: string, quantity = 1): Rest => ({
   arguments: { order, buyer: "b", quantity },
 });
-const sold = (name: string, firstSerial: number, quantity = 1): object => ({
+const sold = (name: string, firstSerial: number, quantity = 1): Rest => ({
   ...order(name, quantity),
   result: { firstSerial, quantity },
 });
-const soldOut = (name: string, quantity = 1): object => ({
+const soldOut = (name: string, quantity = 1): Rest => ({
   ...order(name, quantity),
   result: { soldOut: true },
 });
+
+type Rest = Readonly<Record<string, unknown>>;
 
 /** What a history is an example of, its verdict, and its lines. */
 type Example = readonly [string, "ok" | "violation", readonly string[]];
@@ -74,7 +76,7 @@ describe.each(["any", "search"] as const)("checkHistory by %s", (method) => {
 
 describe("checkHistory", () => {
   test("judges each object apart, and all together", () => {
-    const on = (object: string, text: string, rest: object): string =>
+    const on = (object: string, text: string, rest: Rest): string =>
       line(text, { ...rest, object });
     const history = historyOf([
       register,

@@ -82,7 +82,9 @@ describe("history check", () => {
   test("refuses options that contradict the header", async () => {
     const { code, stderr } = await runMain(["check", "-", "--model", "mutex"], { input: valid });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/line 1: "model" is "register" in the header, and "mutex" was asked for/);
+    expect(stderr).toMatch(
+      /line 1: "model" is "register" in the header, and "mutex" was asked for/,
+    );
   });
 
   test("prints one line of JSON where it is asked to", async () => {
@@ -103,13 +105,34 @@ describe("history check", () => {
     expect([code, stderr]).toEqual([1, ""]);
   });
 
-  test.runIf(process.platform === "linux")("exits 70 if its verdict cannot be printed", async () => {
-    const path = file("h.jsonl", valid);
-    const main = new URL("../src/main.ts", import.meta.url).pathname;
-    const line = [process.execPath, main, "check", path];
-    const full = ["bash", "-c", `"$@" > /dev/full`, "bash", ...line];
-    const { code, stderr } = await runCommand(full);
-    expect([code, stderr]).toEqual([70, expect.stringMatching(/^history: .*ENOSPC.*\n$/)]);
+  test.runIf(process.platform === "linux")(
+    "exits 70 if its verdict cannot be printed",
+    async () => {
+      const path = file("h.jsonl", valid);
+      const main = new URL("../src/main.ts", import.meta.url).pathname;
+      const line = [process.execPath, main, "check", path];
+      const full = ["bash", "-c", `"$@" > /dev/full`, "bash", ...line];
+      const { code, stderr } = await runCommand(full);
+      expect([code, stderr]).toEqual([70, expect.stringMatching(/^history: .*ENOSPC.*\n$/)]);
+    },
+  );
+
+  test("reads lines of any length up to the limit, wherever the chunks of the file end", async () => {
+    const call = (value: string): string =>
+      `{"client":1,"operation":"write","arguments":{"value":"${value}"},"call":1,"return":2}\n`;
+    // Characters of three bytes, in lines of 99 000 bytes: chunks end within lines and characters.
+    const input = `{"history":1,"model":"register"}\n${call("\u20ac".repeat(33_000)).repeat(10)}`;
+    const { code, stdout } = await runMain(["check", file("h.jsonl", input)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok: 10 calls/)]);
+  });
+
+  test("names a line that never ends, without keeping it, and one that is not UTF-8", async () => {
+    const header = `{"history":1,"model":"register"}\n`;
+    const bytes = Buffer.concat([Buffer.from(`${header}{"client":"`), Buffer.from([0xff]), Buffer.from(`"}\n`), Buffer.alloc(3_000_000, "x")]); // prettier-ignore
+    const { code, stderr } = await runMain(["check", "-"], { input: bytes });
+    expect(code).toBe(2);
+    const codes = stderr.trimEnd().split("\n").map((line) => line.replace(/^history: Cannot read (line \d).*(\[.*\])$/, "$1 $2")); // prettier-ignore
+    expect(codes).toEqual(["line 2 [HISTORY_NOT_TEXT]", "line 3 [HISTORY_LINE_TOO_LONG]"]);
   });
 
   test("leaves out a last line that a death has cut off, and says so", async () => {
@@ -178,9 +201,12 @@ describe("history", () => {
     expect(stderr).toMatch(message);
   });
 
-  test.each([["--help"], ["check", "--help"], ["example", "--help"]])("%s %s exits 0", async (...args) => {
-    const { code, stdout, stderr } = await runMain(args);
-    expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("Usage: history");
-  });
+  test.each([["--help"], ["check", "--help"], ["example", "--help"]])(
+    "%s %s exits 0",
+    async (...args) => {
+      const { code, stdout, stderr } = await runMain(args);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain("Usage: history");
+    },
+  );
 });

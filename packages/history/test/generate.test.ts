@@ -10,7 +10,8 @@ describe("generateHistory", () => {
     for (let seed = 0; seed < SEEDS; seed++) {
       const history = generateHistory(seed, model, 5, 100);
       expect(history.calls).toHaveLength(100);
-      const overlaps = history.calls.filter((a) =>
+      const overlaps = history.calls.filter(
+        (a) =>
         history.calls.some((b) => a !== b && a.calledNs < b.calledNs && b.calledNs < (a.returnedNs ?? 0n)), // prettier-ignore
       );
       expect(overlaps.length).toBeGreaterThan(20);
@@ -61,7 +62,12 @@ describe.each(mutations)("a history of a %s with %s", (model, mutate) => {
   });
 });
 
-function mutated(seed: number, model: ModelName, mutate: string): ReturnType<typeof generateHistory> | undefined { // prettier-ignore
+function mutated(
+  seed: number,
+  model: ModelName,
+  mutate: string,
+): ReturnType<typeof generateHistory> | undefined {
+  // prettier-ignore
   try {
     return generateHistory(seed, model, 4, 80, { mutate });
   } catch (error) {

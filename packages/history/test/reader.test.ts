@@ -176,7 +176,7 @@ describe("readHistory", () => {
         expect(result.faults.length).toBeLessThanOrEqual(20);
         for (const { code } of result.faults) expect(Object.hasOwn(faultCodes, code)).toBe(true);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 });

@@ -42,7 +42,10 @@ describe("the README's converted history", () => {
     writeFileSync(join(folder, "convert.mjs"), block("js convert.mjs"));
     const converted = await runCommand([process.execPath, "convert.mjs"], { cwd: folder });
     const { code, stdout } = await runMain(["check", "-"], { input: converted.stdout });
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok: 5 calls/) });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ok: 5 calls/),
+    });
   });
 });
 
@@ -62,9 +65,10 @@ test("the README names every option, exit code, operation and key", async () => 
     for (const [, key] of text.matchAll(/"(\w+)":/g)) expect(readme).toContain(`\`${key}\``);
 });
 
-test("every fault's code says what is wrong in a sentence", () => {
+test("every fault's code says what is wrong in a sentence, which the README has", () => {
   for (const [code, meaning] of Object.entries(faultCodes)) {
     expect(code).toMatch(/^HISTORY_[A-Z_]+$/);
     expect(meaning).toMatch(/^[A-Z].*\.$/);
+    expect(readme).toContain(`| \`${code}\` | ${meaning} |`);
   }
 });

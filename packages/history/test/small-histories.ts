@@ -13,11 +13,11 @@ export function smallHistory(seed: number, model: ModelName): History {
   const count = 1 + random.below(MOST_CALLS);
   const made = generateHistory(seed, model, 1 + random.below(4), count, {
     crashes: random.chance(0.5) ? 0.3 : 0,
-    values: 1 + random.below(3),
+    values: 1 + random.below(5),
     tokens: random.chance(0.7),
     capacity: 1 + random.below(4),
   });
-  let calls = made.calls.slice(0, MOST_CALLS);
+  let calls: readonly Call[] = made.calls.slice(0, MOST_CALLS);
   if (seed % 2 === 1)
     for (let i = random.below(3); i >= 0; i--) calls = changed(calls, made, random);
   const clockErrorNs = random.chance(0.05) ? BigInt(random.below(100)) : 0n;
@@ -93,7 +93,7 @@ function changedOperation(
     case "died":
       return operation;
     case "sell": {
-      if (random.chance(0.3) && other.name === "sell")
+      if (random.chance(0.3) && other.name === "sell" && other.result !== undefined)
         return { ...operation, order: other.order, result: other.result };
       if (random.chance(0.2)) return { ...operation, quantity: 1 + random.below(2) };
       const sale = { firstSerial: random.below(4), quantity: random.chance(0.8) ? operation.quantity : 1 + random.below(2) }; // prettier-ignore

@@ -123,7 +123,7 @@ describe("timelineHtml", () => {
       const html = pageOf(generateHistory(7, model, 8, 400, { mutate }));
       const elements = elementsIn(html);
       expect(named(elements, "rect", "misfit")).toHaveLength(1);
-      expect(named(elements, "rect", "bar").length).toBeLessThanOrEqual(41);
+      expect(named(elements, "rect", "bar").length).toBeLessThanOrEqual(25);
       expect(html.length).toBeLessThan(100_000);
     }
   });

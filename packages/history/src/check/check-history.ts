@@ -76,7 +76,9 @@ function checkObject(
   if (quick === undefined && found.verdict !== "violation")
     return verdictOf(found.verdict, "search", found.steps);
   if (found.verdict === "ok")
-    throw new Error("Cannot give a verdict: order and search disagree, which is a fault of the checker."); // prettier-ignore
+    throw new Error(
+      "Cannot give a verdict: order and search disagree, which is a fault of the checker.",
+    );
   const prefix = longestPrefix(model, ranked, found, limit);
   const violation: Violation = {
     call: prefix.misfit.call as Call,

@@ -25,5 +25,5 @@ function whatever(states: readonly string[]): string {
   if (states.length === 0) return "";
   const shown = states.slice(0, MOST_STATES).join(", or ");
   const more = states.length > MOST_STATES ? ", or otherwise" : "";
-  return `: in every order of the calls before, ${shown}${more} when it returns`;
+  return `: whatever the order of the calls before, at its return ${shown}${more}`;
 }

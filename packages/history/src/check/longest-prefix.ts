@@ -61,7 +61,8 @@ class Halving<O> {
       .filter(({ returnedAt }) => returnedAt !== NEVER)
       .sort((a, b) => a.returnedAt - b.returnedAt);
     this.#order = callsIn(sliceUntil(model, ranked, NEVER - 1), whole.order);
-    this.valid = this.#calls.findIndex(({ returnedAt }) => returnedAt === whole.blockedAt);
+    const stuckAt = this.#calls.findIndex(({ returnedAt }) => returnedAt === whole.blockedAt);
+    this.valid = Math.max(0, stuckAt);
     this.invalid = this.#calls.length - 1;
   }
 

@@ -30,7 +30,7 @@ const MAX_STATES_TOLD = 8;
  * 2017): a configuration, which calls have been taken and the state they led to, is never visited
  * twice. Besides, a call that never changes a state is taken as soon as it fits, with no way back:
  * wherever else it stands in a valid order, it may stand here. Calls of unknown outcome are
- * tried when no other fits.
+ * tried when no other fits, and only calls that did not fit before one are tried after it.
  */
 export class Search {
   readonly #machine: Machine;
@@ -75,7 +75,7 @@ export class Search {
 
   #found(verdict: Found["verdict"]): Found {
     return {
-      verdict,
+      verdict: this.#steps > this.#limit ? "unknown" : verdict,
       steps: this.#steps,
       order: this.#order,
       blockedAt: this.#blockedAt,
@@ -106,7 +106,7 @@ export class Search {
   #take(call: number): "yes" | "no" | "seen" {
     this.#steps++;
     const next = this.#machine.next(this.#state, call);
-    if (next < 0) return "no";
+    if (next < 0 || this.#fittedBeforeLate(call)) return "no";
     this.#list.take(call);
     if (this.#keys.isNew(next)) {
       this.#push(call, next);
@@ -114,6 +114,16 @@ export class Search {
     }
     this.#list.putBack(call);
     return this.#machine.isObservation(call) ? "seen" : "no";
+  }
+
+  /**
+   * True if the last call taken was a late one, and this one fitted before it. Then it has been tried
+   * there, in vain: see `Machine.next`.
+   */
+  #fittedBeforeLate(call: number): boolean {
+    const last = this.#taken.at(-1);
+    if (last === undefined || last < this.#knownCount) return false;
+    return this.#machine.next(this.#statesBefore.at(-1)!, call) >= 0;
   }
 
   #takeLate(late: number): boolean {

@@ -41,6 +41,8 @@ function printFaults(faults: readonly LineFault[]): number {
   for (const { line, code, message } of faults)
     process.stderr.write(`history: Cannot read line ${line}: ${message} [${code}]\n`);
   if (faults.length >= MAX_FAULTS)
-    process.stderr.write(`history: No more is read after ${MAX_FAULTS} bad lines. Mend these first.\n`);
+    process.stderr.write(
+      `history: No more is read after ${MAX_FAULTS} bad lines. Mend these first.\n`,
+    );
   return EXIT.usage;
 }

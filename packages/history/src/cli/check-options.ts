@@ -28,14 +28,28 @@ interface Flags {
 /** `undefined` if help was asked for. @throws {UsageError} */
 export function readCheckOptions(argv: readonly string[]): CheckRequest | undefined {
   const command = new Command("history check")
-    .description("Tells whether a recorded history is linearizable. Exit code 0: yes, 1: no, 3: not known within --steps.")
+    .description(
+      "Tells whether a recorded history is linearizable. Exit code 0: yes, 1: no, 3: not known within --steps.",
+    )
     .argument("<file>", "the history, a call on each line; - reads stdin")
-    .addOption(new Option("--model <model>", "what it is of, where its header does not say").choices(modelNames))
-    .option("--capacity <n>", "tickets in a ticket-pool, where its header does not say", wholeNumber)
-    .option("--initial <value>", "what the register holds at first, as JSON or a plain text (default: null)", scalar)
+    .addOption(
+      new Option("--model <model>", "what it is of, where its header does not say").choices(
+        modelNames,
+      ),
+    )
+    .option(
+      "--capacity <n>",
+      "tickets in a ticket-pool, where its header does not say",
+      wholeNumber,
+    )
+    .option(
+      "--initial <value>",
+      "what the register holds at first, as JSON or a plain text (default: null)",
+      scalar,
+    )
     .option("--steps <n>", "most steps of the search, for each object", wholeNumber, DEFAULT_STEPS)
     .option("--html <file>", "where to write a timeline, if there is a violation")
-    .option("--json", "prints the verdict as one line of JSON"); // prettier-ignore
+    .option("--json", "prints the verdict as one line of JSON");
   return parse(command, argv, () => {
     const { model, capacity, initial, steps, html, json = false } = command.opts<Flags>();
     const given: Header = {

@@ -16,7 +16,7 @@ export const examples: Readonly<Record<ModelName, string>> = {
 {"client":"bob","object":"door","operation":"acquire","call":"25","return":"45","result":{"token":2}}
 {"client":"ann","object":"door","operation":"release","arguments":{"token":1},"call":"30","return":"40"}
 {"client":"bob","object":"door","operation":"died","call":"50"}
-{"client":"ann","object":"door","operation":"acquire","call":"35","return":"60","result":{"token":3}}
+{"client":"ann","object":"door","operation":"acquire","call":"48","return":"60","result":{"token":3}}
 `,
   "ticket-pool": `{"history":1,"model":"ticket-pool","capacity":3}
 {"id":"ann#1","client":"ann","operation":"sell","arguments":{"order":"o1","buyer":"ann","quantity":2},"call":10}

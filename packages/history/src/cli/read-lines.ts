@@ -22,7 +22,9 @@ export async function readLines(path: string, reader: HistoryReader): Promise<vo
       if (reader.hasStopped) break;
     }
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}. Name a file of JSON lines, or - for stdin.`); // prettier-ignore
+    throw new UsageError(
+      `Cannot read ${path}: ${(error as Error).message}. Name a file of JSON lines, or - for stdin.`,
+    );
   }
   lines.end();
 }
@@ -70,7 +72,9 @@ class LineSplitter {
     try {
       text = this.#decoder.decode(line);
     } catch {
-      this.#reader.refuseLine(new HistoryFault("HISTORY_NOT_TEXT", "it is not UTF-8. Convert the file.")); // prettier-ignore
+      this.#reader.refuseLine(
+        new HistoryFault("HISTORY_NOT_TEXT", "it is not UTF-8. Convert the file."),
+      );
       return;
     }
     read(text);

@@ -34,7 +34,10 @@ export function verdictLines(
   ];
 }
 
-function objectLines({ object, verdict, steps, violation }: ObjectVerdict, model: Model): readonly string[] {
+function objectLines(
+  { object, verdict, steps, violation }: ObjectVerdict,
+  model: Model,
+): readonly string[] {
   const name = object === "" ? "" : `${quote(object)}: `;
   if (violation === undefined)
     return [`${name}${verdict} after ${counted(steps, "step")}. Allow more by --steps.`];

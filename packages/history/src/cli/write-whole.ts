@@ -10,12 +10,17 @@ import { UsageError } from "./usage-error.ts";
  */
 export function writeWhole(path: string, content: string): void {
   const target = resolve(path);
-  const fresh = join(dirname(target), `.${basename(target).slice(0, 100)}-${randomUUID().slice(0, 8)}`);
+  const fresh = join(
+    dirname(target),
+    `.${basename(target).slice(0, 100)}-${randomUUID().slice(0, 8)}`,
+  );
   try {
     writeFileSync(fresh, content, { flag: "wx" });
     renameSync(fresh, target);
   } catch (error) {
     rmSync(fresh, { force: true });
-    throw new UsageError(`Cannot write ${path}: ${(error as Error).message}. Nothing was changed there; pass another file to --html.`); // prettier-ignore
+    throw new UsageError(
+      `Cannot write ${path}: ${(error as Error).message}. Nothing was changed there; pass another file to --html.`,
+    );
   }
 }

@@ -121,10 +121,7 @@ export class Fields {
 
   #value(key: string): unknown {
     if (this.has(key)) return this.#values.get(key);
-    throw new HistoryFault(
-      "HISTORY_KEY_MISSING",
-      `it has no ${quote(this.#name(key))}. Write it.`,
-    );
+    throw new HistoryFault("HISTORY_KEY_MISSING", `it has no ${quote(this.#name(key))}. Write it.`);
   }
 
   #invalid(key: string, allowed: string): HistoryFault {

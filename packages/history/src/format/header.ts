@@ -1,5 +1,5 @@
 import { type ModelName, modelNames, type Settings } from "../history.ts";
-import { Fields, type Scalar } from "./fields.ts";
+import type { Fields, Scalar } from "./fields.ts";
 import { HistoryFault, quote } from "./history-fault.ts";
 
 /** The one version of the format that there is. */
@@ -47,7 +47,9 @@ export function settingsOf(file: Header, given: Header): Settings {
   const initial = agreed("initial", file.initial, given.initial);
   const capacity = agreed("capacity", file.capacity, given.capacity);
   if (model === undefined)
-    throw unsettled(`it is not said which model the history is of. Say it in a header as the first line, {"history":${FORMAT_VERSION},"model":"register"}, or to the command by --model; there are ${modelNames.join(", ")}.`); // prettier-ignore
+    throw unsettled(
+      `it is not said which model the history is of. Say it in a header as the first line, {"history":${FORMAT_VERSION},"model":"register"}, or to the command by --model; there are ${modelNames.join(", ")}.`,
+    );
   if (initial !== undefined && model !== "register")
     throw unsettled(`an initial value is given, but only a register has one. Leave it out.`);
   if (capacity !== undefined && model !== "ticket-pool")
@@ -55,13 +57,17 @@ export function settingsOf(file: Header, given: Header): Settings {
   if (model === "register") return { model, initial: initial ?? null };
   if (model === "mutex") return { model };
   if (capacity === undefined)
-    throw unsettled(`it is not said how many tickets there are. Say it in the header, "capacity":100, or to the command by --capacity.`); // prettier-ignore
+    throw unsettled(
+      `it is not said how many tickets there are. Say it in the header, "capacity":100, or to the command by --capacity.`,
+    );
   return { model, capacity };
 }
 
 function agreed<T>(key: string, file: T | undefined, given: T | undefined): T | undefined {
   if (file === undefined || given === undefined || file === given) return file ?? given;
-  throw unsettled(`${quote(key)} is ${quote(file)} in the header, and ${quote(given)} was asked for. Leave one of them out.`); // prettier-ignore
+  throw unsettled(
+    `${quote(key)} is ${quote(file)} in the header, and ${quote(given)} was asked for. Leave one of them out.`,
+  );
 }
 
 function unsettled(message: string): HistoryFault {

@@ -8,8 +8,10 @@ export const faultCodes = {
   HISTORY_KEY_MISSING: "A key that this line must have is not there.",
   HISTORY_VALUE_INVALID: "A value is of the wrong type or out of its range.",
   HISTORY_HEADER_MISPLACED: "A header is not the first line.",
-  HISTORY_VERSION_UNKNOWN: "The header names a version of the format that this checker does not read.",
-  HISTORY_MODEL_UNKNOWN: "Neither the header nor the caller says which model it is, or they disagree.",
+  HISTORY_VERSION_UNKNOWN:
+    "The header names a version of the format that this checker does not read.",
+  HISTORY_MODEL_UNKNOWN:
+    "Neither the header nor the caller says which model it is, or they disagree.",
   HISTORY_OPERATION_UNKNOWN: "The model has no operation of that name.",
   HISTORY_RETURN_TOO_EARLY: "A call returns before it begins.",
   HISTORY_ID_REPEATED: "An id is used for two calls, or a call returns twice.",

@@ -131,7 +131,10 @@ export class HistoryReader {
   #readObject(fields: Fields): void {
     if (isHeader(fields)) {
       if (this.#read > 0)
-        throw new HistoryFault("HISTORY_HEADER_MISPLACED", "it is a header, and not the first line. Write it first, or leave it out."); // prettier-ignore
+        throw new HistoryFault(
+          "HISTORY_HEADER_MISPLACED",
+          "it is a header, and not the first line. Write it first, or leave it out.",
+        );
       this.#model = null; // until the header is understood
       this.#header = readHeader(fields);
       this.#model = undefined;
@@ -142,7 +145,10 @@ export class HistoryReader {
     if (fields.has("call")) this.#readCall(fields, model);
     else if (fields.has("return")) this.#readReturn(fields, model);
     else
-      throw new HistoryFault("HISTORY_KEY_MISSING", `it has neither "call" nor "return". Write the time at which the call began, in nanoseconds, as "call".`); // prettier-ignore
+      throw new HistoryFault(
+        "HISTORY_KEY_MISSING",
+        `it has neither "call" nor "return". Write the time at which the call began, in nanoseconds, as "call".`,
+      );
   }
 
   #settle(): Model {
@@ -162,10 +168,16 @@ export class HistoryReader {
     const given = fields.has("arguments") ? fields.raw("arguments") : {};
     fields.end();
     if (id !== undefined && this.#ids.has(id))
-      throw new HistoryFault("HISTORY_ID_REPEATED", `another call has the id ${quote(id)}. Give each call an id of its own.`); // prettier-ignore
+      throw new HistoryFault(
+        "HISTORY_ID_REPEATED",
+        `another call has the id ${quote(id)}. Give each call an id of its own.`,
+      );
     const operation = readOperation(model, name, given, undefined);
     if (this.#calls.length + this.#open.size >= MAX_CALLS)
-      throw new HistoryFault("HISTORY_TOO_MANY_CALLS", `there are more than ${MAX_CALLS} calls. Check a part of them, or the calls on one object at a time.`); // prettier-ignore
+      throw new HistoryFault(
+        "HISTORY_TOO_MANY_CALLS",
+        `there are more than ${MAX_CALLS} calls. Check a part of them, or the calls on one object at a time.`,
+      );
     const call = { client, object, name, given, operation, calledNs, line: this.#line };
     if (id !== undefined && end === undefined) this.#open.set(id, call);
     else this.#add(model, call, end);
@@ -178,8 +190,14 @@ export class HistoryReader {
     const open = this.#open.get(id);
     if (open === undefined) {
       throw this.#ids.has(id)
-        ? new HistoryFault("HISTORY_ID_REPEATED", `the call ${quote(id)} has returned before. Leave one of the returns out.`) // prettier-ignore
-        : new HistoryFault("HISTORY_ID_UNKNOWN", `no line before this one has a call with the id ${quote(id)}. Write the call first.`); // prettier-ignore
+        ? new HistoryFault(
+            "HISTORY_ID_REPEATED",
+            `the call ${quote(id)} has returned before. Leave one of the returns out.`,
+          )
+        : new HistoryFault(
+            "HISTORY_ID_UNKNOWN",
+            `no line before this one has a call with the id ${quote(id)}. Write the call first.`,
+          );
     }
     const end = readEnd(fields, open.calledNs);
     fields.end();
@@ -206,11 +224,20 @@ function readEnd(fields: Fields, calledNs: bigint): End | undefined {
   const said = fields.has("outcome") ? fields.oneOf("outcome", outcomes) : undefined;
   const outcome = said ?? (returnedNs === undefined ? "unknown" : "ok");
   if (returnedNs !== undefined && returnedNs < calledNs)
-    throw new HistoryFault("HISTORY_RETURN_TOO_EARLY", `it returns at ${returnedNs}, before its call at ${calledNs}. Look whether both times are of one clock.`); // prettier-ignore
+    throw new HistoryFault(
+      "HISTORY_RETURN_TOO_EARLY",
+      `it returns at ${returnedNs}, before its call at ${calledNs}. Look whether both times are of one clock.`,
+    );
   if (outcome === "ok" && returnedNs === undefined)
-    throw new HistoryFault("HISTORY_KEY_MISSING", `its outcome is "ok", but it has no "return". Write when it returned.`); // prettier-ignore
+    throw new HistoryFault(
+      "HISTORY_KEY_MISSING",
+      `its outcome is "ok", but it has no "return". Write when it returned.`,
+    );
   if (outcome !== "ok" && fields.has("result"))
-    throw new HistoryFault("HISTORY_KEY_UNKNOWN", `it has a "result", although its outcome is not "ok". Leave one of them out.`); // prettier-ignore
+    throw new HistoryFault(
+      "HISTORY_KEY_UNKNOWN",
+      `it has a "result", although its outcome is not "ok". Leave one of them out.`,
+    );
   if (returnedNs === undefined && said === undefined) return undefined;
   return { returnedNs, outcome, result: fields.object("result") };
 }
@@ -232,7 +259,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HistoryFault("HISTORY_NOT_JSON", `it is not JSON: ${quote(text)}. Write one call on each line, as {...}.`); // prettier-ignore
+    throw new HistoryFault(
+      "HISTORY_NOT_JSON",
+      `it is not JSON: ${quote(text)}. Write one call on each line, as {...}.`,
+    );
   }
 }
 
@@ -247,7 +277,10 @@ function isJson(text: string): boolean {
 
 /** For who splits lines: so much need not be kept of a line. */
 export function tooLong(): HistoryFault {
-  return new HistoryFault("HISTORY_LINE_TOO_LONG", `it has more than ${MAX_LINE_CHARACTERS} characters. Write each call on a line of its own, and shorten names and values.`); // prettier-ignore
+  return new HistoryFault(
+    "HISTORY_LINE_TOO_LONG",
+    `it has more than ${MAX_LINE_CHARACTERS} characters. Write each call on a line of its own, and shorten names and values.`,
+  );
 }
 
 /** Reads a whole history at once. */

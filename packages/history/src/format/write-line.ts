@@ -35,7 +35,7 @@ export function writeHistory({ settings, calls, clockErrorNs }: History): string
       ...(Object.keys(given).length > 0 && { arguments: given }),
       call: calledNs,
       ...(returnedNs !== undefined && { return: returnedNs }),
-      ...(Object.keys(result).length > 0 && { result }),
+      ...(returnedNs !== undefined && Object.keys(result).length > 0 && { result }),
     });
   });
   return headerLine(settings, clockErrorNs) + lines.join("");

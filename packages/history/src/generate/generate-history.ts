@@ -60,13 +60,19 @@ export function generateHistory(
   const settings = settingsOf(model, capacity);
   if (mutate === undefined) return { settings, calls: made, clockErrorNs: 0n };
   if (crashes > 0 || objects > 1)
-    throw new RangeError("Cannot mutate a history with crashes or several objects: it might stay valid. Leave them out."); // prettier-ignore
+    throw new RangeError(
+      "Cannot mutate a history with crashes or several objects: it might stay valid. Leave them out.",
+    );
   const mutation = Object.hasOwn(mutations[model], mutate) ? mutations[model][mutate] : undefined;
   if (mutation === undefined)
-    throw new RangeError(`Cannot mutate by ${mutate}: allowed are ${mutationNames(model).join(", ")}.`); // prettier-ignore
+    throw new RangeError(
+      `Cannot mutate by ${mutate}: allowed are ${mutationNames(model).join(", ")}.`,
+    );
   const mutated = mutation(made, random, capacity);
   if (mutated === undefined)
-    throw new RangeError(`Cannot mutate by ${mutate}: the history has no place for it. Take another seed, or more calls.`); // prettier-ignore
+    throw new RangeError(
+      `Cannot mutate by ${mutate}: the history has no place for it. Take another seed, or more calls.`,
+    );
   return { settings, calls: mutated, clockErrorNs: 0n };
 }
 

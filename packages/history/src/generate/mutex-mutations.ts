@@ -28,7 +28,10 @@ export const mutexMutations: Readonly<Record<string, Mutation>> = {
     const pair = pickPair(calls, random, (a, b) => bothGranted(a, b) && isBefore(a, b));
     if (pair === undefined) return undefined;
     const [tokenA, tokenB] = [tokenOf(pair[0])!, tokenOf(pair[1])!];
-    const swapped = new Map([[tokenA, tokenB], [tokenB, tokenA]]); // prettier-ignore
+    const swapped = new Map([
+      [tokenA, tokenB],
+      [tokenB, tokenA],
+    ]);
     return calls.map((call) => {
       const { operation } = call;
       if (operation.name === "died" || !("token" in operation)) return call;

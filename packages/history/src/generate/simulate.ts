@@ -9,7 +9,9 @@ interface Client {
   does: "idle" | "called" | "waits" | "took effect";
   atNs: number;
   object: string;
+  /** With its result, once it has taken effect. */
   operation: Operation | undefined;
+  asked: Operation | undefined;
   calledNs: number;
 }
 
@@ -51,6 +53,7 @@ class Simulation {
       atNs: options.random.below(100),
       object: "",
       operation: undefined,
+      asked: undefined,
       calledNs: 0,
     }));
   }
@@ -77,6 +80,7 @@ class Simulation {
     client.calledNs = client.atNs;
     client.atNs += this.#latencyNs();
     client.operation = operation;
+    client.asked = operation;
     if (operation === undefined) return;
     client.does = "called";
     this.#begun++;
@@ -110,7 +114,7 @@ class Simulation {
     this.#note(client, undefined);
     const told = this.#behaviour(client).die(client.name);
     client.calledNs = client.atNs;
-    client.operation = told;
+    client.asked = told;
     if (told !== undefined) this.#note(client, undefined);
     client.operation = undefined;
     client.name = successorOf(client.name);
@@ -132,7 +136,7 @@ class Simulation {
     this.#calls.push({
       client: client.name,
       object: client.object,
-      operation: client.operation!,
+      operation: (returnedNs === undefined ? client.asked : client.operation)!,
       calledNs: BigInt(client.calledNs),
       returnedNs,
       line: this.#calls.length + 2, // behind a header

@@ -1,5 +1,5 @@
 import type { Operation } from "../history.ts";
-import type { Sell, SoldTickets, TicketPoolOperation } from "../models/ticket-pool.ts";
+import type { Sell, SoldTickets, TicketPoolOperation } from "../models/ticket-pool-operation.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Random } from "./random.ts";
 

@@ -1,5 +1,5 @@
 import type { Call } from "../history.ts";
-import type { Sell, SoldTickets } from "../models/ticket-pool.ts";
+import type { Sell, SoldTickets } from "../models/ticket-pool-operation.ts";
 import { isBefore, type Mutation, pickPair, withOperation } from "./mutation.ts";
 
 export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
@@ -27,13 +27,12 @@ export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
 
   /** Who repeats an order gets other tickets. */
   "order-sold-twice": (calls, random) => {
-    const pair = pickPair(calls, random, (a, b) => {
-      const isRepeated = a !== b && sellOf(a)?.order === sellOf(b)?.order;
-      return isRepeated && saleOf(a) !== undefined && saleOf(b) !== undefined;
-    });
-    if (pair === undefined) return undefined;
-    const { quantity } = sellOf(pair[0])!;
-    return withResult(calls, pair[0], { firstSerial: soldIn(calls), quantity });
+    const sales = calls.filter((call) => saleOf(call) !== undefined);
+    const orders = [...Map.groupBy(sales, (call) => sellOf(call)!.order).values()];
+    const repeated = random.pick(random.pick(orders.filter((same) => same.length > 1)) ?? []);
+    if (repeated === undefined) return undefined;
+    const { quantity } = sellOf(repeated)!;
+    return withResult(calls, repeated, { firstSerial: soldIn(calls), quantity });
   },
 
   "refused-with-tickets-left": (calls, random) => {
@@ -61,7 +60,10 @@ export const ticketPoolMutations: Readonly<Record<string, Mutation>> = {
     });
     if (pair === undefined) return undefined;
     const [a, b] = pair;
-    const sales = new Map([[a, saleOf(b)!], [b, saleOf(a)!]]); // prettier-ignore
+    const sales = new Map([
+      [a, saleOf(b)!],
+      [b, saleOf(a)!],
+    ]);
     return calls.map((call) => {
       const result = sales.get(call);
       return result === undefined ? call : { ...call, operation: { ...sellOf(call)!, result } };

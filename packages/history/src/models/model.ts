@@ -12,6 +12,9 @@ export interface Machine {
    * The state after the call has taken effect in `state`, or -1 if it cannot with the result it had.
    * It may be -1, too, where the call can but some known call could then never take effect. A call of
    * unknown outcome may give `state` itself: then it is not worth trying.
+   *
+   * If a known call fits both before and after a call of unknown outcome, then the latter is not
+   * needed before it: what is valid in that order is also valid with the latter behind, or left out.
    */
   next(state: number, call: number): number;
   /** True for a known call that never changes a state: it can take effect as soon as it fits. */

@@ -26,7 +26,9 @@ export function decideByTokens(slice: Slice<MutexOperation>): QuickVerdict {
   for (const [i, { token, acquired }] of holds.entries()) {
     const next = holds[i + 1];
     if (next?.token === token)
-      return violation(`Token ${token} was issued twice, to ${whose(acquired)} and to ${whose(next.acquired)}.`); // prettier-ignore
+      return violation(
+        `Token ${token} was issued twice, to ${whose(acquired)} and to ${whose(next.acquired)}.`,
+      );
   }
   const freedFrom = unknownEnds(slice.unknown);
   const grantedAt: number[] = [];
@@ -102,7 +104,9 @@ function orderHolds(
     const { token, acquired, released } = hold;
     if (freedAt > acquired.returnedAt) {
       const before = holds[i - 1]!;
-      return violation(`Token ${token} was granted to ${whose(acquired)} before the hold of ${whose(before.acquired)} with token ${before.token} could end.`); // prettier-ignore
+      return violation(
+        `Token ${token} was granted to ${whose(acquired)} before the hold of ${whose(before.acquired)} with token ${before.token} could end.`,
+      );
     }
     grantedAt.push(Math.max(freedAt, acquired.calledAt));
     freedAt = Math.max(grantedAt[i]!, released?.calledAt ?? freedFrom(hold));

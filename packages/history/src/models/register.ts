@@ -95,9 +95,9 @@ class RegisterMachine implements Machine {
   readonly #knownCount: number;
   readonly #numbers = new Map<string, number>();
   readonly #values: RegisterValue[] = [];
-  /** Values that a call can be seen to depend on. */
-  readonly #observed = new Set<number>();
-  #anyMismatch = false;
+  /** Values that a call was seen to find, or may have found; and those that one did not find. */
+  readonly #found = new Set<number>();
+  readonly #missed = new Set<number>();
 
   constructor({ known, unknown }: Slice<RegisterOperation>, initial: RegisterValue) {
     this.initial = this.#numberOf(initial);
@@ -114,8 +114,8 @@ class RegisterMachine implements Machine {
     const needed = name === "cas" ? this.#numberOf(operation.expected) : left;
     this.#left.push(left);
     this.#needed.push(needed);
-    if (name === "cas" && operation.swapped === false) this.#anyMismatch = true;
-    else if (name !== "write") this.#observed.add(needed);
+    if (name === "cas" && operation.swapped === false) this.#missed.add(needed);
+    else if (name !== "write") this.#found.add(needed);
   }
 
   #numberOf(value: RegisterValue): number {
@@ -144,15 +144,17 @@ class RegisterMachine implements Machine {
   }
 
   /**
-   * A value that nobody reads or expects explains nothing: take its write out of a valid order, and
-   * up to the next write nobody looks. Only a cas that found another value than it expected may be
-   * glad of any other value.
+   * A value that nobody found explains nothing: take its write out of a valid order, and up to the
+   * next write nobody looks. Only a cas that did not find what it expected may be glad of any other
+   * value; then those of which nobody speaks are all the same.
    */
   classOf(call: number): string | undefined {
     if (call < this.#knownCount) return undefined;
     const left = this.#left[call]!;
-    if (!this.#anyMismatch && !this.#observed.has(left)) return undefined;
-    return this.#operations[call]!.name === "write" ? `${left}` : `${this.#needed[call]}>${left}`;
+    const isFound = this.#found.has(left);
+    if (!isFound && this.#missed.size === 0) return undefined;
+    const value = isFound || this.#missed.has(left) ? `${left}` : "any other";
+    return this.#operations[call]!.name === "write" ? value : `${this.#needed[call]}>${value}`;
   }
 
   describe(state: number): string {

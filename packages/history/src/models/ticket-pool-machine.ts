@@ -1,6 +1,6 @@
 import type { Slice } from "../check/slice.ts";
 import type { Machine } from "./model.ts";
-import type { Sell, SoldTickets, TicketPoolOperation } from "./ticket-pool.ts";
+import type { Sell, SoldTickets, TicketPoolOperation } from "./ticket-pool-operation.ts";
 
 /** What the machine must know of an order that more than one call is about. */
 interface RepeatedOrder {
@@ -91,7 +91,12 @@ export class TicketPoolMachine implements Machine {
   #repeat(state: number, { result }: Sell, at: number, keep: boolean): number {
     if (result === undefined) return state;
     const { sold, orders } = this.#states[state]!;
-    const [, firstSerial, quantity, claims] = orders.slice(at, at + WORDS) as [number, number, number, number]; // prettier-ignore
+    const [, firstSerial, quantity, claims] = orders.slice(at, at + WORDS) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     if (result === "sold out" || !sameSale(result, { firstSerial, quantity })) return -1;
     if (keep) return state;
     const others = orders.toSpliced(at, WORDS);

@@ -1,7 +1,12 @@
 import { NEVER, type RankedCall, type Slice } from "../check/slice.ts";
 import { quote } from "../format/history-fault.ts";
 import type { QuickVerdict } from "./model.ts";
-import { type Sell, serials, type SoldTickets, type TicketPoolOperation } from "./ticket-pool.ts";
+import {
+  type Sell,
+  serials,
+  type SoldTickets,
+  type TicketPoolOperation,
+} from "./ticket-pool-operation.ts";
 
 /** All calls about one order. */
 interface OrderCalls {
@@ -26,10 +31,7 @@ type Violation = Extract<QuickVerdict, { verdict: "violation" }>;
  * return that tells of it. Decides nothing where one order is repeated with another quantity, or
  * where a sale of which nobody was told might mend what does not fit.
  */
-export function decideBySerials(
-  slice: Slice<TicketPoolOperation>,
-  capacity: number,
-): QuickVerdict {
+export function decideBySerials(slice: Slice<TicketPoolOperation>, capacity: number): QuickVerdict {
   const orders = ordersIn(slice);
   if (orders === undefined || "verdict" in orders) return orders;
   const sold = orders
@@ -81,12 +83,16 @@ function orderOfCalls(order: string, calls: readonly RankedCall<Sell>[]): OrderC
     if (result.quantity !== quantity)
       return violation(`Order ${quote(order)} wanted ${quantity} and got ${serials(result)}.`);
     if (sale !== undefined && sale.firstSerial !== result.firstSerial)
-      return violation(`Order ${quote(order)} was sold twice: ${serials(sale)}, and ${serials(result)}.`); // prettier-ignore
+      return violation(
+        `Order ${quote(order)} was sold twice: ${serials(sale)}, and ${serials(result)}.`,
+      );
     sale = result;
     until = Math.min(until, returnedAt);
   }
   if (soldOut && sale !== undefined)
-    return violation(`Order ${quote(order)} was told that it is sold out, and was sold ${serials(sale)}.`); // prettier-ignore
+    return violation(
+      `Order ${quote(order)} was told that it is sold out, and was sold ${serials(sale)}.`,
+    );
   return { order, sale, from, until };
 }
 
@@ -100,10 +106,14 @@ function overlapOrOversell(sold: readonly SoldOrder[], capacity: number): Violat
   for (const [i, { order, sale }] of sold.entries()) {
     const { firstSerial, quantity } = sale;
     if (firstSerial < end)
-      return violation(`Serial ${firstSerial} was sold twice, for order ${quote(sold[i - 1]!.order)} and for order ${quote(order)}.`); // prettier-ignore
+      return violation(
+        `Serial ${firstSerial} was sold twice, for order ${quote(sold[i - 1]!.order)} and for order ${quote(order)}.`,
+      );
     end = firstSerial + quantity;
     if (end > capacity)
-      return violation(`Order ${quote(order)} was sold ${serials(sale)}, but there are ${capacity} tickets.`); // prettier-ignore
+      return violation(
+        `Order ${quote(order)} was sold ${serials(sale)}, but there are ${capacity} tickets.`,
+      );
   }
   return undefined;
 }
@@ -112,7 +122,9 @@ function gapIn(sold: readonly SoldOrder[]): Violation | undefined {
   let end = 0;
   for (const { order, sale } of sold) {
     if (sale.firstSerial > end)
-      return violation(`Serial ${end} was sold to nobody, although order ${quote(order)} was sold ${serials(sale)}.`); // prettier-ignore
+      return violation(
+        `Serial ${end} was sold to nobody, although order ${quote(order)} was sold ${serials(sale)}.`,
+      );
     end = sale.firstSerial + sale.quantity;
   }
   return undefined;
@@ -134,13 +146,17 @@ function orderOf(
     const readers = reads.get(count) ?? [];
     for (const { call, returnedAt } of readers)
       if (at > returnedAt)
-        return violation(`${quote(call.client)} read ${capacity - count} remaining before ${count} tickets could be sold.`); // prettier-ignore
+        return violation(
+          `${quote(call.client)} read ${capacity - count} remaining before ${count} tickets could be sold.`,
+        );
     for (const { calledAt } of readers) at = Math.max(at, calledAt);
     const next = sold[i];
     if (next === undefined) break;
     at = Math.max(at, next.from);
     if (at > next.until)
-      return violation(`Order ${quote(next.order)} was told of ${serials(next.sale)} before serial ${next.sale.firstSerial} could be the next.`); // prettier-ignore
+      return violation(
+        `Order ${quote(next.order)} was told of ${serials(next.sale)} before serial ${next.sale.firstSerial} could be the next.`,
+      );
     reachedAt.push(at);
   }
   return refusedTooEarly(known, counts, reachedAt, capacity);
@@ -158,7 +174,9 @@ function readsByCount(
     if (operation.name !== "read") continue;
     const count = capacity - operation.remaining!;
     if (!possible.has(count))
-      return violation(`${quote(call.client)} read ${operation.remaining} remaining, which there never were.`); // prettier-ignore
+      return violation(
+        `${quote(call.client)} read ${operation.remaining} remaining, which there never were.`,
+      );
     const same = reads.get(count);
     if (same === undefined) reads.set(count, [ranked]);
     else same.push(ranked);
@@ -183,7 +201,9 @@ function refusedTooEarly(
     }
     const fullAt = reachedAt[low];
     if (fullAt === undefined || fullAt > returnedAt)
-      return violation(`${quote(call.client)} was told that order ${quote(operation.order)} is sold out while there was room for it.`); // prettier-ignore
+      return violation(
+        `${quote(call.client)} was told that order ${quote(operation.order)} is sold out while there was room for it.`,
+      );
   }
   return undefined;
 }

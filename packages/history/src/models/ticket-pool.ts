@@ -3,29 +3,9 @@ import type { Fields } from "../format/fields.ts";
 import { HistoryFault, quote } from "../format/history-fault.ts";
 import type { Machine, Model, QuickVerdict, Written } from "./model.ts";
 import { operationUnknown } from "./operation-unknown.ts";
-import { decideBySerials } from "./ticket-pool-order.ts";
 import { TicketPoolMachine } from "./ticket-pool-machine.ts";
-
-/** The tickets `firstSerial` to `firstSerial + quantity - 1`. */
-export interface SoldTickets {
-  readonly firstSerial: number;
-  readonly quantity: number;
-}
-
-export interface Sell {
-  readonly name: "sell";
-  readonly order: string;
-  readonly buyer: string;
-  readonly quantity: number;
-  /** `undefined`: not known. */
-  readonly result: SoldTickets | "sold out" | undefined;
-}
-
-/** A call on a pool of tickets. */
-export type TicketPoolOperation =
-  | Sell
-  /** `undefined`: not known. */
-  | { readonly name: "read"; readonly remaining: number | undefined };
+import { type Sell, serials, type TicketPoolOperation } from "./ticket-pool-operation.ts";
+import { decideBySerials } from "./ticket-pool-order.ts";
 
 /**
  * So many tickets, sold in the order of their serials, from 0. An order is sold once, whoever repeats
@@ -83,13 +63,6 @@ export class TicketPool implements Model<TicketPoolOperation> {
     if (result === undefined) return what;
     return result === "sold out" ? `${what}: sold out` : `${what}: ${serials(result)}`;
   }
-}
-
-/** "serial 3", "serials 3 to 5" */
-export function serials({ firstSerial, quantity }: SoldTickets): string {
-  return quantity === 1
-    ? `serial ${firstSerial}`
-    : `serials ${firstSerial} to ${firstSerial + quantity - 1}`;
 }
 
 function sold(result: Fields | undefined): Sell["result"] {

@@ -14,9 +14,14 @@ import { type ShownCall, timelineWindow } from "./timeline-window.ts";
  *
  * @throws {RangeError} if the verdict is none of a violation
  */
-export function timelineHtml(history: History, { object, calls, violation }: ObjectVerdict): string {
+export function timelineHtml(
+  history: History,
+  { object, calls, violation }: ObjectVerdict,
+): string {
   if (violation === undefined)
-    throw new RangeError("Cannot draw a timeline: there is no violation to show. Draw one of an object whose verdict is `violation`."); // prettier-ignore
+    throw new RangeError(
+      "Cannot draw a timeline: there is no violation to show. Draw one of an object whose verdict is `violation`.",
+    );
   const model = modelOf(history.settings);
   const window = timelineWindow(history, violation);
   const { prefix } = violation;
@@ -51,8 +56,13 @@ ${callTable(window.calls, model)}</main>
 function callTable(calls: readonly ShownCall[], model: Model): Markup {
   const numberOf = ({ taken, isMisfit }: ShownCall): number =>
     taken !== undefined && !isMisfit ? taken.number : Infinity;
-  const rows = calls.toSorted((a, b) => (numberOf(a) < numberOf(b) ? -1 : numberOf(a) > numberOf(b) ? 1 : 0)); // prettier-ignore
-  const originNs = calls.reduce((ns, { call }) => (call.calledNs < ns ? call.calledNs : ns), calls[0]!.call.calledNs); // prettier-ignore
+  const rows = calls.toSorted((a, b) =>
+    numberOf(a) < numberOf(b) ? -1 : numberOf(a) > numberOf(b) ? 1 : 0,
+  );
+  const originNs = calls.reduce(
+    (ns, { call }) => (call.calledNs < ns ? call.calledNs : ns),
+    calls[0]!.call.calledNs,
+  );
   return markup`<div class="box" tabindex="0" role="region" aria-label="Table of calls">
 <table>
 <caption>Nanoseconds after ${originNs}. Line: where the history tells of the call.</caption>

@@ -2,7 +2,7 @@ import type { Model } from "../models/model.ts";
 import { markup, type Markup } from "./markup.ts";
 import type { ShownCall, TimelineWindow } from "./timeline-window.ts";
 
-const PLACE_WIDTH = 44;
+const PLACE_WIDTH = 38;
 const LANE_HEIGHT = 46;
 const BAR_HEIGHT = 14;
 /** Of a client's name, and of a letter in a label. */
@@ -27,7 +27,9 @@ export function timelinePicture(window: TimelineWindow, model: Model): Markup {
   const lanes = lanesOf(window.calls);
   const width = NAME_WIDTH + window.width * PLACE_WIDTH;
   const height = TOP + lanes.length * LANE_HEIGHT;
-  const rows = new Map(lanes.flatMap((lane, row) => lane.calls.map((each) => [each, row] as const)));
+  const rows = new Map(
+    lanes.flatMap((lane, row) => lane.calls.map((each) => [each, row] as const)),
+  );
   const path = window.calls
     .filter(({ taken }) => taken !== undefined)
     .sort((a, b) => a.taken!.number - b.taken!.number)
@@ -45,14 +47,20 @@ function lanesOf(calls: readonly ShownCall[]): readonly Lane[] {
     const first = lanes.length;
     for (const each of own) {
       const free = lanes.slice(first).find((lane) => lane.calls.at(-1)!.to < each.from);
-      if (free === undefined) lanes.push({ client, isFirst: lanes.length === first, calls: [each] });
+      if (free === undefined)
+        lanes.push({ client, isFirst: lanes.length === first, calls: [each] });
       else free.calls.push(each);
     }
   }
   return lanes;
 }
 
-function laneMarkup({ client, isFirst, calls }: Lane, row: number, width: number, model: Model): Markup {
+function laneMarkup(
+  { client, isFirst, calls }: Lane,
+  row: number,
+  width: number,
+  model: Model,
+): Markup {
   const name = isFirst ? shorten(client, MOST_NAME_LETTERS) : "";
   const y = TOP + row * LANE_HEIGHT;
   return markup`<line class="rule" x1="0" x2="${width}" y1="${y}" y2="${y}"/>
@@ -92,5 +100,7 @@ function middleOf(row: number): number {
 
 function shorten(text: string, most: number): string {
   const letters = [...text];
-  return letters.length <= most ? text : `${letters.slice(0, Math.max(1, most - 1)).join("")}\u2026`;
+  return letters.length <= most
+    ? text
+    : `${letters.slice(0, Math.max(1, most - 1)).join("")}\u2026`;
 }

@@ -3,7 +3,7 @@ export const timelineStyle = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1b1b;--muted:#5c5c5c;--rule:#d6d6d6;--bar:#7aa5d8;--order:#1f5fa8;--alarm:#b3261e;--alarm-fill:#f6c9c5}
 @media (prefers-color-scheme:dark){:root{--paper:#161616;--ink:#ececec;--muted:#a8a8a8;--rule:#3a3a3a;--bar:#3d6696;--order:#8fc1ff;--alarm:#ff8a80;--alarm-fill:#5c1f1a}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem 1.25rem 4rem;max-width:80rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+body{margin:0 auto;padding:1.5rem 1.25rem 4rem;max-width:100rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 h1{font-size:1.6rem;line-height:1.2}
 h2{font-size:1.2rem;margin-top:2.5rem}
 p,li{max-width:46rem;overflow-wrap:anywhere}

@@ -1,9 +1,9 @@
 import { NEVER, rankCalls, type RankedCall } from "../check/slice.ts";
 import type { Violation } from "../check/verdict.ts";
-import type { Call, History } from "../history.ts";
+import type { Call, History, Operation } from "../history.ts";
 
-const MOST_KNOWN = 32;
-const MOST_UNKNOWN = 8;
+const MOST_KNOWN = 18;
+const MOST_UNKNOWN = 6;
 
 /** A call as the timeline shows it. Places count ends of shown calls from the left, from 0. */
 export interface ShownCall {
@@ -37,7 +37,10 @@ export function timelineWindow(history: History, violation: Violation): Timeline
   const begun = ranked.filter(({ calledAt }) => calledAt < end);
   const shown = chooseCalls(begun, misfit, end);
   const places = new Map<number, number>();
-  const ends = shown.flatMap(({ calledAt, returnedAt }) => [calledAt, Math.min(returnedAt, end + 1)]);
+  const ends = shown.flatMap(({ calledAt, returnedAt }) => [
+    calledAt,
+    Math.min(returnedAt, end + 1),
+  ]);
   for (const rank of [...new Set(ends)].sort((a, b) => a - b)) places.set(rank, places.size);
   const taken = effects(shown, prefix.order, places);
   return {
@@ -55,10 +58,10 @@ export function timelineWindow(history: History, violation: Violation): Timeline
 }
 
 function chooseCalls(
-  begun: readonly RankedCall[],
+  begun: readonly RankedCall<Operation>[],
   misfit: Call,
   end: number,
-): readonly RankedCall<Call["operation"]>[] {
+): readonly RankedCall<Operation>[] {
   const known = begun.filter(({ returnedAt }) => returnedAt !== NEVER);
   const latest = known
     .toSorted(
@@ -68,14 +71,12 @@ function chooseCalls(
     .slice(0, MOST_KNOWN);
   const unknown = begun.filter(({ returnedAt }) => returnedAt === NEVER).slice(-MOST_UNKNOWN);
   const chosen = new Set([...latest, ...unknown]);
-  return begun.filter((each) => chosen.has(each) || each.call === misfit) as readonly RankedCall<
-    Call["operation"]
-  >[];
+  return begun.filter((each) => chosen.has(each) || each.call === misfit);
 }
 
 /** Gives each call the earliest instant after those before it, and spreads those that fall together. */
 function effects(
-  shown: readonly RankedCall<Call["operation"]>[],
+  shown: readonly RankedCall<Operation>[],
   order: readonly Call[],
   places: ReadonlyMap<number, number>,
 ): ReadonlyMap<Call, { readonly number: number; readonly at: number }> {
