@@ -18,6 +18,8 @@ export interface PlayerOptions {
   readonly draw: Draw;
   readonly style: Style;
   readonly unit: Launcher["unit"];
+  /** Stays in its sections for long. */
+  readonly lingers: boolean;
   /** Codes with which the lock may refuse. */
   readonly expected: readonly string[];
 }
@@ -35,6 +37,7 @@ const LEAVES_ABANDONED_SHARE = 0.3;
 const TURN_SHARE = 0.25;
 const REST_SHARE = 0.08;
 const REST_MS = 2;
+const LINGER_MS = 3;
 
 /** One contender that competes, one operation after the other, and ends where it is to. */
 export class Player {
@@ -95,7 +98,8 @@ export class Player {
     point: PointOfDeath | undefined,
   ): Promise<void> {
     const draw = this.#draw;
-    await think(draw.share());
+    if (this.#options.lingers) await pause(draw.whole(0, LINGER_MS));
+    else await think(draw.share());
     if (end !== undefined) await this.#end(end);
     const release = (): Promise<void> => acquiring.release(guard);
     if (guard.abandoned && !draw.chance(LEAVES_ABANDONED_SHARE))

@@ -12,6 +12,9 @@ const LARGEST_SEED = 2 ** 31 - 1;
 /** Shares of rounds that sell, where they need not, and that pause between atomic operations. */
 const SALE_SHARE = 0.6;
 const PAUSES_SHARE = 0.3;
+/** Faults that strike from outside at some time: mostly they are to find a holder. */
+const STRIKING: ReadonlySet<FaultName> = new Set<FaultName>(["kill", "stop", "terminate"]);
+const LINGERS_SHARE = 0.75;
 
 /**
  * The round of that number. A run's selection leaves rounds out, and does not change them: so seed and
@@ -44,6 +47,7 @@ function drawFault(
       : drawStore(draw, style === "atomic" ? atomic : combination.stores);
   const contenders = drawContenders(draw, fault, cast);
   const pauses = draw.chance(PAUSES_SHARE);
+  const lingers = draw.chance(STRIKING.has(fault) ? LINGERS_SHARE : 0);
   return {
     seed,
     round,
@@ -56,12 +60,13 @@ function drawFault(
     sessionSeed,
     capacity: draw.chance(0.3) ? draw.whole(1, 60) : draw.whole(400, 3_000),
     pauses,
+    lingers,
     waves: drawWaves(draw, fault, { cast, contenders }),
   };
 }
 
 function nobody(seed: number, round: number, fault: FaultName): Omit<RoundPlan, "sessionSeed"> {
-  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, waves: [] }; // prettier-ignore
+  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, lingers: false, waves: [] }; // prettier-ignore
 }
 
 function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination): Style {

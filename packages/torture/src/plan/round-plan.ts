@@ -67,5 +67,7 @@ export interface RoundPlan {
   readonly capacity: number;
   /** Contenders pause at random between their atomic operations. */
   readonly pauses: boolean;
+  /** Contenders stay in their sections for long, so that whoever is struck while it holds is struck there. */
+  readonly lingers: boolean;
   readonly waves: readonly Wave[];
 }

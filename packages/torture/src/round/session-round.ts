@@ -131,12 +131,13 @@ export class SessionRound {
   #run(): Promise<readonly Outcome<unknown>[]> {
     const { folder, phase, plan } = this.#options;
     const lock = this.#lock;
-    const { style, pauses, waves } = plan;
+    const { style, pauses, lingers, waves } = plan;
     const input: ContendInput = {
       folder,
       phase,
       style,
       pauses,
+      lingers,
       waves,
       offsetNs: String(this.#context.offsetNs),
       unit: this.#context.launcher.unit,

@@ -26,6 +26,7 @@ export interface ContendInput {
   readonly unit: Launcher["unit"];
   readonly expected: readonly string[];
   readonly pauses: boolean;
+  readonly lingers: boolean;
   readonly waves: readonly Wave[];
 }
 
