@@ -15,7 +15,7 @@ interface Edge extends Made {
 }
 
 /**
- * Looks for a cycle without progress in which nobody is left behind: each living thread either makes
+ * Looks for a cycle without progress in which nobody is left behind: each thread either makes
  * steps in it, or sleeps or has ended at some time of it (weak fairness). A strongly connected
  * component has such a cycle if and only if it satisfies this as a whole, since one cycle can go
  * through all of it (Orna Lichtenstein and Amir Pnueli, "Checking that Finite State Concurrent Programs
@@ -69,11 +69,12 @@ class Component {
       for (const { move } of this.#edges(member)) movers.add(move.thread);
       const state = this.#visited.get(member);
       for (const thread of threads)
-        if (!this.#machine.willGoOn(state, thread)) resters.add(thread);
+        if (!this.#machine.canGoOn(state, thread)) resters.add(thread);
     }
     if (threads.some((thread) => !movers.has(thread) && !resters.has(thread))) return undefined;
     let from = Infinity; // the one that is nearest to the start
     for (const member of this.#members) from = Math.min(from, member);
+    if (!this.#machine.isAwaited(this.#visited.get(from))) return undefined;
     const names = threads.filter((thread) => movers.has(thread));
     return {
       from,
@@ -92,8 +93,8 @@ class Component {
     };
     for (const thread of threads) {
       if (movers.has(thread)) go(this.#shortest(at, (edge) => edge.move.thread === thread));
-      else if (this.#machine.willGoOn(this.#visited.get(at), thread))
-        go(this.#shortest(at, ({ to }) => !this.#machine.willGoOn(this.#visited.get(to), thread)));
+      else if (this.#machine.canGoOn(this.#visited.get(at), thread))
+        go(this.#shortest(at, ({ to }) => !this.#machine.canGoOn(this.#visited.get(to), thread)));
     }
     if (at !== from || way.length === 0) go(this.#shortest(at, ({ to }) => to === from));
     return way;

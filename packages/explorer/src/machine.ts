@@ -120,16 +120,16 @@ export class Machine {
     return state[threadAt(thread) + ASLEEP_ON] !== 0;
   }
 
-  /** True if the thread, unless it dies, will go on sooner or later. A zombie may, or may not. */
-  willGoOn(state: State, thread: number): boolean {
-    return state[threadAt(thread) + LIFE] === RUNS && this.canGoOn(state, thread);
-  }
-
-  /** True if nobody who lives goes on any more. */
+  /** True if nobody goes on any more. */
   isOver(state: State): boolean {
     for (let thread = 0; thread < this.threads; thread++)
-      if (this.willGoOn(state, thread)) return false;
+      if (this.canGoOn(state, thread)) return false;
     return true;
+  }
+
+  /** True if a thread that lives has not ended yet. */
+  isAwaited(state: State): boolean {
+    return this.#someAwaited(state) !== undefined;
   }
 
   take(before: State, { thread, what, woken }: Move): Outcome {
@@ -150,11 +150,18 @@ export class Machine {
 
   /** What is wrong in a state in which nobody goes on any more. */
   wrongAtEnd(state: State): string | undefined {
-    for (let thread = 0; thread < this.threads; thread++) {
-      if (state[threadAt(thread) + LIFE] === RUNS && this.operationOf(state, thread) !== undefined)
-        return `${this.nameOf(thread)} sleeps for ever`;
-    }
+    const sleeper = this.#someAwaited(state);
+    if (sleeper !== undefined) return `${this.nameOf(sleeper)} sleeps for ever`;
     return this.#ask(state, this.model.whenOver);
+  }
+
+  /** The first thread that lives and has not ended. What becomes of a zombie, nobody waits for. */
+  #someAwaited(state: State): number | undefined {
+    for (let thread = 0; thread < this.threads; thread++) {
+      const lives = state[threadAt(thread) + LIFE] === RUNS;
+      if (lives && this.operationOf(state, thread) !== undefined) return thread;
+    }
+    return undefined;
   }
 
   /** The words that differ from the start, and who is dead. */

@@ -20,8 +20,9 @@ export interface Model {
   /** How many of the mortal threads may die. */
   readonly deaths?: number;
   /**
-   * What is left of the dead. Nothing, unless told; `stay-queued`: who dies asleep swallows a wake-up;
-   * `run-on`: who is taken for dead, so that its recovery runs, goes on at any time or never.
+   * What is left of the dead. Nothing, unless told. `stay-queued`: who dies asleep swallows a wake-up.
+   * `run-on`: who is taken for dead, so that its recovery runs, goes on as if nothing were; but nobody
+   * waits for it to end, so it may sleep for ever.
    */
   readonly zombies?: "stay-queued" | "run-on";
   /** Whom a wake-up reaches: who has slept longest (`fifo`, as Atomics.notify), or any of them. Default `fifo`. */
@@ -38,7 +39,7 @@ export interface Model {
   /** What is wrong in this state; asked in every state. Reads the words with Atomics, as the programs do. */
   readonly always?: () => string | undefined;
   /**
-   * What is wrong when all who live have ended. Reads the words with Atomics; what it writes, as by
+   * What is wrong when all have ended, but for the dead. Reads the words with Atomics; what it writes, as by
    * taking a lock once more, is seen by itself alone.
    */
   readonly whenOver?: () => string | undefined;

@@ -41,8 +41,8 @@ class BoundedSearch {
 
   run(): Verdict {
     const { state, violation } = this.#machine.start();
-    const wrong = violation ?? this.#machine.wrongIn(state);
     this.#reach(state, undefined, 0, 0);
+    const wrong = violation ?? this.#wrongIn(state);
     if (wrong !== undefined) return this.#violated([], wrong);
     for (const [cost, open] of this.#open.entries()) {
       for (let i = 0; i < open.length; i++) {
@@ -64,13 +64,17 @@ class BoundedSearch {
       const { state, violation } = this.#take(before, move);
       this.#findings.transitions++;
       const isNew = this.#reach(state, number, nextCost, this.#depths.get(number) + 1);
-      const wrong = violation ?? (isNew ? this.#machine.wrongIn(state) : undefined);
+      const wrong = violation ?? (isNew ? this.#wrongIn(state) : undefined);
       if (wrong !== undefined)
         return this.#violated([...this.#visited.wayTo(number), { before, move }], wrong);
     }
-    if (!this.#machine.isOver(before)) return undefined;
-    const wrong = this.#findings.addEnd(before);
-    return wrong === undefined ? undefined : this.#violated(this.#visited.wayTo(number), wrong);
+    return undefined;
+  }
+
+  /** What is wrong with a state that was not come to before. */
+  #wrongIn(state: State): string | undefined {
+    const wrong = this.#machine.wrongIn(state);
+    return wrong ?? (this.#machine.isOver(state) ? this.#findings.addEnd(state) : undefined);
   }
 
   /** True if the state was not come to before. */

@@ -2,6 +2,7 @@ import { findFairCycle } from "./fair-cycles.ts";
 import { Findings } from "./findings.ts";
 import type { Machine } from "./machine.ts";
 import type { Verdict } from "./model.ts";
+import type { State } from "./state.ts";
 import { traceOf } from "./trace.ts";
 import { type Made, VisitedStates } from "./visited-states.ts";
 
@@ -31,7 +32,7 @@ class ExhaustiveSearch {
   run(): Verdict {
     const { state, violation } = this.#machine.start();
     this.#visited.reach(state);
-    const wrong = violation ?? this.#machine.wrongIn(state);
+    const wrong = violation ?? this.#wrongIn(state);
     if (wrong !== undefined) return this.#violated([], wrong);
     // The numbers of states are the order in which they are looked at.
     for (let number = 0; number < this.#visited.size; number++) {
@@ -53,20 +54,24 @@ class ExhaustiveSearch {
       this.#findings.transitions++;
       const known = this.#visited.size;
       const isNew = this.#visited.reach(state, number) === known;
-      const wrong = violation ?? (isNew ? this.#machine.wrongIn(state) : undefined);
+      const wrong = violation ?? (isNew ? this.#wrongIn(state) : undefined);
       if (wrong !== undefined)
         return this.#violated([...this.#visited.wayTo(number), { before, move }], wrong);
     }
-    if (!this.#machine.isOver(before)) return undefined;
-    const wrong = this.#findings.addEnd(before);
-    return wrong === undefined ? undefined : this.#violated(this.#visited.wayTo(number), wrong);
+    return undefined;
+  }
+
+  /** What is wrong with a state that was not come to before. */
+  #wrongIn(state: State): string | undefined {
+    const wrong = this.#machine.wrongIn(state);
+    return wrong ?? (this.#machine.isOver(state) ? this.#findings.addEnd(state) : undefined);
   }
 
   #lookForCycles(): Verdict {
     const cycle = findFairCycle(this.#machine, this.#visited);
     if (cycle === undefined) return this.#proved();
     const way = this.#visited.wayTo(cycle.from);
-    const violation = `nobody gets on: ${cycle.threads.join(", ")} go round for ever`;
+    const violation = `nobody gets on; these go round for ever: ${cycle.threads.join(", ")}`;
     const trace = traceOf(this.#machine, [...way, ...cycle.moves], violation);
     this.#findings.states = this.#visited.size;
     return this.#findings.violated({ ...trace, cycleFrom: way.length }, "every interleaving");

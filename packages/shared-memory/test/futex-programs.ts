@@ -5,8 +5,8 @@ import { FutexWord } from "../src/futex-word.ts";
 export const WORD = 0;
 export const ASYNC_WORD = 1;
 
-/** Never read: the explorer keeps the memory. */
-const words = new Int32Array(2);
+/** Stays as it is: the explorer keeps the memory. */
+export const words: Int32Array = new Int32Array(2);
 
 export type MakeWord = () => FutexWord;
 
