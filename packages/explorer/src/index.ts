@@ -11,6 +11,7 @@ export type {
   Verdict,
 } from "./model.ts";
 export type { Result, Words } from "./operation.ts";
+export type { Proof } from "./proof.ts";
 export type { LoopSeam, Program, Steps } from "./replay.ts";
 export { replayTrace } from "./replay-trace.ts";
 export { formatTrace } from "./trace.ts";

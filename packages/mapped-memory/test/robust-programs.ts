@@ -1,20 +1,7 @@
-import {
-  explore as exploreModel,
-  type Model,
-  type Program,
-  type Search,
-  type Steps,
-  type Thread,
-  type Verdict,
-} from "@ticketlock/explorer";
+import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
 import { exploration } from "@ticketlock/shared-memory/building-blocks";
 import { OWNER_DIED, RobustWord, THREAD_ID, WAITERS } from "../src/robust-word.ts";
 import { FREE, TOLD, WATCHED, WatchSlot } from "../src/watch-slot.ts";
-
-/** Runs this package's code under every interleaving. */
-export function explore(model: Model, search?: Search): Verdict {
-  return exploreModel({ seam: exploration, ...model }, search);
-}
 
 /** Where the model's words are: the lock, what each thread has announced as pending, a client's slot. */
 export const WORD = 0;
@@ -245,11 +232,24 @@ function kernel(dead: number): Program {
   };
 }
 
-/** The contenders as threads 1, 2, ... of a model; if they are mortal, the kernel answers for each. */
-export function contend(
+/** What the word must be when all have gone. */
+const isFree: NonNullable<Model["whenOver"]> = () => {
+  const left = Atomics.load(words, WORD);
+  return (left & THREAD_ID) === 0 ? undefined : `the word is ${left} when all have gone`;
+};
+
+/** A model of the contenders. If anybody may die, all may, and the kernel answers for each. */
+export function robustModel(
   contenders: readonly Contender[],
-  { mortal = false, make = shipped }: { mortal?: boolean; make?: MakeWord } = {},
-): Thread[] {
+  { make = shipped, ...model }: Partial<Model> & { readonly make?: MakeWord } = {},
+): Model {
+  const threads = contend(contenders, (model.deaths ?? 0) > 0, make);
+  const names = { word: [words, WORD], slot: [words, SLOT] } as const;
+  return { seam: exploration, threads, names, whenOver: isFree, ...model };
+}
+
+/** The contenders as threads 1, 2, ... */
+function contend(contenders: readonly Contender[], mortal: boolean, make: MakeWord): Thread[] {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };

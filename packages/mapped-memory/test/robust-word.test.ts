@@ -1,4 +1,4 @@
-import type { Model, Steps, Verdict } from "@ticketlock/explorer";
+import { explore, type Model, type Steps, type Verdict } from "@ticketlock/explorer";
 import { exploration } from "@ticketlock/shared-memory/building-blocks";
 import { describe, expect, test } from "vitest";
 import { OWNER_DIED, type RobustWord, THREAD_ID, WAITERS } from "../src/robust-word.ts";
@@ -7,14 +7,13 @@ import {
   calledOff,
   client,
   type Contender,
-  contend,
   deaf,
-  explore,
   helper,
   makeWord,
   type MakeWord,
   PENDING,
   repairing,
+  robustModel,
   shipped,
   timed,
   WORD,
@@ -24,19 +23,9 @@ import {
 
 function check(
   contenders: readonly Contender[],
-  { make = shipped, ...model }: Partial<Model> & { make?: MakeWord } = {},
+  model: Partial<Model> & { readonly make?: MakeWord } = {},
 ): Verdict {
-  const mortal = (model.deaths ?? 0) > 0;
-  const whenOver: Model["whenOver"] = () => {
-    const left = Atomics.load(words, WORD);
-    return (left & THREAD_ID) === 0 ? undefined : `the word is ${left} when all have gone`;
-  };
-  return explore({
-    threads: contend(contenders, { mortal, make }),
-    whenOver,
-    maxStates: 3_000_000,
-    ...model,
-  });
+  return explore(robustModel(contenders, { maxStates: 3_000_000, ...model }));
 }
 
 interface Proof {

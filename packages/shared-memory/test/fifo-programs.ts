@@ -1,4 +1,5 @@
 import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
+import { exploration } from "../src/exploration.ts";
 import { FifoRing, type FifoLayout } from "../src/fifo-ring.ts";
 
 export type MakeRing = () => FifoRing;
@@ -34,7 +35,7 @@ export class RingModel {
 
 const NEWCOMER = 99;
 
-type Contender = (me: number, make: MakeRing) => Program;
+export type Contender = (me: number, make: MakeRing) => Program;
 
 function section(steps: Steps, ring: FifoRing, me: number, round: number): void {
   steps.mark("section", round);
@@ -83,11 +84,34 @@ export const trying: Contender = (me, make) => (steps) => {
   if (ring.tryEnter(me)) section(steps, ring, me, 0);
 };
 
-export function contend(
+/**
+ * A model of the contenders, who get in line in a ring of `size` entries. If anybody may die, all may,
+ * and each has somebody who recovers it.
+ */
+export function fifoModel(
   contenders: readonly Contender[],
-  make: MakeRing,
-  mortal: boolean = false,
-): Thread[] {
+  size: number,
+  model: Partial<Model> = {},
+  change?: (ring: FifoRing, model: RingModel) => Partial<FifoRing>,
+): Model {
+  const ring = new RingModel(size);
+  const make = change === undefined ? ring.shipped : ring.variant((one) => change(one, ring));
+  const threads = contend(contenders, make, (model.deaths ?? 0) > 0);
+  const { headAt, tailAt, abandonedAt } = ring.layout;
+  const at = { head: headAt, tail: tailAt, abandoned: abandonedAt };
+  const names = Object.entries(at).map(([name, index]) => [name, [ring.words, index]] as const);
+  return {
+    seam: exploration,
+    threads,
+    names: Object.fromEntries(names),
+    whenOver: ring.isFree,
+    // Who stands in line lets in only those who stood there before.
+    bypassLimit: contenders.length - 1,
+    ...model,
+  };
+}
+
+function contend(contenders: readonly Contender[], make: MakeRing, mortal: boolean): Thread[] {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };

@@ -1,12 +1,11 @@
-import type { Model, Verdict } from "@ticketlock/explorer";
+import { explore, type Model, type Verdict } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { FifoRing } from "../src/fifo-ring.ts";
-import { explore } from "./explore.ts";
-import { contend, inLine, type MakeRing, RingModel, timed, trying } from "./fifo-programs.ts";
+import { type Contender, fifoModel, inLine, type RingModel, timed, trying } from "./fifo-programs.ts";
 
 interface Scene {
   readonly name: string;
-  readonly contenders: Parameters<typeof contend>[0];
+  readonly contenders: readonly Contender[];
   /** Entries of the ring: with fewer than there are contenders the line can be full. */
   readonly size: number;
   readonly model?: Partial<Model>;
@@ -16,13 +15,7 @@ function check(
   { contenders, size, model = {} }: Scene,
   change?: (ring: FifoRing, model: RingModel) => Partial<FifoRing>,
 ): Verdict {
-  const ring = new RingModel(size);
-  const make: MakeRing =
-    change === undefined ? ring.shipped : ring.variant((one) => change(one, ring));
-  const threads = contend(contenders, make, (model.deaths ?? 0) > 0);
-  // Who stands in line lets in only those who stood there before.
-  const bypassLimit = contenders.length - 1;
-  return explore({ threads, whenOver: ring.isFree, bypassLimit, ...model });
+  return explore(fifoModel(contenders, size, model, change));
 }
 
 const one = inLine(1);

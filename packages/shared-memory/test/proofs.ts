@@ -1,0 +1,67 @@
+import type { Model, Proof } from "@ticketlock/explorer";
+import { type Contender as FifoContender, fifoModel, inLine } from "./fifo-programs.ts";
+import { awaiting, blocking, type Contender as FutexContender, futexModel } from "./futex-programs.ts";
+
+/** Entries of the ring: as many as contenders need, or more. */
+const RING_SIZE = 4;
+
+function repeated<T>(contender: T, times: number): T[] {
+  return Array<T>(times).fill(contender);
+}
+
+function futex(
+  contenders: readonly FutexContender[],
+  rounds: number,
+  model: Partial<Model> = {},
+  what?: string,
+): Proof {
+  return {
+    lock: "FutexWord",
+    contenders: contenders.length,
+    rounds,
+    ...(what === undefined ? {} : { with: what }),
+    model: () => futexModel(contenders, model),
+  };
+}
+
+function fifo(
+  contenders: readonly FifoContender[],
+  rounds: number,
+  model: Partial<Model> = {},
+  what?: string,
+): Proof {
+  return {
+    lock: "FifoRing",
+    contenders: contenders.length,
+    rounds,
+    ...(what === undefined ? {} : { with: what }),
+    model: () => fifoModel(contenders, RING_SIZE, model),
+  };
+}
+
+const mixed = (rounds: number): FutexContender[] => [
+  ...repeated(blocking(rounds), 2),
+  awaiting(rounds),
+];
+const oneAwaits = "one awaits";
+const stayQueued: Partial<Model> = { zombies: "stay-queued" };
+const zombies = "the dead stay queued";
+
+/** The locks of FutexMutex and FifoMutex. */
+export const proofs: readonly Proof[] = [
+  futex(repeated(blocking(2), 3), 2, { fairCycles: true }),
+  futex(repeated(blocking(1), 4), 1, { fairCycles: true }),
+  futex(repeated(blocking(1), 3), 1, { deaths: 1 }),
+  futex(repeated(blocking(1), 3), 1, { deaths: 2 }),
+  futex(repeated(blocking(1), 3), 1, { deaths: 2, ...stayQueued }, zombies),
+  futex(repeated(blocking(1), 3), 1, { deaths: 1, wakeOrder: "any" }),
+  futex(mixed(2), 2, {}, oneAwaits),
+  futex(repeated(blocking(1), 3).concat(awaiting(1)), 1, {}, oneAwaits),
+  futex(mixed(1), 1, { deaths: 1 }, oneAwaits),
+  futex(mixed(1), 1, { deaths: 2 }, oneAwaits),
+  fifo(repeated(inLine(2), 3), 2),
+  fifo(repeated(inLine(1), 4), 1),
+  fifo(repeated(inLine(1), 3), 1, { deaths: 1 }),
+  fifo(repeated(inLine(1), 3), 1, { deaths: 2 }),
+  fifo(repeated(inLine(1), 3), 1, { deaths: 1, ...stayQueued }, zombies),
+];
