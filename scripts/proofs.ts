@@ -29,6 +29,7 @@ if (rows.some(({ verdict }) => verdict.startsWith("VIOLATION"))) process.exitCod
 function renderTimes(): string {
   const head = ["Lock", "Contenders x rounds", "Deaths", "Wake order", "States", "Seconds"];
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
-  const text = "How long each row of [the proofs](proofs.md) took when they were last written by `pnpm proofs`,";
+  const text =
+    "How long each row of [the proofs](proofs.md) took when they were last written by `pnpm proofs`,";
   return `# Times of the proofs\n\n${text} on ${machine}.\n\n${markdownTable(head, times)}\n`;
 }

@@ -13,7 +13,9 @@ export async function findProofs(root: string): Promise<readonly Proof[]> {
   for (const { folder, path } of workspacePackages(root)) {
     const file = join(folder, "test", "proofs.ts");
     if (!existsSync(file)) continue;
-    const module = (await import(pathToFileURL(file).href)) as { readonly proofs?: readonly Proof[] };
+    const module = (await import(pathToFileURL(file).href)) as {
+      readonly proofs?: readonly Proof[];
+    };
     if (module.proofs === undefined)
       throw new Error(`cannot prove: ${path}/test/proofs.ts exports no list named proofs`);
     proofs.push(...module.proofs);

@@ -12,6 +12,7 @@ const columns: readonly (readonly [keyof ProofRow, string])[] = [
   ["transitions", "Transitions"],
   ["depth", "Farthest"],
   ["overtaken", "Overtaken"],
+  ["livelock", "Livelock"],
   ["verdict", "Verdict"],
 ];
 
@@ -25,13 +26,16 @@ Each row is the shipped code of a lock under every interleaving of its threads' 
 - **FifoRing** is the lock of \`FifoMutex\`. Overtaken is counted from the step that takes the place in line; the bound is that each other contender stood there before.
 - **RobustWord** is the lock of \`MappedMutex\`, between processes, and the latch of their stores.
 
-Farthest is how many steps it takes to come to the farthest state. Broken twins of each lock, which are refuted, and more configurations, with time limits, callers that are called off and threads that run on after their end, are in the tests: \`packages/shared-memory/test\`, \`packages/mapped-memory/test\`. The states, and everything else on this page, are the same on every machine. A test of \`pnpm check\` explores the smaller half of the rows again, and compares. [How long it took](proof-times.md)
+Farthest is how many steps it takes to come to the farthest state. A livelock is a cycle of steps in which everybody goes on again and again who can, and nobody ever enters or ends. Broken twins of each lock, which are refuted, and more configurations, with time limits, callers that are called off and threads that run on after their end, are in the tests: \`packages/shared-memory/test\`, \`packages/mapped-memory/test\`. The states, and everything else on this page, are the same on every machine. A test of \`pnpm check\` explores the smaller half of the rows again, and compares. [How long it took](proof-times.md)
 `;
 
 /** The page of proofs. */
 export function renderPage(rows: readonly ProofRow[]): string {
   const cells = rows.map((row) => columns.map(([key]) => row[key]));
-  return `${introduction}\n${markdownTable(columns.map(([, head]) => head), cells)}\n`;
+  return `${introduction}\n${markdownTable(
+    columns.map(([, head]) => head),
+    cells,
+  )}\n`;
 }
 
 /** The rows that stand on a page. */
@@ -39,7 +43,9 @@ export function readRows(page: string): ProofRow[] {
   const lines = page.split("\n").filter((line) => line.startsWith("| "));
   return lines.slice(2).map((line) => {
     const cells = line.slice(2, -2).split(" | ");
-    return Object.fromEntries(columns.map(([key], i) => [key, cells[i] ?? ""])) as unknown as ProofRow;
+    return Object.fromEntries(
+      columns.map(([key], i) => [key, cells[i] ?? ""]),
+    ) as unknown as ProofRow;
   });
 }
 

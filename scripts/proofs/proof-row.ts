@@ -16,6 +16,7 @@ export interface ProofRow {
   readonly transitions: string;
   readonly depth: string;
   readonly overtaken: string;
+  readonly livelock: string;
   readonly verdict: string;
 }
 
@@ -23,12 +24,11 @@ export interface ProofRow {
 export type ProofName = Pick<ProofRow, "lock" | "configuration" | "deaths" | "wakeOrder">;
 
 export function nameOf(proof: Proof): ProofName {
-  const { deaths = 0, wakeOrder = "fifo", spuriousWakeUps = false, fairCycles = false } = proof.model();
+  const { deaths = 0, wakeOrder = "fifo", spuriousWakeUps = false } = proof.model();
   const { search } = proof;
   const also = [
     ...(proof.with === undefined ? [] : [proof.with]),
     ...(spuriousWakeUps ? ["waking by chance"] : []),
-    ...(fairCycles ? ["no fair cycle"] : []),
     ...(search === undefined ? [] : [searchName(search)]),
   ];
   return {
@@ -48,7 +48,9 @@ export function proofRow(proof: Proof): ProofRow {
     states: thousands(found.states),
     transitions: thousands(found.transitions),
     depth: String(found.depth),
-    overtaken: model.bypassLimit === undefined ? "unbounded" : `${found.maxBypass} of ${model.bypassLimit}`,
+    overtaken:
+      model.bypassLimit === undefined ? "unbounded" : `${found.maxBypass} of ${model.bypassLimit}`,
+    livelock: model.fairCycles === true && found.verdict === "proved" ? "none" : "not asked",
     verdict: verdictText(found),
   };
 }

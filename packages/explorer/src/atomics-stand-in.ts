@@ -9,10 +9,13 @@ export type Ask = (operation: Operation) => Result;
 export class Calls {
   readonly #words: WordTable;
   readonly #ask: Ask;
+  readonly #refused: (error: CannotExplore) => void;
 
-  constructor(words: WordTable, ask: Ask) {
+  /** @param refused - learns of what is about to be thrown, which the code may catch and pass over */
+  constructor(words: WordTable, ask: Ask, refused: (error: CannotExplore) => void = () => {}) {
     this.#words = words;
     this.#ask = ask;
+    this.#refused = refused;
   }
 
   change(name: OperationName, array: Words, index: number, value: number, expected = 0): number {
@@ -39,7 +42,18 @@ export class Calls {
     expected: number,
     timed: boolean,
   ): Result {
-    return this.#ask({ name, ...this.#words.find(array, index), value, expected, timed });
+    try {
+      return this.#ask({ name, ...this.#words.find(array, index), value, expected, timed });
+    } catch (error) {
+      if (error instanceof CannotExplore) this.#refused(error);
+      throw error;
+    }
+  }
+
+  refuse(why: string): never {
+    const error = new CannotExplore(why);
+    this.#refused(error);
+    throw error;
   }
 }
 
@@ -57,11 +71,10 @@ export function standInFor(real: typeof Atomics, calls: Calls): typeof Atomics {
     wait: (array: Words, index: number, expected: number, timeoutMs?: number) =>
       calls.wait(array, index, expected, timeoutMs),
     notify: (array: Words, index: number, count?: number) => calls.notify(array, index, count),
-    waitAsync: () => {
-      throw new CannotExplore(
+    waitAsync: () =>
+      calls.refuse(
         "Atomics.waitAsync is not explored. Let the model sleep where the code awaits: with Atomics.wait on the same word.",
-      );
-    },
+      ),
     pause: () => {},
   };
   for (const name of ["store", "exchange", "add", "sub", "and", "or", "xor"] as const)

@@ -5,7 +5,8 @@ const MOST_DEPTH = 10;
 /** @throws {TypeError | RangeError} if the model, or how it is to be searched, contradicts itself */
 export function checkModel(model: Model, search: Search | undefined): void {
   const { threads, deaths = 0, maxStates = 1 } = model;
-  if (threads.length === 0) throw new TypeError("Cannot explore: the model has no threads. Give it some.");
+  if (threads.length === 0)
+    throw new TypeError("Cannot explore: the model has no threads. Give it some.");
   const names = new Set<string>();
   for (const { name } of threads) {
     if (names.has(name))

@@ -68,8 +68,7 @@ class Component {
     for (const member of this.#members) {
       for (const { move } of this.#edges(member)) movers.add(move.thread);
       const state = this.#visited.get(member);
-      for (const thread of threads)
-        if (!this.#machine.canGoOn(state, thread)) resters.add(thread);
+      for (const thread of threads) if (!this.#machine.canGoOn(state, thread)) resters.add(thread);
     }
     if (threads.some((thread) => !movers.has(thread) && !resters.has(thread))) return undefined;
     let from = Infinity; // the one that is nearest to the start
@@ -121,7 +120,7 @@ class Component {
     cameBy: ReadonlyMap<number, Edge & { readonly from: number }>,
   ): Edge[] {
     const way: Edge[] = [];
-    for (let at = number; at !== start; ) {
+    for (let at = number; at !== start;) {
       const edge = cameBy.get(at)!;
       way.unshift(edge);
       at = edge.from;

@@ -272,7 +272,8 @@ export class Machine {
     state[at + ASLEEP_ON] = state[at + RANK] = 0;
     for (let other = 0; other < this.threads; other++) {
       const behind = threadAt(other);
-      if (state[behind + ASLEEP_ON] === asleepOn && state[behind + RANK]! > rank) state[behind + RANK]!--;
+      if (state[behind + ASLEEP_ON] === asleepOn && state[behind + RANK]! > rank)
+        state[behind + RANK]!--;
     }
   }
 

@@ -16,13 +16,7 @@ export type OperationName =
 export type Result = number | string;
 
 /** What the explored code calls `Atomics` with. Words of 64 bits are not explored. */
-export type Words =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+export type Words = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 export type WordType = "Int8" | "Uint8" | "Int16" | "Uint16" | "Int32" | "Uint32";
 

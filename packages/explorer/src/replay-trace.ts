@@ -26,7 +26,8 @@ export function replayTrace(model: Model, trace: Trace): string | undefined {
   }
   machine.words.checkUntouched();
   // A cycle is one if it ends where it began.
-  if (cycleStart !== undefined) return isSame(machine, cycleStart, state) ? trace.violation : undefined;
+  if (cycleStart !== undefined)
+    return isSame(machine, cycleStart, state) ? trace.violation : undefined;
   return violation ?? (machine.isOver(state) ? machine.wrongAtEnd(state) : undefined);
 }
 

@@ -63,8 +63,10 @@ export interface Standing {
   readonly previous: Operation | undefined;
   /** Markers since its last operation. */
   readonly markers: readonly Marker[];
-  /** Equal for standings from which the program goes on alike. */
+  /** Equal for standings from which the program goes on alike, by its marks. */
   readonly key: string;
+  /** The mark that it passed last, and the log that this has made it forget. */
+  readonly forgot: string;
   /** What it threw to end here. */
   readonly thrown?: string;
 }
@@ -104,19 +106,27 @@ class Replay implements Steps {
   #operation: Operation | undefined;
   #previous: Operation | undefined;
   #idleLoops = 0;
+  #forgot = "";
 
   constructor(log: readonly Result[], setting: Setting) {
     this.#log = log;
     this.#setting = setting;
-    this.#calls = new Calls(setting.words, (operation) => this.#ask(operation));
+    const refused = (error: CannotExplore): void => void (this.#end ??= error);
+    this.#calls = new Calls(setting.words, (operation) => this.#ask(operation), refused);
   }
 
   run(program: Program): Standing {
     const thrown = this.#execute(program);
     if (this.#end instanceof CannotExplore) throw this.#end;
     const markers = this.#markers;
-    const found = { operation: this.#operation, previous: this.#previous, markers };
-    if (thrown !== undefined) return { ...found, operation: undefined, key: `threw|${thrown}`, thrown };
+    const found = {
+      operation: this.#operation,
+      previous: this.#previous,
+      markers,
+      forgot: this.#forgot,
+    };
+    if (thrown !== undefined)
+      return { ...found, operation: undefined, key: `threw|${thrown}`, thrown };
     const said = markers.map(({ kind, token = "" }) => `${kind}${token}`).join();
     if (this.#operation === undefined) return { ...found, key: `over|${said}` };
     const path = this.#marks.map(({ before, label, live }) => `${before}>${label}:${live}`);
@@ -142,8 +152,9 @@ class Replay implements Steps {
 
   mark(label: string, ...live: readonly (number | boolean)[]): void {
     this.#checkRunning();
-    if (this.#setting.usesMarks)
-      this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
+    if (!this.#setting.usesMarks) return;
+    this.#forgot = `${label}:${this.#since()}`;
+    this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
   arrive(): void {
@@ -173,14 +184,14 @@ class Replay implements Steps {
   #loop(label: string, live: string): void {
     this.#checkRunning();
     if (++this.#idleLoops > MOST_IDLE_LOOPS) {
-      this.#end = new CannotExplore(
+      this.#calls.refuse(
         `the loop ${label} goes round without an operation on Atomics, so nothing can end it.`,
       );
-      throw this.#end;
     }
     if (!this.#setting.usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
+    this.#forgot = `${label}:${depth < 0 ? "" : this.#since()}`;
     if (depth >= 0) this.#marks.length = depth;
     this.#marks.push({ label, before, live, from: this.#position });
   }

@@ -109,7 +109,10 @@ class BoundedSearch {
   }
 
   #isRunnable(state: State, thread: number): boolean {
-    return this.#machine.operationOf(state, thread) !== undefined && !this.#machine.isAsleep(state, thread);
+    return (
+      this.#machine.operationOf(state, thread) !== undefined &&
+      !this.#machine.isAsleep(state, thread)
+    );
   }
 
   /** @param cost - the first number of preemptions for which not all was looked at */

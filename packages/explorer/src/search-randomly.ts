@@ -5,22 +5,21 @@ import { Random } from "./random.ts";
 import { traceOf } from "./trace.ts";
 import { type Made, VisitedStates } from "./visited-states.ts";
 
-/** Runs without changes of priority, from which the length of a run is learnt. */
-const PILOT_RUNS = 10;
-
 /** A run that has not ended by then is given up. */
-const MOST_STEPS = 10_000;
+const MOST_STEPS = 2_000;
 
 /**
- * Runs the model by random priorities: whoever has the highest and can go on does, and at random steps
- * of a run he gets the lowest. A violation that takes `depth` orderings is found in a run with a
+ * Runs the model by random priorities: whoever has the highest and can go on does, and before random
+ * steps of a run he gets a low one. A violation that takes `depth` orderings is found in a run with a
  * probability of at least 1/(n k^(depth-1)), with n who can go on and k steps in a run (Sebastian
  * Burckhardt, Pravesh Kothari, Madanlal Musuvathi, Santosh Nagarakatte, "A Randomized Scheduler with
  * Probabilistic Guarantees of Finding Bugs", 2010).
  *
- * A death, the end of a time and a waking by chance are steps of somebody of their own. Who comes back
- * to a state in which he has been since the last change spins, and gets the lowest priority, since
- * what he spins for would never come: of such runs the paper says nothing.
+ * Beyond the paper: the end of a time and a waking by chance are steps of somebody of their own. Deaths
+ * come before random steps, to random mortals: with m of them, each death that a violation takes
+ * makes the probability 1/(m k) of what it is. Who comes back to a state in which he has been since the
+ * last change spins, and gets the lowest priority, since what he spins for would never come; of such
+ * runs nothing is promised.
  */
 export function searchRandomly(
   machine: Machine,
@@ -36,12 +35,19 @@ interface Actor {
   readonly what: Move["what"];
 }
 
+/** Who dies before which step, if he can. */
+interface Death {
+  readonly step: number;
+  readonly thread: number;
+}
+
 class RandomSearch {
   readonly #machine: Machine;
   readonly #depth: number;
   readonly #random: Random;
   readonly #maxStates: number;
   readonly #actors: readonly Actor[];
+  readonly #mortals: readonly number[];
   readonly #visited: VisitedStates;
   readonly #findings: Findings;
   #ends = new Set<number>();
@@ -54,6 +60,8 @@ class RandomSearch {
     this.#random = new Random(seed);
     this.#maxStates = maxStates;
     this.#actors = actorsOf(machine);
+    const threads = machine.model.threads.entries();
+    this.#mortals = [...threads].filter(([, { mortal }]) => mortal).map(([thread]) => thread);
     this.#visited = new VisitedStates(machine, (state, move) => machine.take(state, move));
     this.#findings = new Findings(machine);
   }
@@ -61,24 +69,37 @@ class RandomSearch {
   run(runs: number): Verdict {
     const { state, violation } = this.#machine.start();
     const wrong = violation ?? this.#machine.wrongIn(state);
-    if (wrong !== undefined) return this.#violated({ way: [], violation: wrong }, 0, 0);
+    if (wrong !== undefined) return this.#violated({ way: [], violation: wrong }, 0);
+    // The longest run tells where changes may come. Those drawn before it was known count for nothing.
     let steps = 1;
-    for (let run = 0; run < PILOT_RUNS; run++) {
-      const found = this.#runOnce([]);
-      if (found.violation !== undefined) return this.#violated(found, run + 1, steps);
+    let runsOfSteps = 0;
+    let run = 0;
+    for (; run < runs && this.#visited.size <= this.#maxStates; run++) {
+      const found = this.#runOnce(this.#drawChanges(steps), this.#drawDeaths(steps));
+      if (found.violation !== undefined) return this.#violated(found, run + 1);
+      runsOfSteps = found.way.length > steps ? 0 : runsOfSteps + 1;
       steps = Math.max(steps, found.way.length);
     }
-    let done = 0;
-    for (; done < runs && this.#visited.size <= this.#maxStates; done++) {
-      const changes = Array.from({ length: this.#depth - 1 }, () => this.#random.below(steps));
-      const found = this.#runOnce(changes);
-      if (found.violation !== undefined) return this.#violated(found, done + 1, steps);
-    }
     this.#findings.states = this.#visited.size;
-    return this.#findings.verdict("unknown", this.#covered(done, steps));
+    return this.#findings.verdict("unknown", this.#covered(run, runsOfSteps, steps));
   }
 
-  #runOnce(changes: readonly number[]): { way: Made[]; violation?: string } {
+  #drawChanges(steps: number): number[] {
+    return Array.from({ length: this.#depth - 1 }, () => this.#random.below(steps));
+  }
+
+  #drawDeaths(steps: number): Death[] {
+    const { deaths = 0 } = this.#machine.model;
+    return Array.from({ length: deaths }, () => ({
+      step: this.#random.below(steps),
+      thread: this.#mortals[this.#random.below(this.#mortals.length)]!,
+    }));
+  }
+
+  #runOnce(
+    changes: readonly number[],
+    deaths: readonly Death[],
+  ): { way: Made[]; violation?: string } {
     const priorities = this.#random.order(this.#actors.length).map((i) => i + this.#depth);
     let lowest = 0;
     let seen = new Set<number>();
@@ -90,7 +111,7 @@ class RandomSearch {
       const wrongAtEnd = this.#wrongIfOver(number);
       if (wrongAtEnd !== undefined) return { way, violation: wrongAtEnd };
       const moves = this.#machine.moves(state);
-      if (moves.length === 0) break;
+      if (moves.every(({ what }) => what === "dies")) break;
       if (seen.has(number)) {
         const { move } = way.at(-1)!;
         priorities[this.#actorOf(move)] = lowest--;
@@ -98,12 +119,18 @@ class RandomSearch {
         spins = true;
       }
       seen.add(number);
-      const move = this.#choose(moves, priorities);
-      const change = changes.indexOf(way.length);
-      if (change >= 0) {
-        priorities[this.#actorOf(move)] = change + 1;
+      const dies = moves.find(
+        ({ thread, what }) =>
+          what === "dies" &&
+          deaths.some((death) => death.thread === thread && death.step === way.length),
+      );
+      // Whoever would make the step of a change gets a lower priority first, and may have to wait.
+      for (const [i, step] of changes.entries()) {
+        if (step !== way.length) continue;
+        priorities[this.#actorOf(this.#choose(moves, priorities))] = i + 1;
         seen = new Set();
       }
+      const move = dies ?? this.#choose(moves, priorities);
       const outcome = this.#machine.take(state, move);
       this.#findings.transitions++;
       way.push({ before: state, move });
@@ -128,8 +155,9 @@ class RandomSearch {
 
   /** A move of whoever has the highest priority. */
   #choose(moves: readonly Move[], priorities: readonly number[]): Move {
-    const highest = Math.max(...moves.map((move) => priorities[this.#actorOf(move)]!));
-    const best = moves.filter((move) => priorities[this.#actorOf(move)] === highest);
+    const others = moves.filter(({ what }) => what !== "dies");
+    const highest = Math.max(...others.map((move) => priorities[this.#actorOf(move)]!));
+    const best = others.filter((move) => priorities[this.#actorOf(move)] === highest);
     return best[this.#random.below(best.length)]!;
   }
 
@@ -140,20 +168,23 @@ class RandomSearch {
   #violated(
     { way, violation }: { way: readonly Made[]; violation?: string },
     runs: number,
-    steps: number,
   ): Verdict {
     this.#findings.states = this.#visited.size;
     this.#findings.depth = Math.max(this.#findings.depth, way.length);
     const trace = traceOf(this.#machine, way, violation!);
-    return this.#findings.violated(trace, `${runs} runs of some ${steps} steps`);
+    return this.#findings.violated(trace, `${runs} runs by random priorities`);
   }
 
-  #covered(runs: number, steps: number): string {
-    const chance = 1 / (this.#actors.length * steps ** (this.#depth - 1));
-    const missed = (1 - chance) ** runs;
+  #covered(runs: number, runsOfSteps: number, steps: number): string {
+    const { deaths = 0 } = this.#machine.model;
+    const orders = this.#actors.length * steps ** (this.#depth - 1);
+    const chance = 1 / (orders * (steps * this.#mortals.length) ** deaths);
+    const missed = (1 - chance) ** runsOfSteps;
     const others = [
       ...(this.#spinning === 0 ? [] : [`${this.#spinning} runs spun`]),
-      ...(this.#unfinished === 0 ? [] : [`${this.#unfinished} runs were given up after ${MOST_STEPS} steps`]),
+      ...(this.#unfinished === 0
+        ? []
+        : [`${this.#unfinished} runs were given up after ${MOST_STEPS} steps`]),
     ];
     const sentence = `${runs} runs by random priorities: a violation of depth ${this.#depth} in ${steps} steps is found in a run with a probability of at least ${chance.toPrecision(2)}, and missed in all with at most ${missed.toPrecision(2)}`;
     return [sentence, ...others].join("; ");
@@ -161,11 +192,10 @@ class RandomSearch {
 }
 
 function actorsOf(machine: Machine): Actor[] {
-  const { threads, deaths = 0, spuriousWakeUps = false, timeOuts = true } = machine.model;
-  return threads.flatMap(({ mortal = false }, thread): Actor[] => [
+  const { threads, spuriousWakeUps = false, timeOuts = true } = machine.model;
+  return threads.flatMap((_, thread): Actor[] => [
     { thread, what: "steps" },
     ...(timeOuts ? [{ thread, what: "times out" } as const] : []),
     ...(spuriousWakeUps ? [{ thread, what: "wakes" } as const] : []),
-    ...(mortal && deaths > 0 ? [{ thread, what: "dies" } as const] : []),
   ]);
 }

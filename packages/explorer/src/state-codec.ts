@@ -61,7 +61,7 @@ export class StateCodec {
     const [arrived, asleep] = [state[at + BYPASSED]!, state[at + ASLEEP_ON]!];
     this.bytes[this.length++] =
       state[at + LIFE]! |
-      (state[at + INSIDE]! === 0 ? 0 : IS_INSIDE) |
+      (state[at + INSIDE] === 0 ? 0 : IS_INSIDE) |
       (arrived === 0 ? 0 : HAS_ARRIVED) |
       (asleep === 0 ? 0 : IS_ASLEEP);
     this.#put(state[at + PLACE]!);

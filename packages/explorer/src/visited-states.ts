@@ -52,7 +52,7 @@ export class VisitedStates {
   /** The moves by which the state was come to. */
   wayTo(number: number): Made[] {
     const way: Made[] = [];
-    for (let to = number; ; ) {
+    for (let to = number; ;) {
       const from = this.#table.parentOf(to);
       if (from === NOBODY) return way.reverse();
       way.push(this.#between(from, to));

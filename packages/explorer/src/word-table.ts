@@ -21,7 +21,9 @@ interface Word {
 /** What there is in front of a word that could overlap it. */
 const LONGEST_BYTES = 4;
 
-const views: Readonly<Record<string, new (buffer: ArrayBufferLike, byteAt: number, length: number) => Words>> = {
+const views: Readonly<
+  Record<string, new (buffer: ArrayBufferLike, byteAt: number, length: number) => Words>
+> = {
   Int8Array,
   Uint8Array,
   Int16Array,
@@ -89,7 +91,9 @@ export class WordTable {
 
   /** @throws {CannotExplore} if the explored code has written to the real memory, by other means than Atomics. */
   checkUntouched(): void {
-    const changed = this.#words.findIndex(({ real }, word) => (real[0]! | 0) !== this.initial[word]);
+    const changed = this.#words.findIndex(
+      ({ real }, word) => (real[0]! | 0) !== this.initial[word],
+    );
     if (changed < 0) return;
     throw new CannotExplore(
       `${this.nameOf(changed)} was written without Atomics, which is not seen. Let every access to shared memory go through Atomics.`,
@@ -107,7 +111,9 @@ export class WordTable {
   }
 
   #byteAt(array: Words, index: number): number {
-    const kind = (array as { readonly [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag];
+    const kind = (array as { readonly [Symbol.toStringTag]?: unknown } | undefined)?.[
+      Symbol.toStringTag
+    ];
     if (typeof kind !== "string" || views[kind] === undefined)
       throw new CannotExplore(
         `Atomics was called with ${describeArray(kind, array)}. Words are elements of integer arrays of up to 32 bits, such as Int32Array.`,

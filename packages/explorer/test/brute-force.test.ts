@@ -34,7 +34,7 @@ const marker = (what: "enter" | "exit"): Line => ({
 /** Some lines, of which some are a section; its markers are never left out alone. */
 function code(most: number): fc.Arbitrary<readonly Line[]> {
   const lines = fc.array(line, { minLength: 1, maxLength: most });
-  const section = fc.option(fc.tuple(fc.nat(most), fc.nat(most)), { nil: undefined });
+  const section = fc.option(fc.tuple(fc.nat(most), fc.nat(most)), { nil: undefined, freq: 2 });
   return fc.tuple(lines, section).map(([lines, section]) => {
     if (section === undefined) return lines;
     const [from, to] = section.map((at) => Math.min(at, lines.length)).sort((a, b) => a - b);
@@ -43,18 +43,16 @@ function code(most: number): fc.Arbitrary<readonly Line[]> {
 }
 
 const model: fc.Arbitrary<SmallModel> = fc.record({
-  codes: fc.oneof(fc.tuple(code(4), code(4)), fc.tuple(code(3), code(2), code(2))),
+  codes: fc.oneof(fc.tuple(code(4), code(4)), fc.tuple(code(3), code(3), code(2))),
   recovery: fc.option(code(2), { nil: undefined, freq: 2 }),
 });
 
 function modelFor({ codes, recovery }: SmallModel): Model {
-  const threads = codes.map(
-    (code, i): Thread => ({
-      name: `thread ${i + 1}`,
-      program: programOf(code),
-      mortal: recovery !== undefined && i === 0,
-    }),
-  );
+  const threads = codes.map((code, i): Thread => ({
+    name: `thread ${i + 1}`,
+    program: programOf(code),
+    mortal: recovery !== undefined && i === 0,
+  }));
   if (recovery === undefined) return { threads };
   const name = `thread ${codes.length + 1}`;
   const heir: Thread = { name, program: programOf(recovery), afterDeathOf: "thread 1" };

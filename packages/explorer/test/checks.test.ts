@@ -102,6 +102,7 @@ describe("a recovery that is run twice", () => {
   const victim: Program = () => {
     Atomics.store(words, 1, 1);
     Atomics.store(words, 2, 1);
+    Atomics.store(words, 3, 1);
   };
   const claims: Program = () => {
     if (Atomics.exchange(words, 2, 0) === 1) Atomics.sub(words, 1, 1);

@@ -28,25 +28,27 @@ describe("explore finds", () => {
 });
 
 describe("a bounded search", () => {
-  test.for(seededBugs)("needs as many preemptions as listed for: $name", ({ broken, preemptions }) => {
-    expect(fewestPreemptions(broken)).toBe(preemptions);
-  });
+  test.for(seededBugs)(
+    "needs as many preemptions as listed for: $name",
+    ({ broken, preemptions }) => {
+      expect(fewestPreemptions(broken)).toBe(preemptions);
+    },
+  );
 
   test.for(seededBugs)("finds nothing without it: $name", ({ cured }) => {
     expect(explore(cured, { preemptions: 2 }).verdict).toBe("unknown");
   });
 });
 
-describe("1 000 runs by random priorities", () => {
-  const search = { runs: 1_000, depth: 3, seed: 1 };
-
-  test.for(seededBugs)("find what is listed as found: $name", ({ broken, randomly }) => {
-    const found = explore(broken, search);
-    expect(found.verdict).toBe(randomly ? "violation" : "unknown");
-    if (found.trace !== undefined) expect(replayTrace(broken, found.trace)).toBe(found.violation);
+describe("5 000 runs by random priorities", () => {
+  test.for(seededBugs)("find, with the depth listed: $name", ({ broken, randomDepth }) => {
+    const found = explore(broken, { runs: 5_000, depth: randomDepth, seed: 1 });
+    expect(found.verdict).toBe("violation");
+    expect(replayTrace(broken, found.trace!)).toBe(found.violation);
   });
 
-  test.for(seededBugs)("find nothing without it: $name", ({ cured }) => {
-    expect(explore(cured, search).verdict).toBe("unknown");
+  test.for(seededBugs)("find nothing without it: $name", ({ cured, randomDepth }) => {
+    const found = explore(cured, { runs: 5_000, depth: randomDepth, seed: 1 });
+    expect(found.verdict).toBe("unknown");
   });
 });

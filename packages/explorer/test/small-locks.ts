@@ -73,7 +73,8 @@ export function threeStateLock(forgets: boolean): Program {
     let seen = Atomics.compareExchange(words, LOCK, 0, 1);
     while (seen !== 0) {
       seam.loop("wait", seen);
-      if (seen === 2 || Atomics.compareExchange(words, LOCK, 1, 2) !== 0) Atomics.wait(words, LOCK, 2);
+      if (seen === 2 || Atomics.compareExchange(words, LOCK, 1, 2) !== 0)
+        Atomics.wait(words, LOCK, 2);
       seen = Atomics.compareExchange(words, LOCK, 0, forgets ? 1 : 2);
     }
     steps.mark("section");
@@ -94,7 +95,7 @@ export type Wakes = "all" | "one" | "all if held";
 /** A word with the holder's number; whoever learns of a death frees what the dead held. */
 function namedLock(me: number): Program {
   const acquire = (): void => {
-    for (let mine = me; ; ) {
+    for (let mine = me; ;) {
       seam.loop("acquire", mine);
       const seen = Atomics.compareExchange(words, LOCK, 0, mine);
       if (seen === 0) return;

@@ -8,17 +8,12 @@ const THREADS = 2;
 const initial = [5, 0, -1];
 
 /** Words of a thread: place, life, inside, bypassed, asleep on, rank. */
-const thread = fc.tuple(
-  fc.nat(2 ** 30),
-  fc.nat(3),
-  fc.nat(1),
-  fc.nat(300),
-  fc.nat(300),
-  fc.nat(3),
-).map(([place, life, inside, bypassed, asleepOn, rank]) => [
-  ...[place, life, inside, bypassed, asleepOn],
-  asleepOn === 0 ? 0 : rank,
-]);
+const thread = fc
+  .tuple(fc.nat(2 ** 30), fc.nat(3), fc.nat(1), fc.nat(300), fc.nat(300), fc.nat(3))
+  .map(([place, life, inside, bypassed, asleepOn, rank]) => [
+    ...[place, life, inside, bypassed, asleepOn],
+    asleepOn === 0 ? 0 : rank,
+  ]);
 
 const state: fc.Arbitrary<State> = fc
   .tuple(

@@ -1,6 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { explore, formatTrace, type Model, type Program, replayTrace, type Trace } from "../src/index.ts";
-import { contenders, flagLock, modelOf, recoveredLock, sections, threeStateLock } from "./small-locks.ts";
+import {
+  explore,
+  formatTrace,
+  type Model,
+  type Program,
+  replayTrace,
+  type Trace,
+} from "../src/index.ts";
+import {
+  contenders,
+  flagLock,
+  modelOf,
+  recoveredLock,
+  sections,
+  threeStateLock,
+} from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
 const words = new Int32Array(4);

@@ -150,7 +150,9 @@ describe("explore refuses", () => {
     const program: Program = () => {
       for (;;) seam.loop("for ever");
     };
-    expect(() => explore({ seam, threads: [{ name: "thread", program }] })).toThrow("loop for ever");
+    expect(() => explore({ seam, threads: [{ name: "thread", program }] })).toThrow(
+      "loop for ever",
+    );
   });
 
   test.for([

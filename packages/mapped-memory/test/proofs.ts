@@ -12,7 +12,7 @@ function robust(
     contenders: contenders.filter((contender) => contender !== asleep).length,
     rounds,
     ...(what === undefined ? {} : { with: what }),
-    model: () => robustModel(contenders, model),
+    model: () => robustModel(contenders, { fairCycles: true, ...model }),
   };
 }
 
@@ -26,6 +26,7 @@ export const proofs: readonly Proof[] = [
   robust([one, one, one, one], 1),
   robust([one, one, one], 1, { deaths: 1 }),
   robust([one, one, one], 1, { deaths: 2 }),
+  robust([two, two, two], 2, { deaths: 1 }),
   robust([one, one, one], 1, { deaths: 2, wakeOrder: "any" }),
   robust([one, one, one], 1, { deaths: 1, spuriousWakeUps: true }),
   robust([one, client, asleep], 1, { deaths: 1 }, withClient),

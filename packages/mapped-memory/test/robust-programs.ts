@@ -191,7 +191,10 @@ export function helper({
     if (slot.load() === FREE) steps.wait(words, SLOT, FREE, 100);
     for (;;) {
       steps.mark("watch");
-      if (slot.settle(word)) return word.leave();
+      const isSettled = slot.settle(word);
+      // It may have passed the wake-up on; if it now does so once more, that is no lap of the same loop.
+      steps.mark("settled", isSettled);
+      if (isSettled) return word.leave();
       const seen = slot.load();
       if (seen === FREE) return word.leave(); // its client is dead
       if (seen === WATCHED) {

@@ -1,4 +1,9 @@
-import { explore as exploreModel, type Model, type Search, type Verdict } from "@ticketlock/explorer";
+import {
+  explore as exploreModel,
+  type Model,
+  type Search,
+  type Verdict,
+} from "@ticketlock/explorer";
 import { exploration } from "../src/exploration.ts";
 
 /** Runs this package's code under every interleaving. */

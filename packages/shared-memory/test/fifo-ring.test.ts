@@ -1,7 +1,14 @@
 import { explore, type Model, type Verdict } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { FifoRing } from "../src/fifo-ring.ts";
-import { type Contender, fifoModel, inLine, type RingModel, timed, trying } from "./fifo-programs.ts";
+import {
+  type Contender,
+  fifoModel,
+  inLine,
+  type RingModel,
+  timed,
+  trying,
+} from "./fifo-programs.ts";
 
 interface Scene {
   readonly name: string;
@@ -62,7 +69,11 @@ const proofs: readonly Scene[] = [
     contenders: [one, one, timed],
     model: { deaths: 1 },
   },
-  { name: "3 contenders, 1 death, zombies", ...trios, model: { deaths: 1, zombies: "stay-queued" } },
+  {
+    name: "3 contenders, 1 death, zombies",
+    ...trios,
+    model: { deaths: 1, zombies: "stay-queued" },
+  },
   { name: "3 contenders, 2 deaths", ...trios, model: { deaths: 2, maxStates: 4_000_000 } },
 ];
 
@@ -118,12 +129,13 @@ const mistakes: readonly Mistake[] = [
     change: (ring) => ({
       recover: (dead) => {
         const { notify } = Atomics;
-        const advance = (): void => {
+        ring.advance = () => {
           Atomics.notify = notify;
           prototype.advance.call(ring);
           Atomics.notify = () => 0;
         };
-        prototype.recover.call(Object.assign(Object.create(ring), { advance }), dead);
+        prototype.recover.call(ring, dead);
+        Atomics.notify = notify;
       },
     }),
     violation: "sleeps for ever",

@@ -1,6 +1,11 @@
 import type { Model, Proof } from "@ticketlock/explorer";
 import { type Contender as FifoContender, fifoModel, inLine } from "./fifo-programs.ts";
-import { awaiting, blocking, type Contender as FutexContender, futexModel } from "./futex-programs.ts";
+import {
+  awaiting,
+  blocking,
+  type Contender as FutexContender,
+  futexModel,
+} from "./futex-programs.ts";
 
 /** Entries of the ring: as many as contenders need, or more. */
 const RING_SIZE = 4;
@@ -20,7 +25,7 @@ function futex(
     contenders: contenders.length,
     rounds,
     ...(what === undefined ? {} : { with: what }),
-    model: () => futexModel(contenders, model),
+    model: () => futexModel(contenders, { fairCycles: true, ...model }),
   };
 }
 
@@ -35,7 +40,7 @@ function fifo(
     contenders: contenders.length,
     rounds,
     ...(what === undefined ? {} : { with: what }),
-    model: () => fifoModel(contenders, RING_SIZE, model),
+    model: () => fifoModel(contenders, RING_SIZE, { fairCycles: true, ...model }),
   };
 }
 
@@ -49,10 +54,12 @@ const zombies = "the dead stay queued";
 
 /** The locks of FutexMutex and FifoMutex. */
 export const proofs: readonly Proof[] = [
-  futex(repeated(blocking(2), 3), 2, { fairCycles: true }),
-  futex(repeated(blocking(1), 4), 1, { fairCycles: true }),
+  futex(repeated(blocking(2), 3), 2),
+  futex(repeated(blocking(1), 4), 1),
+  futex(repeated(blocking(2), 4), 2),
   futex(repeated(blocking(1), 3), 1, { deaths: 1 }),
   futex(repeated(blocking(1), 3), 1, { deaths: 2 }),
+  futex(repeated(blocking(2), 3), 2, { deaths: 2 }),
   futex(repeated(blocking(1), 3), 1, { deaths: 2, ...stayQueued }, zombies),
   futex(repeated(blocking(1), 3), 1, { deaths: 1, wakeOrder: "any" }),
   futex(mixed(2), 2, {}, oneAwaits),
