@@ -260,6 +260,22 @@ describe("explore", () => {
     expect(ends).toEqual(["[0]=4 [1]=1", "[0]=4 [1]=2", "[0]=4 [1]=3"]);
   });
 
+  test("keeps an outer loop's mark below an inner one's", () => {
+    const rounds: Program = () => {
+      for (let round = 0; round < 2; round++) {
+        exploration.loop("round", round);
+        const seen = Atomics.add(words, 0, 1);
+        for (let isSame = false; !isSame;) {
+          exploration.loop("retry", seen);
+          const before = Atomics.load(words, 1);
+          isSame = Atomics.compareExchange(words, 1, before, before + seen) === before;
+        }
+      }
+    };
+    const { verdict, ends } = explore({ threads: threadsOf(rounds, rounds) });
+    expect({ verdict, ends }).toEqual({ verdict: "proved", ends: ["[0]=4 [1]=6"] });
+  });
+
   test("leaves Atomics and the hook as they were", () => {
     const { Atomics: before } = globalThis;
     const { loop } = exploration;

@@ -94,6 +94,36 @@ describe("a trace", () => {
     expect(replayTrace({ threads }, trace)).toBeUndefined();
   });
 
+  test("written by hand shows that who sleeps again stands behind those who have slept since", () => {
+    const twice: Program = () => {
+      Atomics.wait(words, 0, 0);
+      Atomics.wait(words, 0, 0);
+    };
+    const once: Program = () => {
+      Atomics.wait(words, 0, 0);
+      Atomics.store(words, 1, 1);
+    };
+    const waker: Program = () => {
+      Atomics.notify(words, 0, 1);
+      Atomics.notify(words, 0, 1);
+    };
+    const programs = { twice, once, waker };
+    const threads = Object.entries(programs).map(([name, program]) => ({ name, program }));
+    const step = (thread: string, operation: string, result?: number): Trace["steps"][number] => ({
+      ...{ thread, event: "steps", operation, inside: [], asleep: [] },
+      ...(result === undefined ? {} : { result }),
+    });
+    const steps = [
+      step("twice", "wait([0], 0)"),
+      step("once", "wait([0], 0)"),
+      step("waker", "notify([0], 1)", 1),
+      step("twice", "wait([0], 0)"),
+      step("waker", "notify([0], 1)", 1),
+      step("once", "store([1], 1)", 1),
+    ];
+    expect(replayTrace({ threads }, { violation: "", steps })).toBe("twice sleeps for ever");
+  });
+
   test("of other code is refused", () => {
     const trace = violated(modelOf(contenders(2, flagLock(sections.plain, true))));
     const cured = modelOf(contenders(2, flagLock(sections.plain, false)));

@@ -44,6 +44,18 @@ function fifo(
   };
 }
 
+/** Two learn of each death, and both do what is to be done. */
+function answeredTwice(proof: Proof): Proof {
+  const model = (): Model => {
+    const { threads, ...others } = proof.model();
+    const again = threads
+      .filter(({ afterDeathOf }) => afterDeathOf !== undefined)
+      .map((thread) => ({ ...thread, name: `${thread.name}, again` }));
+    return { ...others, threads: [...threads, ...again] };
+  };
+  return { ...proof, with: "each death answered by two at once", model };
+}
+
 const mixed = (rounds: number): FutexContender[] => [
   ...repeated(blocking(rounds), 2),
   awaiting(rounds),
@@ -61,6 +73,7 @@ export const proofs: readonly Proof[] = [
   futex(repeated(blocking(1), 3), 1, { deaths: 2 }),
   futex(repeated(blocking(2), 3), 2, { deaths: 2 }),
   futex(repeated(blocking(1), 3), 1, { deaths: 2, ...stayQueued }, zombies),
+  answeredTwice(futex(repeated(blocking(1), 3), 1, { deaths: 1 })),
   futex(repeated(blocking(1), 3), 1, { deaths: 1, wakeOrder: "any" }),
   futex(mixed(2), 2, {}, oneAwaits),
   futex(repeated(blocking(1), 3).concat(awaiting(1)), 1, {}, oneAwaits),
@@ -71,4 +84,5 @@ export const proofs: readonly Proof[] = [
   fifo(repeated(inLine(1), 3), 1, { deaths: 1 }),
   fifo(repeated(inLine(1), 3), 1, { deaths: 2 }),
   fifo(repeated(inLine(1), 3), 1, { deaths: 1, ...stayQueued }, zombies),
+  answeredTwice(fifo(repeated(inLine(1), 2), 1, { deaths: 1 })),
 ];
