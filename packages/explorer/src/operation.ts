@@ -52,8 +52,8 @@ export function asStored(type: WordType, value: number): number {
   }
 }
 
-/** A word is kept with its sign, whichever of two arrays over the same bytes has written it. */
-function asKept(type: WordType, value: number): number {
+/** A number as the explorer keeps a word: with its sign, whichever of two arrays over the same bytes has written it. */
+export function asKept(type: WordType, value: number): number {
   if (type === "Int32" || type === "Uint32") return value | 0;
   return asStored(type === "Uint8" ? "Int8" : type === "Uint16" ? "Int16" : type, value);
 }

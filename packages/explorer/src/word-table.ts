@@ -1,5 +1,5 @@
 import { CannotExplore } from "./cannot-explore.ts";
-import type { Words, WordType } from "./operation.ts";
+import { asKept, type Words, type WordType } from "./operation.ts";
 
 /** Which word an element of an array is, and how that array reads it. */
 export interface WordPlace {
@@ -14,6 +14,7 @@ interface Word {
   readonly buffer: number;
   readonly byteAt: number;
   readonly bytes: number;
+  readonly type: WordType;
   /** Shows what the real memory holds. */
   readonly real: Words;
 }
@@ -50,10 +51,6 @@ export class WordTable {
       this.#names.set(this.#keyOf(array, this.#byteAt(array, index)), name);
   }
 
-  get size(): number {
-    return this.#words.length;
-  }
-
   /**
    * The word behind an element.
    * @throws {RangeError} as Atomics does, if the array has no such element.
@@ -69,8 +66,8 @@ export class WordTable {
     this.#checkApart(array, byteAt, bytes);
     const real = new views[`${type}Array`]!(array.buffer, byteAt, 1);
     const word = this.#words.length;
-    this.#words.push({ buffer: this.#bufferOf(array), byteAt, bytes, real });
-    this.initial.push(type === "Uint32" ? real[0]! | 0 : real[0]!);
+    this.#words.push({ buffer: this.#bufferOf(array), byteAt, bytes, type, real });
+    this.initial.push(asKept(type, real[0]!));
     this.#numbers.set(key, word);
     return { word, type };
   }
@@ -92,7 +89,7 @@ export class WordTable {
   /** @throws {CannotExplore} if the explored code has written to the real memory, by other means than Atomics. */
   checkUntouched(): void {
     const changed = this.#words.findIndex(
-      ({ real }, word) => (real[0]! | 0) !== this.initial[word],
+      ({ type, real }, word) => asKept(type, real[0]!) !== this.initial[word],
     );
     if (changed < 0) return;
     throw new CannotExplore(

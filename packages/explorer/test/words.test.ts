@@ -83,6 +83,11 @@ describe("words", () => {
     expect(explore({ threads: [{ name: "thread", program }] }).verdict).toBe("proved");
   });
 
+  test("without a sign are as they began when they hold that again", () => {
+    const bytes = new Uint8Array([200]);
+    expect(endsOf(() => void Atomics.store(bytes, 0, 200))).toEqual([""]);
+  });
+
   test("of two sizes over the same bytes are refused", () => {
     const buffer = new ArrayBuffer(4);
     const [long, short] = [new Int32Array(buffer), new Int16Array(buffer)];

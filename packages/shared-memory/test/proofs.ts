@@ -14,35 +14,31 @@ function repeated<T>(contender: T, times: number): T[] {
   return Array<T>(times).fill(contender);
 }
 
-function futex(
-  contenders: readonly FutexContender[],
+type List<C> = (
+  contenders: readonly C[],
   rounds: number,
-  model: Partial<Model> = {},
+  model?: Partial<Model>,
   what?: string,
-): Proof {
-  return {
-    lock: "FutexWord",
+) => Proof;
+
+/** Makes entries of the list for one lock. */
+function entriesOf<C>(
+  lock: string,
+  modelOf: (contenders: readonly C[], model: Partial<Model>) => Model,
+): List<C> {
+  return (contenders, rounds, model = {}, what) => ({
+    lock,
     contenders: contenders.length,
     rounds,
     ...(what === undefined ? {} : { with: what }),
-    model: () => futexModel(contenders, { fairCycles: true, ...model }),
-  };
+    model: () => modelOf(contenders, { fairCycles: true, ...model }),
+  });
 }
 
-function fifo(
-  contenders: readonly FifoContender[],
-  rounds: number,
-  model: Partial<Model> = {},
-  what?: string,
-): Proof {
-  return {
-    lock: "FifoRing",
-    contenders: contenders.length,
-    rounds,
-    ...(what === undefined ? {} : { with: what }),
-    model: () => fifoModel(contenders, RING_SIZE, { fairCycles: true, ...model }),
-  };
-}
+const futex: List<FutexContender> = entriesOf("FutexWord", futexModel);
+const fifo: List<FifoContender> = entriesOf("FifoRing", (contenders, model) =>
+  fifoModel(contenders, RING_SIZE, model),
+);
 
 /** Two learn of each death, and both do what is to be done. */
 function answeredTwice(proof: Proof): Proof {
