@@ -29,6 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   harness: ["core", "child-processes"],
   // Is handed the code that it explores, by the tests of those who own that code.
   explorer: [],
+  // Is handed histories as text, whoever recorded them.
+  history: [],
   scenarios: ["core", "harness"],
   conformance: ["core", "harness"],
   // A lock must pass a part of the conformance suite before it is measured.

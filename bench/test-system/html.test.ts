@@ -6,14 +6,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { blockMeans } from "../src/compare/block-means.ts";
 import { isPacedByLock } from "../src/compare/is-paced-by-lock.ts";
+import { judgePairs, measuredOf } from "../src/compare/judge-pairs.ts";
 import { anchorOf, workOf } from "../src/report/cell-facts.ts";
 import { renderHtml } from "../src/report/html/render-html.ts";
-import { ratioWords } from "../src/report/ratio-words.ts";
+import { judgedWords } from "../src/report/ratio-words.ts";
 import { renderFiles } from "../src/report/render-files.ts";
 import type { ReportCell } from "../src/report/report.ts";
-import { ratioEstimate } from "../src/statistics/log-ratio.ts";
+import { runNoise } from "../src/report/run-noise.ts";
 import { richReport } from "../test/rich-report.ts";
 import { startChromium } from "./chromium.ts";
 
@@ -187,12 +187,19 @@ describe("report.html", () => {
         .filter(({ lock }) => lock === "pthread mutex")
         .map((cell) => [workOf(cell), cell]),
     );
-    const expected = (cell: ReportCell): string => {
+    const beside = report.cells.filter((cell) => {
       const base = bases.get(workOf(cell));
-      if (base === undefined || !isPacedByLock(cell)) return "-";
-      return base === cell
-        ? "baseline"
-        : ratioWords(ratioEstimate(blockMeans(cell), blockMeans(base)));
+      return base !== undefined && base !== cell && isPacedByLock(cell);
+    });
+    // The whole column is one family.
+    const judged = judgePairs(
+      beside.map((cell) => [measuredOf(cell), measuredOf(bases.get(workOf(cell))!)] as const),
+      runNoise(report.cells),
+    );
+    const expected = (cell: ReportCell): string => {
+      if (bases.get(workOf(cell)) === cell) return "baseline";
+      const place = beside.indexOf(cell);
+      return place < 0 ? "-" : judgedWords(judged[place]!);
     };
     const shown = await page
       .locator("#cells tbody tr")

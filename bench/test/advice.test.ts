@@ -195,6 +195,22 @@ describe("adviceFor", () => {
     );
   });
 
+  test("goes by the 90th percentile where a lock has too few samples for the 99th, and never by the largest", () => {
+    const loop = (lock: string, usualNs: number, samples: number): CellRun => {
+      const histogram = newHistogram();
+      for (let i = 0; i < samples; i++) recordNs(histogram, i === 0 ? 9e9 : usualNs);
+      const block = loadedBlock({ loopDelays: encodeHistogram(histogram) });
+      return run({ lock, contenders: 4, scenario: "loop-delay" }, [block, block, block]);
+    };
+    const workload = "The event loop must not block: threads of node";
+    const both = answer([loop("many", 2e6, 2_000), loop("few", 1e6, 200)], workload)!;
+    expect(both.answer).toBe("few");
+    expect(both.why).toMatch(/^timers at most (999 us|1\.00 ms) late in 9 of 10 cases/);
+    const fewer = answer([loop("many", 2e6, 2_000), loop("few", 1e6, 20)], workload)!;
+    expect(fewer.answer).toBe("many");
+    expect(fewer.why).toContain("too little was measured to rank few");
+  });
+
   test("names a lock of which too little is known to rank it", () => {
     const queue = (lock: string, operations: number): CellRun =>
       run({ lock, scenario: "queued-at-start" }, [

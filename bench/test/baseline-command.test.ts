@@ -62,6 +62,34 @@ describe("pnpm bench baseline save", () => {
     }
   });
 
+  test("exits 1 where two runs agree because they are too noisy to disagree, says at which gates, and saves nothing", async () => {
+    const noisy = (preset: string): Report =>
+      gateReport({ contended: [40, 60, 90, 50, 75], part: { preset } });
+    for (const [preset, advice] of [
+      ["quick", "or measure more: --preset standard."],
+      ["standard", "or measure more: --preset full."],
+      ["full", "Leave the machine alone."],
+    ] as const) {
+      const { code, stdout, stderr } = await save(noisy(preset), noisy(preset));
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^Passed, no gate is slower: 2 gates: 1 tie, 1 inconclusive/);
+      const flat = stderr.replace(/\s+/g, " ");
+      expect(flat).toMatch(
+        /^Too noisy to be a baseline: .*x1\.3, .* at \S+\/x2\/0us \(x\d\.\d\d\)\. Leave/,
+      );
+      expect(flat).toContain(advice);
+      expect(readdirSync(folder)).not.toContain("baselines");
+    }
+  });
+
+  test("keeps runs that are inconclusive, and could have shown a slow-down all the same", async () => {
+    const contended = [0.9, 0.95, 1, 1.05, 1.1].map((factor) => 60 * factor);
+    const scattered = gateReport({ contended });
+    const { code, stdout, stderr } = await save(scattered, scattered);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^Passed, no gate is slower: 2 gates: 1 tie, 1 inconclusive/);
+  });
+
   test("exits 2 for reports of two machines, and 1 for wrong or partial ones, and saves nothing", async () => {
     const refusals = [
       [gateReport({ machine: "f".repeat(16) }), gateReport(), 2],

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Cell } from "../src/plan/cell.ts";
 import { buildCells, type CellRun } from "../src/report/build.ts";
 import { compareRuntimes, type RuntimeRow, runtimeTable } from "../src/report/by-runtime.ts";
+import { runNoise } from "../src/report/run-noise.ts";
+import type { Table } from "../src/report/table.ts";
 import { sampleBlock, sampleCell } from "./sample-report.ts";
 
 function run(part: Partial<Cell>, ...meansNs: number[]): CellRun {
@@ -53,21 +55,43 @@ describe("compareRuntimes", () => {
   });
 });
 
+function tableOf(...runs: CellRun[]): Table {
+  const cells = buildCells(runs, 2);
+  return runtimeTable(compareRuntimes(cells), cells, runNoise(cells));
+}
+
 describe("runtimeTable", () => {
   test("has a column for each runtime that was measured and ratios to the first", () => {
-    const { head, rows } = runtimeTable(
-      compare(
-        run({}, 50, 52),
-        run({ runtime: "bun" }, 25, 26),
-        run({ lock: "none", role: "control", runtime: "deno" }, 5, 5),
-        run({ lock: "none", role: "control", runtime: "bun" }, 10, 10),
-      ),
+    const { head, rows } = tableOf(
+      run({}, 50, 50.1, 50.2),
+      run({ runtime: "bun" }, 25, 25.1, 25.2),
+      run({ lock: "none", role: "control", runtime: "deno" }, 5, 5),
+      run({ lock: "none", role: "control", runtime: "bun" }, 10, 10),
     );
     expect(head.slice(4)).toEqual(["node", "deno", "bun", "deno/node", "bun/node"]);
     expect(rows.map((row) => row.slice(4))).toEqual([
-      ["51.0 ns", "-", "25.5 ns", "-", expect.stringMatching(/^x0\.50 \+-\d/)],
+      ["50.1 ns", "-", "25.1 ns", "-", expect.stringMatching(/^x0\.50 \+-\d/)],
       // No ratio to Deno under a heading that says Node.
       ["-", "5.00 ns", "10.0 ns", "-", "-"],
+    ]);
+  });
+
+  test("calls a tie what cannot be told apart in the whole table, and nothing else", () => {
+    const base = run({}, 100, 101, 102, 103, 104);
+    const deno = run({ runtime: "deno" }, 106.6, 107.7, 108.8, 109.9, 111);
+    const ratios = (...others: CellRun[]): (string | undefined)[] =>
+      tableOf(base, deno, ...others).rows[0]!.slice(-1);
+    expect(ratios()).toEqual([expect.stringMatching(/^x1\.07 \+-/)]);
+    // The more there is to compare, the more it takes.
+    const many = [10, 20, 30, 40, 50, 60, 70, 80].flatMap((section) => [
+      run({ section }, 100, 101, 102, 103, 104),
+      run({ section, runtime: "deno" }, 100, 101, 102, 103, 105),
+    ]);
+    expect(ratios(...many)).toEqual([expect.stringMatching(/^x1\.07 tie \+-/)]);
+    // Nor is it more than what the same cell differed by.
+    const twin = run({ twin: 1, section: 10 }, 109, 110, 111, 112, 113);
+    expect(ratios(run({ section: 10 }, 100, 101, 102, 103, 104), twin)).toEqual([
+      expect.stringMatching(/^x1\.07 tie/),
     ]);
   });
 });

@@ -63,6 +63,67 @@ describe("pnpm bench compare", () => {
     expect(stdout).toMatch(/^WRONG: .*\n.*updates lost/);
   });
 
+  test("exits 3 where blocks of a gate failed in B and not in A, however fast those are that ended", async () => {
+    const failures = Array.from({ length: 9 }, () => "the session did not end within 30 s.\nstack");
+    const b = gateReport({ contended: [30, 30.1, 29.9], failures });
+    const { code, stdout } = await compared(b);
+    expect(code).toBe(3);
+    const flat = stdout.replace(/\s+/g, " ");
+    expect(flat).toMatch(/^WRONG: B did what no lock may do/);
+    expect(flat).toContain(
+      "x2/0us: 9 of 12 blocks failed in B, none in A: the session did not end within 30 s.",
+    );
+    expect(stdout).not.toContain("Passed");
+  });
+
+  test("exits 3 where no block of a gate ended in B", async () => {
+    const whole = gateReport({ contended: [] });
+    const key = gateReport().cells.find(({ contenders }) => contenders === 2)!.key;
+    const notMeasured = [{ key, why: "it hung.", failures: ["it hung.", "it hung."] }];
+    const { code, stdout } = await compared({ ...whole, notMeasured });
+    expect(code).toBe(3);
+    expect(stdout.replace(/\s+/g, " ")).toContain("2 of 2 blocks failed in B, none in A: it hung.");
+  });
+
+  test("exits 0 where as many blocks failed in A, and says that they are in no ratio", async () => {
+    const failing = gateReport({ contended: around(60).slice(1), failures: ["it hung."] });
+    const before = written("failing", failing);
+    const { code, stdout } = await startMain(["compare", before, before]).done;
+    expect(code).toBe(0);
+    const flat = stdout.replace(/\s+/g, " ");
+    expect(flat).toContain("In A, 1 of 5 blocks failed of");
+    expect(flat).toContain("In B, 1 of 5 blocks failed of");
+    const mended = await startMain(["compare", before, a]).done;
+    expect(mended.code).toBe(0);
+    expect(mended.stdout).toContain("In A, 1 of 5 blocks failed of");
+  });
+
+  test("exits 2, not 0, where the broken control was not caught in B: its zeros prove nothing", async () => {
+    const { code, stdout } = await compared(gateReport({ controlLost: 0 }));
+    expect(code).toBe(2);
+    const flat = stdout.replace(/\s+/g, " ");
+    expect(flat).toMatch(/^Not passed: nothing shows that B is right/);
+    expect(flat).toMatch(/not caught in B \(\S+broken\S+\): the zeros of B prove nothing/);
+    const caught = await compared(gateReport({ controlLost: 5 }));
+    expect(caught.code).toBe(0);
+    expect(caught.stdout).not.toContain("control lock that lets two in at times was not caught");
+  });
+
+  test("exits 2 where the broken control could not be measured in B", async () => {
+    const key = gateReport({ controlLost: 0 }).cells.find(({ lock }) => lock === "broken")!.key;
+    const notMeasured = [{ key, why: "it hung.", failures: ["it hung."] }];
+    const { code } = await compared(gateReport({ part: { notMeasured } }));
+    expect(code).toBe(2);
+  });
+
+  test("says so where B has no broken control", async () => {
+    const { code, stdout } = await compared(gateReport());
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      "B has no control lock that lets two in at times",
+    );
+  });
+
   test("exits 3 where B is wrong, although nothing could be compared", async () => {
     const { code } = await compared(gateReport({ lost: 4, machine: "f".repeat(16) }));
     expect(code).toBe(3);

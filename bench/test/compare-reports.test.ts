@@ -278,7 +278,7 @@ describe("a gate of compareReports", () => {
     expect(one(about(100), about(102.5)).decision).toBe("equivalent");
     expect(one(about(100), about(107)).decision).toBe("slower");
     expect(one(about(107), about(100)).decision).toBe("faster");
-    // Sure to be slower than the noise, though the margin has room for it.
+    // Sure to be beyond the band, though the margin has room for it.
     expect(one(about(100), about(104)).decision).toBe("slower");
     const wide = [90, 95, 100, 105, 110].map((ns) => blockOf(ns));
     expect(one(wide, about(100)).decision).toBe("inconclusive");
@@ -301,6 +301,22 @@ describe("a gate of compareReports", () => {
     const expected = { decision: "inconclusive", cleanBlocks: null };
     expect(one(about(100), disturbed)).toMatchObject({ ...expected, allBlocks: "slower" });
     expect(one(disturbed, about(100))).toMatchObject({ ...expected, allBlocks: "faster" });
+  });
+
+  test("finds a ratio that is slower just beyond, and not just before, what it says it finds", () => {
+    for (const wide of [0.01, 0.1]) {
+      const blocks = (ns: number): BlockResult[] =>
+        [-1, -0.5, 0, 0.5, 1].map((step) => blockOf(ns * Math.exp(step * wide)));
+      const finds = one(blocks(100), blocks(100)).finds!;
+      expect(finds).toBeGreaterThan(1.03 * Math.exp(wide / 2));
+      expect(one(blocks(100), blocks(100 * finds * 1.001)).decision).toBe("slower");
+      expect(one(blocks(100), blocks(100 * finds * 0.999)).decision).toBe("inconclusive");
+    }
+  });
+
+  test("finds nothing where fewer than three undisturbed blocks are left", () => {
+    const disturbed = about(100).map((block, i) => ({ ...block, contaminated: i > 1 }));
+    expect(one(about(100), disturbed).finds).toBeNull();
   });
 
   test("has an interval the wider the more gates there are", () => {

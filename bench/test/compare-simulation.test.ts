@@ -5,9 +5,9 @@ import { geometricEstimate } from "../src/statistics/interval.ts";
 import { normalNumbers, type Simulation, simulator, type TrueCell } from "./simulated-report.ts";
 
 /*
- * Runs of which the truth is known, compared as a user's are. Gates are those of six adapters: each default
- * lock alone and contended. On a shared machine of two cores block means scatter by 1.5 to 2 % alone and by
- * 3 to 5 % contended, and whole runs differ by about 1 %.
+ * Runs of which the truth is known, compared as a user's are, on a quiet machine: block means are taken to scatter
+ * by 2 % alone and 5 % contended, and whole runs to differ by 1 %. Gates are those of six adapters: each default lock
+ * alone and contended. compare-power.test.ts has machines that scatter more, or otherwise.
  */
 const RUNS = 1_000;
 const ALONE = 0.02;

@@ -1,4 +1,6 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { describe, expect, test } from "vitest";
+import type { Cell } from "../src/plan/cell.ts";
 import { presets } from "../src/plan/presets.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { compareTrees, type TreesComparison } from "../src/worktree/compare-trees.ts";
@@ -10,6 +12,7 @@ import { cellKey, sampleBlock, sampleCell } from "./sample-report.ts";
 const alone = sampleCell({ contenders: 1, gate: true });
 const contended = sampleCell({ gate: true });
 const cells = [contended, { ...contended, twin: 1 }, alone, { ...alone, twin: 1 }];
+const control = sampleCell({ lock: BROKEN_KIND, role: "control" });
 const BLOCKS = presets.quick.blocks;
 /** Where a block's time lies around the cell's, so that intervals have a width. */
 const SCATTER = [0.998, 1.001, 1, 1.002, 0.999];
@@ -17,7 +20,11 @@ const SCATTER = [0.998, 1.001, 1, 1.002, 0.999];
 type Times = (key: string, block: number) => number;
 
 /** A tree whose blocks take what they are told to; of each cell they are counted from 0 on. */
-function treeOf(name: string, times: Times, wrong: { lost?: number } = {}): MeasurableTree {
+function treeOf(
+  name: string,
+  times: Times,
+  wrong: { lost?: number; controlLost?: number } = {},
+): MeasurableTree {
   const seen = new Map<string, number>();
   return {
     name,
@@ -27,7 +34,9 @@ function treeOf(name: string, times: Times, wrong: { lost?: number } = {}): Meas
       const key = cellKey(cell);
       const block = seen.get(key) ?? 0;
       seen.set(key, block + 1);
-      return Promise.resolve(sampleBlock(times(key, block) * SCATTER[block % BLOCKS]!, wrong));
+      const { lost = 0, controlLost = 9 } = wrong;
+      const ns = times(key, block) * SCATTER[block % BLOCKS]!;
+      return Promise.resolve(sampleBlock(ns, { lost: cell === control ? controlLost : lost }));
     },
   };
 }
@@ -36,12 +45,12 @@ const steady: Times = (key) => (key.includes("/x1/") ? 12 : 60);
 
 async function compared(
   fresh: MeasurableTree,
-  options: { signal?: AbortSignal; budgetMs?: number } = {},
+  options: { signal?: AbortSignal; budgetMs?: number; cells?: readonly Cell[] } = {},
 ): Promise<{ result: TreesComparison; said: string[] }> {
   const said: string[] = [];
   const checked = (tree: MeasurableTree) => ({ tree, conformance: [] });
   const result = await compareTrees([checked(treeOf("v1", steady)), checked(fresh)], {
-    cells,
+    cells: options.cells ?? cells,
     leftOut: [],
     preset: { ...presets.quick, budgetMs: options.budgetMs ?? presets.quick.budgetMs },
     seed: 7,
@@ -98,6 +107,40 @@ describe("compareTrees", () => {
     );
     expect(text).toContain("x1.200");
     expect(text).toContain("x1.000");
+  });
+
+  test("tries in each tree, once and before all else, whether its counters count", async () => {
+    const slow: Times = (key, block) => steady(key, block) * (key.includes("/x2/") ? 1.2 : 1);
+    const { result, said } = await compared(treeOf("this tree", slow), {
+      cells: [...cells, control],
+    });
+    const key = cellKey(control);
+    expect(said.slice(0, 2)).toEqual([
+      expect.stringContaining(`v1 ${key}`),
+      expect.stringContaining(`this tree ${key}`),
+    ]);
+    for (const { a, b } of [result.first, result.again!])
+      for (const { cells: measured } of [a, b])
+        expect(measured.find((cell) => cell.key === key)!.blocks).toHaveLength(1);
+    expect(treesLines(result).join("\n")).not.toContain("no control lock");
+  });
+
+  test("does not pass a tree in which the control lock was not caught", async () => {
+    const { result } = await compared(treeOf("this tree", steady, { controlLost: 0 }), {
+      cells: [...cells, control],
+    });
+    expect(result.verdict).toBe("unproven");
+    expect(treesLines(result)[0]).toMatch(/^Not passed: nothing shows that B is right/);
+  });
+
+  test("says wrong of a tree of which blocks fail that do not in the old one", async () => {
+    const fails: Times = (key, block) => {
+      if (key === cellKey(contended) && block === 1) throw new Error("it hung");
+      return steady(key, block);
+    };
+    const { result } = await compared(treeOf("this tree", fails));
+    expect(result).toMatchObject({ verdict: "wrong", again: undefined });
+    expect(treesLines(result).join(" ")).toContain("1 of 5 blocks failed in B, none in A: it hung");
   });
 
   test("says wrong of a tree that loses updates, and does not measure it again", async () => {

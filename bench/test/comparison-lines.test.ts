@@ -33,9 +33,9 @@ describe("comparisonLines", () => {
     const lines = linesOf(runOf(20, 60), runOf(20.1, 60));
     expect(lines[0]).toBe("Passed, no gate is slower: 2 gates: 2 ties.");
     expect(lines).toContainEqual(
-      expect.stringMatching(/x1\/0us +x1\.005 x\S+ to x\S+ +tie within 5 %$/),
+      expect.stringMatching(/x1\/0us +x1\.005 x\S+ to x\S+ +tie within 5 % +x1\.05$/),
     );
-    expect(lines).toContainEqual(expect.stringMatching(/x2\/0us .*tie within 10 %$/));
+    expect(lines).toContainEqual(expect.stringMatching(/x2\/0us .*tie within 10 % +x1\.05$/));
     expect(flat(lines)).not.toContain("measured again");
   });
 
@@ -55,6 +55,40 @@ describe("comparisonLines", () => {
     const inOneRun = flat(comparisonLines(a, b, comparison, { stored: false }));
     expect(inOneRun).toContain("(Holm): A and B were measured in one run");
     expect(inOneRun).not.toContain("2 %");
+  });
+
+  test("say which slow-down the reports could have found, at each gate and in all", () => {
+    const wide = (ns: number): Report =>
+      reportOf([
+        { cell: { contenders: 1 }, blocks: about(20) },
+        { blocks: [0.8, 0.9, 1, 1.1, 1.2].map((factor) => blockOf(factor * ns)) },
+        { cell: { lock: "other" }, blocks: about(90, true) },
+      ]);
+    const lines = linesOf(wide(60), wide(61));
+    const { gates } = compareReports(wide(60), wide(61), { allowDifferentMachine: false });
+    const [alone, contended, disturbed] = gates;
+    expect(disturbed!.finds).toBeNull();
+    expect(alone!.finds).toBeLessThan(1.06);
+    expect(contended!.finds).toBeGreaterThan(1.3);
+    const shown = `x${(Math.ceil(contended!.finds! * 100) / 100).toFixed(2)}`;
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`x2/0us .* ${shown}$`)));
+    expect(lines).toContainEqual(expect.stringMatching(/other.* nothing$/));
+    expect(flat(lines)).toMatch(
+      /could have found a slow-down from x1\.0\d on at .*, at 1 not at all/,
+    );
+  });
+
+  test("call the band what it is, and say how far twins were apart", () => {
+    const withTwin = (ns: number): Report =>
+      reportOf([
+        { blocks: about(60) },
+        { cell: { lock: "other", gate: false }, blocks: about(50) },
+        { cell: { lock: "other", gate: false, twin: 1 }, blocks: about(ns) },
+      ]);
+    expect(flat(linesOf(withTwin(50), withTwin(55)))).toContain(
+      "The band is what is added to each interval so that twins, the same cell measured twice, do not come out different; they came out up to x1.100 apart.",
+    );
+    expect(flat(linesOf(runOf(20, 60), runOf(20, 60)))).not.toContain("apart");
   });
 
   test("name what was compared", () => {
@@ -124,9 +158,9 @@ describe("comparisonLines", () => {
     const lines = linesOf(run(50), run(100));
     expect(lines[0]).toBe("Passed, no gate is slower: 1 gate: 1 tie.");
     expect(flat(lines)).toContain(
-      "Exploratory: 14 other cells decided nothing. 12 beyond the noise, each by its own 95 % interval, of which one in 20 misses by chance; the largest 10:",
+      "Exploratory: 14 other cells decided nothing. 12 beyond the band, each by its own 95 % interval, of which one in 20 misses by chance; the largest 10:",
     );
     expect(lines.filter((line) => line.endsWith("slower"))).toHaveLength(10);
-    expect(flat(linesOf(run(50), run(50)))).toContain("None is beyond the noise.");
+    expect(flat(linesOf(run(50), run(50)))).toContain("None is beyond the band.");
   });
 });

@@ -40,4 +40,26 @@ describe("describeEnvironment", () => {
     expect(cores).toBe(os.availableParallelism());
     expect(dirtyFlag(join(folder, "nothing"))).toBeNull();
   });
+
+  test("tells flags, and of the variables those that change how runtimes work; no secret, and no path outside the tree", () => {
+    const { root } = committed("third");
+    vi.stubEnv(
+      "NODE_OPTIONS",
+      `--max-old-space-size=99 --import ${join(os.homedir(), "hook.mjs")}`,
+    );
+    vi.stubEnv("UV_THREADPOOL_SIZE", "9");
+    vi.stubEnv("DENO_AUTH_TOKENS", "secret@example.org");
+    vi.stubEnv("BUN_CONFIG_TOKEN", "secret");
+    const argv = ["--out", join(os.homedir(), "mine"), "--preset", join(root, "x")];
+    const flags = { "some-adapter": ["--expose-gc"] };
+    const facts = describeEnvironment(root, argv, { node: "26" }, flags);
+    expect(facts.flags).toEqual(flags);
+    expect(facts.variables).toMatchObject({
+      NODE_OPTIONS: "--max-old-space-size=99 --import <home>/hook.mjs",
+      UV_THREADPOOL_SIZE: "9",
+    });
+    expect(facts.argv).toEqual(["--out", "<home>/mine", "--preset", "x"]);
+    const text = JSON.stringify(facts);
+    for (const word of ["secret", os.homedir() + "/", root]) expect(text).not.toContain(word);
+  });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { explainCell, findCell } from "../src/report/explain.ts";
 import type { Cell } from "../src/plan/cell.ts";
 import type { Report } from "../src/report/report.ts";
+import type { SectionTimes } from "../src/run/block.ts";
 import { TERMINAL_COLUMNS } from "../src/report/terminal.ts";
 import { histogramOf, loadedBlock, recoveryOf } from "./sample-load.ts";
 import { sampleBlock, sampleCell, sampleReport } from "./sample-report.ts";
@@ -38,11 +39,13 @@ describe("explainCell", () => {
     expect(text).toContain("(+-4.2%)");
   });
 
-  test("says where the cost comes from, and that less than unlocked means a fight over a cache line", () => {
+  test("says where the cost comes from, and no cause that was not measured", () => {
     const text = flat(explain(report, "node/sample/futex/memory/counter/x2/0us"));
     expect(text).toContain("6.00 ns unlocked, 5.00 ns if one contender does everybody's work");
-    expect(text).toContain("saves 1.00 ns: unlocked, contenders fight over a cache line");
-    expect(text).toContain("The lock costs 56.0 ns (x12.2) beside that");
+    expect(text).toContain(
+      "saves 1.00 ns, x0.83 (0.83 to 0.83); unlocked may be slower because contenders fight over a cache line, or because more of them share the cores; not measured here.",
+    );
+    expect(text).toMatch(/Beside that the lock costs 56\.0 ns, x12\.2 \(11\.\d to 12\.\d\)\./);
   });
 
   test("gives the estimate with and without disturbed blocks", () => {
@@ -124,6 +127,41 @@ describe("explainCell", () => {
     expect(text).not.toMatch(/check windows|pace of the scenario/);
   });
 
+  test("tells between which values the blocks lie, and how far CPU time can be trusted", () => {
+    const blocks = [100, 102, 98].map((ns, i) => {
+      const block = sampleBlock(ns);
+      return {
+        ...block,
+        check: { ...block.check!, histogram: histogramOf(1_000 * (i + 1)) },
+        windows: block.windows.map((window) => ({ ...window, cpuUs: 100_000 + 1_000 * i })),
+      };
+    });
+    const text = flat(
+      explain(sampleReport([{ cell: sampleCell(), blocks, failures: [] }]), "futex"),
+    );
+    expect(text).toContain("half within 2.00 us (blocks: 1.00 us to 3.00 us)");
+    expect(text).toMatch(
+      /each burned 10\d ns of CPU time \(9\d\.\d ns to 10\d ns with 95 % confidence\)/,
+    );
+    expect(text).toContain("in the median window (blocks: 1.000 to 1.000)");
+  });
+
+  test("says what clocks leave of hand-offs, and counts those that came out negative", () => {
+    const sections = Array.from({ length: 60 }, (_, i): SectionTimes => {
+      const enteredNs = 1_000 * i + (i === 7 ? -900 : 0);
+      return [i % 2, enteredNs - 800, enteredNs, 1_000 * i + 700];
+    });
+    const of = (clockErrorNs: number): string => {
+      const block = { ...loadedBlock({ sections }), clockErrorNs };
+      const cell = sampleCell({ scenario: "line-up", section: 1_000 });
+      return flat(explain(sampleReport([{ cell, blocks: [block], failures: [] }]), "line-up"));
+    };
+    expect(of(0)).toMatch(/Hand-offs: half of \d+ took at most 300 ns; all on one clock\./);
+    expect(of(0)).toContain("1 came out negative");
+    expect(of(120)).toContain("took at most 300 ns +-120 ns; the clocks of two contenders may");
+    expect(of(300)).toContain("how long they took cannot be told, since the clocks");
+  });
+
   test("says of a holder's end that nobody was granted after it", () => {
     const stuck = sampleReport([
       {
@@ -138,8 +176,8 @@ describe("explainCell", () => {
   });
 
   test("tells the noise of the run", () => {
-    expect(flat(explain(report, "oracle"))).toMatch(
-      /ratios from x0\.971 to x1\.030\. Twins came out at x1\.027;/,
+    expect(flat(explain(report, "oracle"))).toContain(
+      "Noise of this run: twins came out at x1.027. The same cell measured twice differed by up to x1.03; a smaller difference says nothing.",
     );
   });
 });

@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import type { Cell } from "../src/plan/cell.ts";
 import type { CellRun } from "../src/report/build.ts";
 import type { Report } from "../src/report/report.ts";
@@ -9,6 +10,10 @@ export interface GateReportOptions {
   readonly contended?: readonly number[];
   /** Updates that the contended cell lost in each window. */
   readonly lost?: number;
+  /** Why blocks of the contended cell failed, beside those that ended. */
+  readonly failures?: readonly string[];
+  /** Updates that the control lock lost in its block, 0 where it was not caught; absent where it was not measured. */
+  readonly controlLost?: number;
   readonly machine?: string;
   readonly startedAt?: string;
   readonly part?: Partial<Report>;
@@ -24,20 +29,30 @@ export function gateReport({
   alone = around(12),
   contended = around(60),
   lost = 0,
+  failures = [],
+  controlLost,
   machine,
   startedAt,
   part = {},
 }: GateReportOptions = {}): Report {
-  const run = (cell: Partial<Cell>, means: readonly number[], lostUpdates = 0): CellRun => ({
+  const run = (
+    cell: Partial<Cell>,
+    means: readonly number[],
+    lostUpdates = 0,
+    failed: readonly string[] = [],
+  ): CellRun => ({
     cell: sampleCell(cell),
     blocks: means.map((mean) => sampleBlock(mean, { lost: lostUpdates })),
-    failures: [],
+    failures: failed,
   });
   const runs = [
     run({ contenders: 1, gate: true }, alone),
     run({ contenders: 1, gate: true, twin: 1 }, alone),
-    run({ gate: true }, contended, lost),
+    run({ gate: true }, contended, lost, failures),
     run({ gate: true, twin: 1 }, contended),
+    ...(controlLost === undefined
+      ? []
+      : [run({ lock: BROKEN_KIND, role: "control" }, [70], controlLost)]),
   ];
   const report = sampleReport(runs);
   return {

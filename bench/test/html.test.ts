@@ -2,25 +2,16 @@ import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
 import { describe, expect, test } from "vitest";
-import { blockMeans } from "../src/compare/block-means.ts";
 import { anchorOf } from "../src/report/cell-facts.ts";
 import { digits, duration, rate } from "../src/report/format.ts";
-import {
-  ratioOfMeans,
-  readLogMeans,
-  writeLogMeans,
-} from "../src/report/html/client/ratio-of-means.ts";
 import { clientScript } from "../src/report/html/client-script.ts";
 import { MOST_HTML_BYTES, renderHtml } from "../src/report/html/render-html.ts";
 import { sortValue } from "../src/report/html/sort-value.ts";
-import { studentTable } from "../src/report/html/student-table.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { escapeMarkup, markup, Markup } from "../src/report/markup.ts";
 import { ratioWords } from "../src/report/ratio-words.ts";
 import { renderFiles } from "../src/report/render-files.ts";
 import { reportTables } from "../src/report/tables.ts";
-import { mean, standardDeviation, studentT } from "../src/statistics/interval.ts";
-import { ratioEstimate } from "../src/statistics/log-ratio.ts";
 import { richReport } from "./rich-report.ts";
 import { sampleBlock, sampleCell, sampleReport } from "./sample-report.ts";
 
@@ -122,7 +113,19 @@ describe("renderHtml", () => {
         [lock, contenders, section, scenario].join() === "flock,4,10,steady",
     )!;
     const row = byTag("tr").find((each) => attribute(each, "id") === anchorOf(other.key))!;
-    expect(textOf(row)).toContain(ratioWords(ratioEstimate(blockMeans(other), blockMeans(base))));
+    const [value, baseValue] = [other, base].map(
+      ({ statistics }) => statistics.nsPerOperation.value,
+    ) as [number, number];
+    const ratio = ratioWords({ value: value / baseValue, low: null, high: null });
+    expect(textOf(row)).toMatch(
+      new RegExp(`${ratio.replace(".", "\\.")} \\([\\d.]+ to [\\d.]+\\)`),
+    );
+    const twin = page.find(
+      (element) =>
+        attribute(element, "data-twin") !== undefined &&
+        textOf(element).startsWith("futexworker-threads"),
+    )!;
+    expect(textOf(twin)).toMatch(/x[\d.]+ \([\d.]+ to [\d.]+\), tie/);
   });
 
   test("calls no cell slower or faster whose pace the lock does not set, and says which those are", () => {
@@ -301,53 +304,6 @@ describe("sortValue", () => {
       Array.from({ length: 6 }, () => undefined),
     );
   });
-});
-
-describe("ratioOfMeans", () => {
-  const means = fc.array(fc.double({ min: 1, max: 1_000, noNaN: true }), {
-    minLength: 2,
-    maxLength: 20,
-  });
-  const summary = (values: readonly number[]): ReturnType<typeof readLogMeans> => {
-    const logs = values.map(Math.log);
-    const variance = standardDeviation(logs) ** 2;
-    return { blocks: values.length, mean: mean(logs), variance };
-  };
-  const student = studentTable();
-
-  test("agrees with the library's interval to three digits", () => {
-    fc.assert(
-      fc.property(means, means, (above, below) => {
-        const own = ratioOfMeans(summary(above), summary(below), student);
-        const library = ratioEstimate(above, below);
-        for (const end of ["value", "low", "high"] as const)
-          expect(Math.log(own[end]!) - Math.log(library[end]!)).toBeCloseTo(0, 2.5);
-      }),
-    );
-  });
-
-  test("has no interval where one side has a single block", () => {
-    const one = { blocks: 1, mean: 1, variance: 0 };
-    expect(ratioOfMeans(one, summary([1, 2, 3]), student)).toMatchObject({ low: null, high: null });
-  });
-
-  test("survives its way through the page", () => {
-    expect(readLogMeans(writeLogMeans({ blocks: 5, mean: 3.25, variance: 0.0004 }))).toEqual({
-      blocks: 5,
-      mean: 3.25,
-      variance: 0.0004,
-    });
-  });
-});
-
-test("studentTable is right to three digits between its places as well", () => {
-  const student = studentTable();
-  for (const freedom of [1, 1.013, 1.7, 2, 4.4, 8, 19.3, 38, 300]) {
-    const place = (student.length - 1) / freedom;
-    const [before, share] = [Math.floor(place), place % 1];
-    const value = student[before]! * (1 - share) + (student[before + 1] ?? 0) * share;
-    expect(value / studentT(freedom)).toBeCloseTo(1, 3);
-  }
 });
 
 test("anchorOf gives different keys different ids, without what an address may not contain", () => {

@@ -29,6 +29,9 @@ function output(part: Partial<LoadOutput>): LoadOutput {
     clockErrorNs: 0,
     cpuUs: 0,
     warmUps: 0,
+    settled: null,
+    lookNs: null,
+    looks: null,
     overlaps: 0,
     overlapTrials: 1,
     tokensOutOfOrder: 0,
@@ -147,4 +150,19 @@ test("loadRecord tells by how many windows a bin is covered, and judges fairness
   const feast = window({ outputs: [outputOf(100), outputOf(0)] });
   const famine = window({ outputs: [outputOf(0), outputOf(100)] });
   expect(loadRecord([feast, famine], scenarioOf("hog").load, 2, true).jainHeld).toEqual([0.5, 0.5]);
+});
+
+test("loadRecord tells what was offered and what was served beside what the lock can serve", () => {
+  const second = { beganAfterNs: 0, endedAfterNs: 1e9 };
+  const windows = [
+    // One more was meant to begin in the window than came in within it.
+    window({ outputs: [output({ ...second, operations: 2, histogram: histogramOf(1, 2, 3) })] }),
+    window({
+      outputs: [output({ ...second, operations: 5, histogram: histogramOf(1, 2, 3, 4, 5) })],
+    }),
+  ];
+  const { load } = scenarioOf("open-50");
+  const rates = { saturationPerS: 8, offeredPerS: 4, servedPerS: 3.5 };
+  expect(loadRecord(windows, load, 1, true, 8).rates).toEqual(rates);
+  expect(loadRecord(windows, load, 1, true).rates).toBeNull();
 });

@@ -24,6 +24,7 @@ function record(part: Partial<LoadRecord> = {}): LoadRecord {
     loopDelays: null,
     sections: [],
     recovery: null,
+    rates: null,
     ...part,
   };
 }
@@ -53,6 +54,11 @@ test("loadStatistics takes for hand-offs only grants to another that waited alre
   ];
   const { handOffNs } = loadStatistics([record({ sections })])!;
   expect(handOffNs).toMatchObject({ samples: 2, max: 70 });
+  // Clocks that differ by more than a hand-off takes show in it, and are not made a 0 of.
+  const early = sections.map(([who, asked, entered, left]): SectionTimes =>
+    who === 1 ? [who, asked, entered - 100, left] : [who, asked, entered, left],
+  );
+  expect(loadStatistics([record({ sections: early })])!.handOffNs).toMatchObject({ max: -30 });
   const unlocked = record({ sections, passedBy: null });
   expect(loadStatistics([unlocked])!.handOffNs).toBeNull();
 });
@@ -83,4 +89,15 @@ test("buildCells gives steady cells no load, and times of recovery from every de
     longestNs: 5e6,
   });
   expect(crash!.statistics.split).toBeNull();
+});
+
+test("loadStatistics takes what was offered and served as shares of each block's own saturation", () => {
+  const of = (saturationPerS: number, offeredPerS: number, servedPerS: number): LoadRecord =>
+    record({ rates: { saturationPerS, offeredPerS, servedPerS } });
+  expect(loadStatistics([of(100, 50, 50), of(200, 120, 80)])!.rates).toEqual({
+    saturationPerS: 150,
+    offeredShare: 0.55,
+    servedShare: 0.45,
+  });
+  expect(loadStatistics([record()])!.rates).toBeNull();
 });

@@ -14,9 +14,14 @@ function twins(...pairs: (readonly [readonly number[], readonly number[]])[]) {
   ).cells;
 }
 
+/** Four blocks, the outer ones so many percent off. */
+function around(ns: number, percent: number): number[] {
+  return [-1, -0.5, 0.5, 1].map((step) => ns * (1 + (step * percent) / 100));
+}
+
 describe("noiseFloor", () => {
   test("has its least band without twins, and where their intervals reach it", () => {
-    expect(noiseFloor([])).toEqual({ twins: [], band: LEAST_BAND });
+    expect(noiseFloor([])).toEqual({ twins: [], band: LEAST_BAND, spread: 1 });
     const { twins: found, band } = noiseFloor(
       twins([
         [100, 110, 90],
@@ -52,6 +57,24 @@ describe("noiseFloor", () => {
       for (const { ratio } of floor.twins)
         expect(["equivalent", "inconclusive"]).toContain(decide(ratio, floor.band, 1.5));
     }
+  });
+
+  test("has a narrower band, and no smaller spread, where the same twins scatter more", () => {
+    const steady = noiseFloor(twins([around(100, 1), around(115, 1)]));
+    const scattered = noiseFloor(twins([around(100, 8), around(115, 8)]));
+    expect(steady.spread).toBeCloseTo(1.15, 2);
+    expect(scattered.spread).toBeCloseTo(1.15, 2);
+    expect(steady.band).toBeGreaterThan(1.1);
+    expect(scattered.band).toBe(LEAST_BAND);
+  });
+
+  test("has the spread of those twins that differ most, whichever is slower", () => {
+    const [a, b, c] = [around(100, 1), around(110, 1), around(130, 1)];
+    for (const pairs of [
+      [[a, b] as const, [a, c] as const],
+      [[c, a] as const, [b, a] as const],
+    ])
+      expect(noiseFloor(twins(...pairs)).spread).toBeCloseTo(1.3, 2);
   });
 
   test("learns nothing from twins with one block each", () => {

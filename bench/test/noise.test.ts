@@ -6,8 +6,9 @@ import {
   quiet as untilQuiet,
   seesWholeMachine,
 } from "../src/environment/noise.ts";
+import { paceNs } from "../src/environment/pace.ts";
 
-const quiet: Noise = { steal: 0, othersCores: 0.01, pressureUs: 0, switches: 1 };
+const quiet: Noise = { steal: 0, othersCores: 0.01, pressureUs: 0, switches: 1, pace: 5 };
 
 test("who waits for a quiet machine is told whether it is, and waits no longer once called off", async () => {
   // So many cores that none is less busy, and so many that none is busier.
@@ -20,14 +21,21 @@ test("who waits for a quiet machine is told whether it is, and waits no longer o
 });
 
 test("noiseBetween takes the measured processes' own CPU time out", () => {
-  const before = { busyUs: 1_000_000, stealUs: 0, pressureUs: 10, switches: 5 };
-  const after = { busyUs: 1_250_000, stealUs: 10_000, pressureUs: 30, switches: 9 };
+  const before = { busyUs: 1_000_000, stealUs: 0, pressureUs: 10, switches: 5, paceNs: 5 };
+  const after = { busyUs: 1_250_000, stealUs: 10_000, pressureUs: 30, switches: 9, paceNs: 8 };
   expect(noiseBetween(before, after, 100_000, 200_000, 2)).toEqual({
     steal: 0.05,
     othersCores: 0.5,
     pressureUs: 20,
     switches: 4,
+    pace: 6.5,
   });
+});
+
+test("noiseBetween takes a counter of stolen time that went backwards for none", () => {
+  const before = { busyUs: 1_000, stealUs: 20_000, pressureUs: 10, switches: 5 };
+  const after = { busyUs: 1_000, stealUs: 10_000, pressureUs: 10, switches: 5 };
+  expect(noiseBetween(before, after, 100_000, 0, 2).steal).toBe(0);
 });
 
 test("noiseBetween says null where the machine does not tell", () => {
@@ -42,7 +50,23 @@ test("noiseBetween says null where the machine does not tell", () => {
     othersCores: null,
     pressureUs: null,
     switches: null,
+    pace: null,
   });
+});
+
+test("paceNs is the time of one operation, however often it is asked", () => {
+  const paces = Array.from({ length: 5 }, () => paceNs());
+  // An atomic step and a dozen others: no machine takes less than a nanosecond, or a microsecond.
+  for (const pace of paces) expect(pace > 1 && pace < 1_000).toBe(true);
+});
+
+test("a machine of another pace is not a disturbed one: nobody did anything", () => {
+  expect(
+    isContaminated([
+      { ...quiet, pace: 8 },
+      { ...quiet, pace: 5 },
+    ]),
+  ).toBe(false);
 });
 
 test("isContaminated draws the line at 1 % steal and 5 % of a core, over the whole block", () => {
@@ -51,7 +75,9 @@ test("isContaminated draws the line at 1 % steal and 5 % of a core, over the who
   expect(isContaminated([{ ...quiet, othersCores: 0.06 }])).toBe(true);
   expect(isContaminated([quiet, { ...quiet, othersCores: 0.06 }])).toBe(false);
   expect(
-    isContaminated([{ steal: null, othersCores: null, pressureUs: null, switches: null }]),
+    isContaminated([
+      { steal: null, othersCores: null, pressureUs: null, switches: null, pace: null },
+    ]),
   ).toBe(false);
 });
 

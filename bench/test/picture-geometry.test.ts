@@ -12,6 +12,7 @@ import { throughputPicture } from "../src/report/pictures/throughput-picture.ts"
 import { timelinePicture } from "../src/report/pictures/timeline-picture.ts";
 import { focusOf, type Work, worksOf } from "../src/report/pictures/works.ts";
 import type { ReportCell } from "../src/report/report.ts";
+import { runNoise, type RunNoise } from "../src/report/run-noise.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { boxesOf, marksOf, parseSvg, placeOf, withClass } from "./parse-svg.ts";
 import { richReport } from "./rich-report.ts";
@@ -135,27 +136,45 @@ describe("throughputPicture", () => {
 });
 
 describe("costSplitPicture", () => {
+  const about = (ns: number): [number, number, number] => [0.99 * ns, ns, 1.01 * ns];
   const split = work(
-    [{}, 40],
-    [{ lock: "none", role: "control" }, 10],
-    [{ lock: "oracle", role: "control" }, 5],
+    [{}, ...about(40)],
+    [{ lock: "none", role: "control" }, ...about(10)],
+    [{ lock: "oracle", role: "control" }, ...about(5)],
   );
+  const splitPictureOf = (shown: Work): Picture | undefined =>
+    costSplitPicture(shown, seriesIn(shown), shown.cells, runNoise(shown.cells));
 
   test("has steps as long as what they cost, each from where the last one ended", () => {
-    const root = parseSvg(costSplitPicture(split, seriesIn(split))!);
+    const root = parseSvg(splitPictureOf(split)!);
     const [unlocked, serialization, tax] = marksOf(root).map(({ element }) => boxesOf(element)[0]!);
     expect(serialization!.width / unlocked!.width).toBeCloseTo(0.5, 1);
     expect(tax!.width / unlocked!.width).toBeCloseTo(3.5, 1);
     // A saving goes back to the left, and the lock's tax starts from there.
     expect(serialization!.x + serialization!.width).toBeCloseTo(unlocked!.x + unlocked!.width, 0);
     expect(tax!.x).toBeCloseTo(serialization!.x, 0);
-    expect(root.textContent).toContain("serialization -5.00 ns (x0.500)");
-    expect(root.textContent).toContain("the lock's tax +35.0 ns (x8.00)");
+    expect(root.textContent).toMatch(/serialization -5\.00 ns \(x0\.500 \+-\d\.\d%\)/);
+    expect(root.textContent).toMatch(/the lock's tax \+35\.0 ns \(x8\.00 \+-\d\.\d%\)/);
+  });
+
+  test("calls a tie what cannot be told from no step, and gives no cause that was not measured", () => {
+    const tied = work(
+      [{}, ...about(40)],
+      [{ lock: "none", role: "control" }, ...about(5)],
+      [{ lock: "oracle", role: "control" }, ...about(5.01)],
+    );
+    expect(parseSvg(splitPictureOf(tied)!).textContent).toMatch(
+      /serialization \+0\.01\d* ns \(x1\.00 \+-\d\.\d%, tie\)/,
+    );
+    expect(splitPictureOf(tied)!.caption).not.toContain("negative");
+    expect(splitPictureOf(split)!.caption).toMatch(
+      /Where serialization is negative: unlocked may be slower because .*; not measured here\.$/,
+    );
   });
 
   test("is absent without controls", () => {
     const shown = work([{}, 40]);
-    expect(costSplitPicture(shown, seriesIn(shown))).toBeUndefined();
+    expect(splitPictureOf(shown)).toBeUndefined();
   });
 });
 
@@ -175,7 +194,8 @@ describe("ratioPictures", () => {
     })),
     2,
   );
-  const [picture] = ratioPictures(cells, 1.1, new SeriesOfLocks(cells));
+  const noise: RunNoise = { twins: [], band: 1.05, spread: 1.1, floor: 1.1 };
+  const [picture] = ratioPictures(cells, noise, new SeriesOfLocks(cells));
   const root = parseSvg(picture!);
 
   test("sets marks by the logarithm of their ratio, the fastest first", () => {
@@ -185,11 +205,33 @@ describe("ratioPictures", () => {
     expect(twice! - one!).toBeCloseTo(one! - half!, 0);
   });
 
-  test("shades the noise band, as far to either side of 1", () => {
+  test("shades what twins differed by, as far to either side of 1", () => {
     const shade = withClass(root, "shade")[0]!;
     const [x, width] = ["x", "width"].map((name) => Number(shade.getAttribute(name)));
     const one = placeOf(marksOf(root)[1]!.element).x;
     expect(x! + width! / 2).toBeCloseTo(one, 0);
+    expect(picture!.caption).toContain("Shaded: x0.91 to x1.10.");
+  });
+
+  test("calls a tie what the tables call one", () => {
+    const built = buildCells(
+      [
+        { lock: "base", means: [100, 101, 99] },
+        { lock: "near", means: [103, 105, 101] },
+        { lock: "far", means: [150, 151, 149] },
+      ].map(({ lock, means }) => ({
+        cell: sampleCell({ lock }),
+        blocks: means.map((ns) => sampleBlock(ns)),
+        failures: [],
+      })),
+      2,
+    );
+    const [drawn] = ratioPictures(built, runNoise(built), new SeriesOfLocks(built));
+    expect(marksOf(parseSvg(drawn!)).map(({ tells }) => tells)).toEqual([
+      "base, sample: x1: the baseline",
+      expect.stringMatching(/^near, sample: x1\.03 .*\), tie$/),
+      expect.stringMatching(/^far, sample: x1\.50 .*\)$/),
+    ]);
   });
 
   test("shows by an arrow what lies far out, so that the band can be seen", () => {
@@ -199,7 +241,7 @@ describe("ratioPictures", () => {
   });
 
   test("are absent where there is nothing to compare", () => {
-    expect(ratioPictures(cells.slice(0, 1), 1.1, new SeriesOfLocks(cells))).toEqual([]);
+    expect(ratioPictures(cells.slice(0, 1), noise, new SeriesOfLocks(cells))).toEqual([]);
   });
 });
 

@@ -3,83 +3,10 @@ import { type Candidate, candidates, type Selection } from "../src/plan/candidat
 import type { CatalogueEntry } from "../src/plan/catalogue.ts";
 import { type Cell, cellKey, STEADY } from "../src/plan/cell.ts";
 import { checkPlan } from "../src/plan/check-plan.ts";
-import { blockOrder, makePlan, type Plan } from "../src/plan/plan.ts";
+import { makePlan, type Plan } from "../src/plan/plan.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
-import { scenarios } from "../src/plan/scenarios.ts";
 import { peerCandidates } from "../src/peers/peer-cells.ts";
-
-const COSTS = {
-  startMs: 1_500,
-  conformanceMs: 1_500,
-  conformanceOf: ({ role, adapter, lock }: Cell): string[] =>
-    role === "lock" ? [`${adapter} ${lock}`] : [],
-};
-
-function entry(adapter: string, unit: "thread" | "process" = "thread"): CatalogueEntry {
-  const scope = unit === "thread" ? "threads" : "processes";
-  const lock = {
-    scope,
-    exclusive: true,
-    fifo: false,
-    blocking: true,
-    tokens: "memory",
-    ownerDeath: "immediate",
-  } as const;
-  const control = { ...lock, exclusive: false, tokens: "none", ownerDeath: "none" } as const;
-  const naive = {
-    scope: "runtimes",
-    atomic: false,
-    versioned: false,
-    fenced: false,
-    idempotent: false,
-    journal: false,
-    durability: "none",
-  } as const;
-  const full = {
-    scope,
-    atomic: true,
-    versioned: true,
-    fenced: true,
-    idempotent: true,
-    journal: true,
-    durability: "none",
-  } as const;
-  return {
-    adapter,
-    runtime: "node",
-    unit,
-    launchers: 1,
-    scope,
-    words: unit === "thread" ? "memory" : "mapped",
-    versions: { node: "26" },
-    locks: [
-      { kind: "first", guarantees: lock },
-      { kind: "second", guarantees: { ...lock, fifo: true } },
-      { kind: "near", guarantees: { ...lock, scope: "threads" } },
-      { kind: "none", guarantees: control },
-      { kind: "broken", guarantees: control },
-    ],
-    stores: [
-      { kind: "full", guarantees: full },
-      { kind: "naive", guarantees: naive },
-    ],
-  };
-}
-
-function planFor(
-  preset: Preset,
-  adapters: number,
-  selection: Parameters<typeof candidates>[2] = {},
-): Plan {
-  const entries = Array.from({ length: adapters }, (_, i) =>
-    entry(`a${i}`, i % 2 === 0 ? "thread" : "process"),
-  );
-  return makePlan(
-    [...entries.map((each) => candidates(each, preset, selection)), peerCandidates(preset)],
-    preset,
-    COSTS,
-  );
-}
+import { COSTS, entry, planFor } from "./sample-plan.ts";
 
 describe("makePlan", () => {
   test.each(Object.values(presets))(
@@ -208,7 +135,8 @@ describe("an adapter with three locks and four stores beside one of threads", ()
         cell.role === "peer" ||
         cell.contenders > 2 ||
         (cell.contenders === 1 && !["mapped", "first"].includes(cell.lock)) ||
-        (cell.section > 0 && cell.lock !== "broken"),
+        // But the default lock with the most telling section: whether its cost matters comes before which other.
+        (cell.section > 0 && cell.lock !== "broken" && !["mapped", "first"].includes(cell.lock)),
     );
     if (rest >= 0) expect(Math.max(...places)).toBeLessThan(rest);
   });
@@ -232,7 +160,10 @@ describe("an adapter with three locks and four stores beside one of threads", ()
           cell.twin === 0 &&
           cell.adapter === "processes",
       );
-      expect(counts.map((cell) => cell.contenders).sort((a, b) => a - b)).toEqual([1, 2, 4, 8]);
+      expect(counts.map((cell) => cell.contenders).sort((a, b) => a - b)).toEqual(
+        // The default lock has as many as a growth curve takes.
+        lock === "mapped" ? [1, 2, 3, 4, 6, 8] : [1, 2, 4, 8],
+      );
     }
     const modes = (store: string): Set<string> =>
       new Set(
@@ -271,6 +202,82 @@ test.each([presets.smoke, presets.quick])(
   },
 );
 
+test("quick measures four gates twice, and of six adapters the lock beside none and oracle, before any section", () => {
+  const { cells } = planFor({ ...presets.quick, budgetMs: 3_600_000 }, 6);
+  expect(cells.filter((cell) => cell.twin > 0 && cell.gate)).toHaveLength(4);
+  const placeOf = (isIt: (cell: Cell) => boolean): number[] =>
+    cells.flatMap((cell, place) => (isIt(cell) ? [place] : []));
+  const counter = (lock: string, section: number) =>
+    placeOf(
+      (cell) =>
+        cell.lock === lock &&
+        cell.mode === "counter" &&
+        cell.section === section &&
+        cell.contenders === 2 &&
+        cell.scenario === STEADY &&
+        cell.twin === 0,
+    );
+  const last = (...lists: number[][]): number => Math.max(...lists.flat());
+  const first = (...lists: number[][]): number => Math.min(...lists.flat());
+  const twins = placeOf((cell) => cell.twin > 0 && cell.gate);
+  const pictures = placeOf((cell) => cell.scenario === "line-up");
+  const tenUs = counter("first", 10);
+  expect([counter("none", 0), counter("oracle", 0), tenUs].map((list) => list.length)).toEqual([
+    6, 6, 6,
+  ]);
+  expect(last(twins, counter("first", 0))).toBeLessThan(first(counter("none", 0)));
+  expect(last(counter("none", 0), counter("oracle", 0))).toBeLessThan(first(pictures));
+  expect(last(pictures)).toBeLessThan(first(tenUs));
+  expect(last(tenUs)).toBeLessThan(first(placeOf((cell) => cell.role === "sale")));
+});
+
+test("standard has the six numbers of contenders that a growth curve takes, of each of six adapters", () => {
+  const { cells } = planFor(presets.standard, 6);
+  for (let i = 0; i < 6; i++) {
+    const counts = cells.flatMap((cell) =>
+      cell.adapter === `a${i}` &&
+      cell.lock === "first" &&
+      cell.mode === "counter" &&
+      cell.section === 0 &&
+      cell.scenario === STEADY &&
+      cell.twin === 0
+        ? cell.contenders
+        : [],
+    );
+    expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 6, 8]);
+  }
+});
+
+test("contenders with a counter of their own are measured wherever the counters lie in memory", () => {
+  const locksOf = (of: CatalogueEntry): string[] =>
+    candidates(of, presets.standard, {}).map(({ cell }) => cell.lock);
+  expect(locksOf(entry("a"))).toContain("private-line");
+  expect(locksOf(entry("a", "process"))).toContain("private-line");
+  expect(locksOf({ ...entry("a", "process"), words: "file" })).not.toContain("private-line");
+});
+
+describe("what a plan leaves out", () => {
+  const { cells, leftOut, spares } = planFor(presets.quick, 6);
+
+  test("may come in later, but no gate, no twin, no peer, and no lock that has not passed the suite", () => {
+    expect(spares.length).toBeGreaterThan(0);
+    const passed = new Set(
+      cells.flatMap(({ role, adapter, lock }) => (role === "lock" ? [`${adapter} ${lock}`] : [])),
+    );
+    for (const { cell } of spares) {
+      expect(leftOut).toContain(cell);
+      expect(cell).toMatchObject({ gate: false, twin: 0 });
+      expect(cell.role).not.toBe("peer");
+      if (cell.role === "lock") expect(passed).toContain(`${cell.adapter} ${cell.lock}`);
+    }
+  });
+
+  test("is not drawn of another adapter than the first", () => {
+    const drawn = spares.filter(({ cell }) => cell.scenario === "line-up");
+    expect(drawn.map(({ cell }) => cell.adapter).filter((name) => name !== "a0")).toEqual([]);
+  });
+});
+
 describe("a session of three launchers", () => {
   const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
   const steady = (list: readonly Candidate[]): number[] =>
@@ -284,118 +291,6 @@ describe("a session of three launchers", () => {
     expect(countsOf({ contenders: [2, 6] })).toEqual(new Set([6]));
     expect(countsOf({ contenders: [1, 2] })).toEqual(new Set());
   });
-});
-
-describe("scenarios", () => {
-  const cellsOf = (selection: Selection, of = entry("a")): Cell[] =>
-    candidates(of, presets.standard, selection)
-      .map(({ cell }) => cell)
-      .filter((cell) => cell.scenario !== STEADY);
-
-  test("are measured on every lock that can be shared, and drawn without one as well", () => {
-    const names = new Set(cellsOf({}).map((cell) => cell.scenario));
-    expect(names).toEqual(new Set(scenarios.map(({ name }) => name)));
-    const drawn = cellsOf({}).filter((cell) => cell.scenario === "line-up");
-    expect(drawn.map(({ lock, role }) => `${lock} ${role}`)).toEqual([
-      "first lock",
-      "second lock",
-      "near lock",
-      "none control",
-    ]);
-    expect(cellsOf({}).every((cell) => !cell.gate)).toBe(true);
-  });
-
-  test("that end holders need a lock that is free then", () => {
-    const lost = entry("a");
-    const locks = lost.locks.map((lock) => ({
-      ...lock,
-      guarantees: { ...lock.guarantees, ownerDeath: "lost" as const },
-    }));
-    const names = cellsOf({}, { ...lost, locks }).map((cell) => cell.scenario);
-    expect(names).toContain("hog");
-    expect(names).not.toContain("crash");
-  });
-
-  test("take the numbers that were asked for, and are none where only numbers were", () => {
-    expect(cellsOf({ contenders: [2] })).toEqual([]);
-    const some = cellsOf({ scenarios: ["hog"], contenders: [2, 3], sections: [5] });
-    expect(new Set(some.map((cell) => cell.scenario))).toEqual(new Set(["hog"]));
-    expect(new Set(some.map((cell) => cell.contenders))).toEqual(new Set([2, 3]));
-    expect(new Set(some.map((cell) => cell.section))).toEqual(new Set([5]));
-  });
-
-  test("that cannot happen with so few contenders are none", () => {
-    expect(cellsOf({ scenarios: ["crash"], contenders: [1] })).toEqual([]);
-    const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
-    const counts = cellsOf({ scenarios: ["line-up"], contenders: [1, 3] }, mixed);
-    expect(new Set(counts.map((cell) => cell.contenders))).toEqual(new Set([3]));
-  });
-
-  test("are drawn of one adapter only where time is short", () => {
-    const adaptersIn = (preset: Preset): number =>
-      new Set(
-        planFor(preset, 6).cells.flatMap(({ scenario, adapter }) =>
-          scenario === "line-up" ? [adapter] : [],
-        ),
-      ).size;
-    expect([adaptersIn(presets.quick), adaptersIn(presets.full)]).toEqual([1, 6]);
-  });
-
-  test("that were asked for come first", () => {
-    const list = candidates(entry("a"), presets.quick, { scenarios: ["crash"] });
-    const [first] = list.toSorted((a, b) => a.priority - b.priority);
-    expect(first!.cell.scenario).toBe("crash");
-  });
-});
-
-describe("blockOrder", () => {
-  const { cells } = planFor(presets.quick, 1);
-
-  const measured = cells.filter((cell) => cell.lock !== "broken");
-  const steady = measured.filter((cell) => cell.scenario === STEADY);
-
-  test("holds every cell once in each round, the broken control before the first, and repeats with its seed", () => {
-    const [control, ...rounds] = blockOrder(cells, 5, 42);
-    expect(control!.map(({ lock }) => lock)).toEqual(["broken"]);
-    expect(rounds).toHaveLength(5);
-    expect(new Set(rounds[0])).toEqual(new Set(measured));
-    for (const round of rounds)
-      expect(new Set(round.filter((cell) => cell.scenario === STEADY))).toEqual(new Set(steady));
-    expect(blockOrder(cells, 5, 42)).toEqual([control, ...rounds]);
-  });
-
-  test("is the plan's without a seed, the most telling cell first", () => {
-    const undrawn = measured.filter((cell) => cell.scenario !== "line-up");
-    expect(blockOrder(cells, 2, undefined).slice(1)).toEqual([measured, undrawn]);
-  });
-
-  test("draws a picture in the first round only, and describes a scenario in three at most", () => {
-    const [, ...rounds] = blockOrder(planFor(presets.full, 1).cells, 5, 42);
-    const roundsOf = (name: string): number =>
-      rounds.filter((round) => round.some((cell) => cell.scenario === name)).length;
-    expect([roundsOf("line-up"), roundsOf("hog"), roundsOf(STEADY)]).toEqual([1, 3, 5]);
-  });
-
-  test("differs between rounds and between seeds", () => {
-    const [, first, second] = blockOrder(cells, 2, 42);
-    expect(first).not.toEqual(second);
-    expect(blockOrder(cells, 1, 43)[1]).not.toEqual(first);
-  });
-});
-
-test.each([1, 3])("quick measures at least two cells twice with %i adapters", (adapters) => {
-  const { cells } = planFor(presets.quick, adapters);
-  const keys = new Set(cells.map(cellKey));
-  const twins = cells.filter((cell) => cell.twin > 0);
-  expect(twins.length).toBeGreaterThanOrEqual(2);
-  for (const twin of twins) expect(keys).toContain(cellKey({ ...twin, twin: 0 }));
-});
-
-test("peers come after everything that was selected", () => {
-  const selection = { locks: ["first"] };
-  const own = candidates(entry("a"), presets.quick, selection).map(({ priority }) => priority);
-  const others = peerCandidates(presets.quick, selection).map(({ priority }) => priority);
-  expect(Math.min(...others)).toBeGreaterThan(Math.max(...own));
 });
 
 describe("checkPlan", () => {

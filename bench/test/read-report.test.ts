@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { readReport } from "../src/report/read-report.ts";
 import type { BlockResult, LoadRecord } from "../src/run/block.ts";
 import { type Report, SCHEMA_VERSION } from "../src/report/report.ts";
+import { withMean } from "../src/run/with-mean.ts";
+import { mean } from "../src/statistics/interval.ts";
 import { around, gateReport } from "./gate-report.ts";
 import { startMain } from "./run-main.ts";
 import { richReport } from "./rich-report.ts";
@@ -38,6 +40,16 @@ function withLoad(change: (block: BlockResult) => BlockResult): unknown {
   return { ...report, cells: [{ ...built, blocks: built!.blocks.map(change) }] };
 }
 
+/** The report with the first block of its first cell changed. */
+function withBlock(change: (block: BlockResult) => BlockResult): unknown {
+  const cells = report.cells.map((cell, i) =>
+    i === 0
+      ? { ...cell, blocks: cell.blocks.map((block, j) => (j === 0 ? change(block) : block)) }
+      : cell,
+  );
+  return { ...report, cells };
+}
+
 function loadChanged(part: Partial<LoadRecord>): unknown {
   return withLoad((block) => ({ ...block, load: { ...block.load!, ...part } }));
 }
@@ -67,6 +79,11 @@ describe("readReport", () => {
     const environment = { ...report.environment, cores: 1 };
     const [cell] = readReport(written({ ...report, environment })).cells;
     expect(cell!.oversubscribed).toBe(true);
+  });
+
+  test("takes a block whose windows were made slower as a whole", () => {
+    const changed = written(withBlock((block) => withMean(block, 72)));
+    expect(readReport(changed).cells[0]!.blocks[0]!.meanNs).toBeCloseTo(72, 9);
   });
 
   const empty = join(folder, "empty");
@@ -168,6 +185,44 @@ describe("readReport", () => {
           })),
         ),
       /damaged: cells\[0\]\.blocks\[0\]\.windows\[0\]: as many shares/,
+    ],
+    [
+      "a mean that its windows do not make",
+      () => written(withBlock((block) => ({ ...block, meanNs: block.meanNs * 0.9 }))),
+      /damaged: cells\[0\]\.blocks\[0\]\.meanNs: it is 54\S*, and its windows make 60/,
+    ],
+    [
+      "a window's time that its shares and spans do not make",
+      () =>
+        written(
+          withBlock((block) => {
+            const windows = block.windows.map((window) => ({
+              ...window,
+              nsPerOperation: window.nsPerOperation * 0.9,
+            }));
+            return { ...block, windows, meanNs: mean(windows.map((one) => one.nsPerOperation)) };
+          }),
+        ),
+      /cells\[0\]\.blocks\[0\]\.windows\[0\]\.nsPerOperation: it is 54\S*, and its shares and spans make 60/,
+    ],
+    [
+      "a block called disturbed that nobody disturbed",
+      () => written(withBlock((block) => ({ ...block, contaminated: true }))),
+      /blocks\[0\]\.contaminated: it is true, and the noise of its windows makes it false/,
+    ],
+    [
+      "a block called undisturbed that others disturbed",
+      () =>
+        written(
+          withBlock((block) => ({
+            ...block,
+            windows: block.windows.map((window) => ({
+              ...window,
+              noise: { ...window.noise, othersCores: 0.4 },
+            })),
+          })),
+        ),
+      /blocks\[0\]\.contaminated: it is false, and the noise of its windows makes it true/,
     ],
     [
       "more contenders than there can be",

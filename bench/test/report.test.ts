@@ -3,7 +3,8 @@ import { buildCells } from "../src/report/build.ts";
 import { duration, margin, rate, violationText } from "../src/report/format.ts";
 import { renderMarkdown } from "../src/report/markdown.ts";
 import { reportSchema } from "../src/report/schema.ts";
-import { SCHEMA_VERSION } from "../src/report/report.ts";
+import type { Cell } from "../src/plan/cell.ts";
+import { type ReportCell, SCHEMA_VERSION } from "../src/report/report.ts";
 import { reportTables } from "../src/report/tables.ts";
 import { renderTerminal, TERMINAL_COLUMNS } from "../src/report/terminal.ts";
 import { faults, verdictSentences } from "../src/report/verdict.ts";
@@ -63,7 +64,42 @@ test("the comparison by runtime and the clocks stand in a report of any format",
   }
 });
 
+test("correctness stands before all other tables, in a terminal and in Markdown", () => {
+  const report = sampleReport();
+  for (const text of [renderTerminal(report, false), renderMarkdown(report)]) {
+    const places = [
+      "Correctness, all cells of a lock together",
+      "How much a 0 says: the control that lets two in",
+      "The same lock by runtime",
+    ].map((title) => text.indexOf(title));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  }
+});
+
 describe("buildCells", () => {
+  test("counts no zero where it could not have come out otherwise", () => {
+    const cellOf = (part: Partial<Cell>, wrong = {}): ReportCell =>
+      buildCells(
+        [{ cell: sampleCell(part), blocks: [sampleBlock(60, wrong)], failures: [] }],
+        2,
+      )[0]!;
+    const seen = ({ checks }: ReportCell): (number | null)[] => [
+      checks.lostUpdates.seen,
+      checks.overlaps.seen,
+      checks.oversold.seen,
+    ];
+    expect(seen(cellOf({}))).toEqual([0, 0, null]);
+    expect(seen(cellOf({ contenders: 1 }))).toEqual([null, null, null]);
+    expect(seen(cellOf({ lock: "oracle", role: "control" }))).toEqual([null, null, null]);
+    expect(seen(cellOf({ lock: "private-line", role: "control" }))[0]).toBeNull();
+    const sale = { role: "sale", mode: "mutex", contenders: 1 } as const;
+    expect(seen(cellOf(sale, { oversold: 0 }))).toEqual([null, null, null]);
+    // A fault is one all the same.
+    expect(seen(cellOf({ contenders: 1 }, { lost: 2, overlaps: 1 }))).toEqual([4, 1, null]);
+    expect(seen(cellOf(sale, { oversold: 1 }))).toEqual([1, null, 1]);
+  });
+
   test("sets a lock between its unlocked cell and its oracle", () => {
     const [lock] = buildCells(sampleRuns(), 2);
     expect(lock!.statistics.split).toMatchObject({

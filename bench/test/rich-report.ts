@@ -3,76 +3,19 @@ import { randomNumbers } from "../src/plan/shuffle.ts";
 import type { CellRun } from "../src/report/build.ts";
 import type { Report } from "../src/report/report.ts";
 import type { BlockResult, LoadRecord, RecoveryRecord, SectionTimes } from "../src/run/block.ts";
+import { nsPerOperation } from "../src/run/rates.ts";
+import { mean } from "../src/statistics/interval.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
 import { uslAt } from "../src/statistics/usl.ts";
+import {
+  ADAPTERS,
+  type AdapterModel,
+  LEAST_SPREAD,
+  type Model,
+  ORACLE,
+  UNLOCKED,
+} from "./rich-models.ts";
 import { sampleCell, sampleReport } from "./sample-report.ts";
-
-/** How a simulated lock behaves. */
-interface Model {
-  readonly lambdaPerS: number;
-  readonly sigma: number;
-  readonly kappa: number;
-  /** Standard deviation of block means on their logarithms. */
-  readonly scatter: number;
-  /** The least lucky contender's share over the luckiest one's. */
-  readonly evenness: number;
-}
-
-/** A simulated adapter with its locks; the first is its default. */
-interface AdapterModel {
-  readonly adapter: string;
-  readonly runtime: string;
-  readonly store: string;
-  readonly locks: Readonly<Record<string, Model>>;
-}
-
-const LEAST_SPREAD: Pick<Model, "scatter" | "evenness"> = { scatter: 0.015, evenness: 0.97 };
-
-const threads: Readonly<Record<string, Model>> = {
-  futex: { lambdaPerS: 49e6, sigma: 0.42, kappa: 0.02, ...LEAST_SPREAD, evenness: 0.8 },
-  fifo: { lambdaPerS: 31e6, sigma: 1.4, kappa: 0.05, ...LEAST_SPREAD },
-  ticket: { lambdaPerS: 30e6, sigma: 1.5, kappa: 0.06, ...LEAST_SPREAD },
-  spin: { lambdaPerS: 55e6, sigma: 0.6, kappa: 0.35, scatter: 0.05, evenness: 0.35 },
-};
-
-const processes: Readonly<Record<string, Model>> = {
-  mapped: { lambdaPerS: 46e6, sigma: 0.5, kappa: 0.02, ...LEAST_SPREAD, evenness: 0.7 },
-  flock: { lambdaPerS: 0.6e6, sigma: 1.1, kappa: 0.08, scatter: 0.03, evenness: 0.5 },
-  ipc: { lambdaPerS: 41e3, sigma: 0.9, kappa: 0.01, scatter: 0.03, evenness: 0.96 },
-};
-
-const ADAPTERS: readonly AdapterModel[] = [
-  { adapter: "worker-threads", runtime: "node", store: "memory", locks: threads },
-  { adapter: "node-cluster", runtime: "node", store: "mapped", locks: processes },
-  {
-    adapter: "deno-adapter",
-    runtime: "deno",
-    store: "memory",
-    locks: pick(threads, "futex", "fifo"),
-  },
-  {
-    adapter: "bun-adapter/workers",
-    runtime: "bun",
-    store: "memory",
-    locks: pick(threads, "futex", "fifo"),
-  },
-  {
-    adapter: "node-adapter+deno-adapter",
-    runtime: "mixed",
-    store: "mapped",
-    locks: pick(processes, "mapped"),
-  },
-];
-
-function pick(
-  models: Readonly<Record<string, Model>>,
-  ...names: string[]
-): Readonly<Record<string, Model>> {
-  return Object.fromEntries(names.map((name) => [name, models[name]!]));
-}
-
-const UNLOCKED: Model = { lambdaPerS: 640e6, sigma: 1.9, kappa: 0.1, scatter: 0.08, evenness: 0.7 };
-const ORACLE: Model = { lambdaPerS: 610e6, sigma: 1, kappa: 0, ...LEAST_SPREAD };
 
 /** How large a simulated report is. */
 export interface RichReportSize {
@@ -256,22 +199,38 @@ class Simulation {
   ): BlockResult {
     const operations = Math.max(10, Math.round(2e8 / meanNs));
     const lost = cell.lock === "none" ? Math.round(operations / 3) : (wrong.lost ?? 0);
-    return {
-      windows: Array.from({ length: 4 }, () => ({
+    const windows = Array.from({ length: 4 }, () => {
+      const shares = this.#shares(cell.contenders, operations, model.evenness);
+      // About 200 ms: as long as so many operations take.
+      const spanNs = meanNs * shares.reduce((sum, share) => sum + share, 0);
+      const spansNs = shares.map(() => spanNs);
+      return {
         operations,
         allOperations: operations,
-        shares: this.#shares(cell.contenders, operations, model.evenness),
-        spansNs: Array.from({ length: cell.contenders }, () => 2e8),
-        wallNs: 2e8,
-        nsPerOperation: meanNs,
+        shares,
+        spansNs,
+        wallNs: spanNs,
+        nsPerOperation: nsPerOperation(shares, spansNs),
         startSkewNs: 1_000,
         cpuUs: Math.round(2e5 * Math.min(4, cell.contenders)),
         lostUpdates: lost,
         retries: 0,
-        noise: { steal: 0, othersCores: 0.01, pressureUs: 12, switches: 34 },
-      })),
-      meanNs,
+        looks: 500 * cell.contenders,
+        noise: {
+          steal: 0,
+          othersCores: wrong.contaminated ? 0.5 : 0.01,
+          pressureUs: 12,
+          switches: 34,
+          pace: 5,
+        },
+      };
+    });
+    return {
+      windows,
+      meanNs: mean(windows.map((window) => window.nsPerOperation)),
       warmUps: Array.from({ length: cell.contenders }, () => 3),
+      settled: Array.from({ length: cell.contenders }, () => true),
+      lookNs: Array.from({ length: cell.contenders }, () => 90),
       check: {
         operations,
         overlaps: cell.lock === "none" ? 5_000 : (wrong.overlaps ?? 0),
@@ -394,6 +353,7 @@ class Simulation {
       loopDelays: null,
       sections: [],
       recovery: null,
+      rates: null,
       ...part,
     };
   }

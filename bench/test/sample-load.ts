@@ -24,6 +24,7 @@ export function sampleLoad(part: Partial<LoadRecord> = {}): LoadRecord {
     loopDelays: null,
     sections: [],
     recovery: null,
+    rates: null,
     ...part,
   };
 }

@@ -3,6 +3,8 @@ import { buildCells, type CellRun } from "../src/report/build.ts";
 import { compareRuntimes } from "../src/report/by-runtime.ts";
 import { type Report, SCHEMA_VERSION } from "../src/report/report.ts";
 import type { BlockResult } from "../src/run/block.ts";
+import { nsPerOperation } from "../src/run/rates.ts";
+import { mean } from "../src/statistics/interval.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
 
 /** A cell with the parts that a test does not care about filled in. */
@@ -30,23 +32,36 @@ export function sampleBlock(
 ): BlockResult {
   const histogram = newHistogram();
   for (let i = 1; i <= 2_000; i++) recordNs(histogram, i * 10);
-  const operations = Math.round(1e8 / meanNs);
+  const each = Math.max(1, Math.round(5e7 / meanNs));
+  const operations = 2 * each;
+  const shares = [each, each];
+  const spansNs = shares.map((share) => 2 * share * meanNs);
+  const windows = [1, 2].map(() => ({
+    operations,
+    allOperations: operations,
+    shares,
+    spansNs,
+    wallNs: 1e8,
+    nsPerOperation: nsPerOperation(shares, spansNs),
+    startSkewNs: 1_000,
+    cpuUs: 100_000,
+    lostUpdates: wrong.lost ?? 0,
+    retries: 0,
+    looks: 500,
+    noise: {
+      steal: 0,
+      othersCores: wrong.contaminated === true ? 0.5 : 0.01,
+      pressureUs: 12,
+      switches: 34,
+      pace: 5,
+    },
+  }));
   return {
-    windows: [1, 2].map(() => ({
-      operations,
-      allOperations: operations,
-      shares: [operations / 2, operations / 2].map(Math.round),
-      spansNs: [1e8, 1e8],
-      wallNs: 1e8,
-      nsPerOperation: meanNs,
-      startSkewNs: 1_000,
-      cpuUs: 100_000,
-      lostUpdates: wrong.lost ?? 0,
-      retries: 0,
-      noise: { steal: 0, othersCores: 0.01, pressureUs: 12, switches: 34 },
-    })),
-    meanNs,
+    windows,
+    meanNs: mean(windows.map((window) => window.nsPerOperation)),
     warmUps: [3, 4],
+    settled: [true, true],
+    lookNs: [90, 100],
     check: {
       operations,
       overlaps: wrong.overlaps ?? 0,

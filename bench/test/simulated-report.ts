@@ -2,6 +2,7 @@ import type { Cell } from "../src/plan/cell.ts";
 import { randomNumbers } from "../src/plan/shuffle.ts";
 import type { Report, ReportCell } from "../src/report/report.ts";
 import type { BlockResult } from "../src/run/block.ts";
+import { withMean } from "../src/run/with-mean.ts";
 import { sampleBlock, sampleCell, sampleReport } from "./sample-report.ts";
 
 /** One cell as it truly is, and how its block means scatter. */
@@ -60,7 +61,7 @@ function templateOf(part: Partial<Cell>): ReportCell {
 
 /** A block with this mean. */
 export function blockOf(meanNs: number, contaminated = false): BlockResult {
-  return { ...block, meanNs, contaminated };
+  return { ...withMean(block, meanNs), contaminated };
 }
 
 /** Runs of the same true cells, one after the other, each with a scatter and a session of its own. */

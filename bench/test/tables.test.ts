@@ -4,7 +4,7 @@ import type { CellRun } from "../src/report/build.ts";
 import type { Table } from "../src/report/table.ts";
 import { reportTables } from "../src/report/tables.ts";
 import { renderTerminal, TERMINAL_COLUMNS } from "../src/report/terminal.ts";
-import type { BlockResult } from "../src/run/block.ts";
+import type { BlockResult, SectionTimes } from "../src/run/block.ts";
 import { histogramOf, loadedBlock, recoveryOf } from "./sample-load.ts";
 import { sampleBlock, sampleCell, sampleReport, sampleRuns } from "./sample-report.ts";
 
@@ -50,6 +50,27 @@ describe("the main matrix", () => {
     expect(tableOf(sampleRuns(), /^Adding 1/).head).not.toContain("tie");
   });
 
+  test("ties what differs by no more than the same cell measured twice, however sure it is", () => {
+    const surely = (ns: number): BlockResult[] =>
+      [0.999, 1, 1.001].map((factor) => sampleBlock(factor * ns));
+    // Twins whose interval reaches 1 leave the band at its least, and are 10 % apart all the same.
+    const twin = [60, 66, 72].map((ns) => sampleBlock(ns));
+    const letters = (slowNs: number): (string | undefined)[] =>
+      column(
+        tableOf(
+          [
+            run({ lock: "quick" }, surely(60)),
+            run({ lock: "quick", twin: 1 }, twin),
+            run({ lock: "slow" }, surely(slowNs)),
+          ],
+          /^Adding 1/,
+        ),
+        "tie",
+      );
+    expect(letters(64.8)).toEqual(["a", "", "a"]);
+    expect(letters(68)).toEqual(["a", "", "b"]);
+  });
+
   test("is not cut short by the letters", () => {
     const text = renderTerminal(sampleReport(locks), false);
     const table = text.slice(text.indexOf("Adding 1"), text.indexOf("x: contenders"));
@@ -58,7 +79,7 @@ describe("the main matrix", () => {
   });
 });
 
-test("the noise table has each pair of twins and the band that follows from them", () => {
+test("the noise table has each pair of twins, and says that what differs by less says nothing", () => {
   const table = tableOf(
     [run({}, about(60)), run({ twin: 1 }, about(72))],
     "Noise floor: the same cell measured twice",
@@ -72,7 +93,10 @@ test("the noise table has each pair of twins and the band that follows from them
       expect.stringMatching(/^x1\.17\d to x1\.22\d$/),
     ],
   ]);
-  expect(table.notes[0]).toMatch(/^A ratio of x0\.85\d to x1\.17\d is noise/);
+  expect(table.notes).toEqual([
+    "The same cell measured twice differed by up to x1.20; a smaller difference says nothing.",
+    expect.stringMatching(/^A tie is .* reaches into x0\.85\d to x1\.17\d/),
+  ]);
 });
 
 describe("a scenario's table", () => {
@@ -133,6 +157,49 @@ describe("a scenario's table", () => {
     expect(column(stuck, "recovered")).toEqual(["2/3", "0/2"]);
     expect(column(stuck, "next p50")).toEqual(["3.00 ms", "-"]);
     expect(column(stuck, "next max")).toEqual(["4.00 ms", "-"]);
+  });
+
+  test("has no 99th percentile of what too few samples tell", () => {
+    const table = tableOf(
+      [
+        run({ ...load, scenario: "open-70" }, [loadedBlock({ passedBy: histogramOf(7, 200) })]),
+        run({ ...load, scenario: "open-70", lock: "fifo" }, [loadedBlock()]),
+      ],
+      /^Scenario open-70/,
+    );
+    expect(column(table, "lock")).toEqual(["fifo", "futex"]);
+    expect(column(table, "passed p99")).toEqual(["1", "-"]);
+  });
+
+  test("has a hand-off with what its clocks may differ by, and none where that is more", () => {
+    const sections = Array.from({ length: 60 }, (_, i): SectionTimes => [
+      i % 2,
+      1_000 * i - 800,
+      1_000 * i,
+      1_000 * i + 700,
+    ]);
+    const handOff = (clockErrorNs: number): (string | undefined)[] => {
+      const block = { ...loadedBlock({ sections }), clockErrorNs };
+      const table = tableOf([run({ ...load, scenario: "line-up" }, [block])], /^Scenario line-up/);
+      return table.head.includes("hand-off") ? column(table, "hand-off") : [];
+    };
+    expect([handOff(0), handOff(90), handOff(300)]).toEqual([["300 ns"], ["300 ns +-90.0 ns"], []]);
+  });
+
+  test("says what was lost, overlapped and out of order in a table of its own, with bounds", () => {
+    const block = loadedBlock();
+    const wrong = { ...block, check: { ...block.check!, tokensOutOfOrder: 3 } };
+    const table = tableOf(
+      [
+        run({ ...load, scenario: "hog" }, [block]),
+        run({ ...load, scenario: "crash", lock: "fifo" }, [wrong]),
+      ],
+      "Correctness in scenarios",
+    );
+    expect(table.rows.map((row) => [row[0], ...row.slice(5)])).toEqual([
+      ["hog", "0 <1e-6", "0 <3e-6", "0"],
+      ["crash", "0 <1e-6", "0 <3e-6", "3"],
+    ]);
   });
 
   test("says where somebody was inside beside another", () => {

@@ -34,8 +34,65 @@ describe("the first of the verdictSentences", () => {
     expect(sentences([sale("mutex", 1)])[0]).toMatch(/^WRONG: node\/sample\/futex/);
   });
 
+  test("counts nothing where one contender is alone, since nothing could go wrong there", () => {
+    expect(sentences([run({}, 100), run({ contenders: 1 }, 100)])[0]).toBe(
+      "Correct: no update lost in 1 cell and 3.00 M operations; no overlap in 1.00 M looks; no ticket sale was measured.",
+    );
+    expect(sentences([run({ contenders: 1 }, 100)])[0]).toMatch(/^Nothing is known of correctness/);
+    const lost: CellRun = {
+      cell: sampleCell({ contenders: 1 }),
+      blocks: [sampleBlock(100, { lost: 1 })],
+      failures: [],
+    };
+    expect(sentences([lost])[0]).toMatch(/^WRONG/);
+  });
+
   test("is not there where nothing claims to be right", () => {
     expect(sentences([run({ lock: "none", role: "control" }, 5)])).toEqual([]);
+  });
+});
+
+describe("verdictSentences on what a zero says", () => {
+  const broken = (
+    part: Partial<Cell>,
+    wrong: { lost?: number; overlaps?: number },
+    ns = 100,
+  ): CellRun => ({
+    cell: sampleCell({ lock: "broken", role: "control", ...part }),
+    blocks: [sampleBlock(ns, wrong)],
+    failures: [],
+  });
+  const locks = [run({}, 100, 100), run({ section: 10 }, 10_000), run({ contenders: 1 }, 100)];
+
+  test("tell the share of the control's walk-ins that was seen, and what that excludes", () => {
+    const text = sentences([...locks, broken({}, { lost: 9, overlaps: 30 })]);
+    // A million looks are 62 500 walk-ins, of which 10 were seen; 2 010 000 looks at locks, by three.
+    expect(text).toContain(
+      "How much a 0 says: least for sample on node, where one in 6.25 k of the control's walk-ins was seen; a lock that lets two in as often as once in 107 entries would have been seen.",
+    );
+    expect(text.join()).not.toContain("Not calibrated");
+  });
+
+  test("name the adapter of which least was seen", () => {
+    const other = { adapter: "other" };
+    const text = sentences([
+      ...locks,
+      run(other, 100),
+      broken({}, { lost: 9, overlaps: 300 }),
+      broken(other, { lost: 9, overlaps: 3 }),
+    ]).join("\n");
+    expect(text).toMatch(
+      /least for other on node, where one in 62\.5 k of .* as often as once in 5\.33 entries/,
+    );
+  });
+
+  test("say nothing of sections shorter than those the control was seen with", () => {
+    const wide = sentences([...locks, broken({ section: 200 }, { lost: 9, overlaps: 30 })]).join();
+    expect(wide).not.toContain("How much a 0 says");
+    expect(wide).toContain("Not calibrated: for sample on node the control was seen with longer");
+    // What no throughput window caught may have been caught by longer sections than the cell's.
+    const again = sentences([...locks, broken({}, { overlaps: 30 })]).join();
+    expect(again).toContain("Not calibrated: for sample on node");
   });
 });
 
@@ -66,8 +123,30 @@ describe("verdictSentences on cost", () => {
 
   test("end with their scope and what is noise", () => {
     expect(sentences(gates).at(-1)).toBe(
-      "That holds for this machine (2 cores), sections of 0 us and contenders that come again at once; a difference within x0.97 to x1.03 is noise.",
+      "That holds for this machine (2 cores), sections of 0 us and contenders that come again at once. No cell was measured twice, so what a difference must exceed to say anything is not known; one below x1.03 says nothing in any case.",
     );
+    const twins = (ns: number): string =>
+      sentences([...gates, run({ gate: true, twin: 1 }, ns, ns + 0.2, ns - 0.2)]).at(-1)!;
+    expect(twins(66)).toMatch(
+      /\. The same cell measured twice differed by up to x1\.10; a smaller difference says nothing\.$/,
+    );
+    expect(twins(60.6)).toMatch(
+      /differed by up to x1\.01; a difference below x1\.03 says nothing\.$/,
+    );
+  });
+
+  test("say where intervals are too wide to decide anything near 1, and what to do", () => {
+    const wide = [
+      run({ gate: true, contenders: 1 }, 20, 23, 26),
+      run({ gate: true }, 60, 70, 80),
+      run({ gate: true, adapter: "other" }, 60, 60.1, 60.2),
+    ];
+    expect(sentences(wide).at(-1)).toMatch(
+      /^Intervals are wide: half of these times are known no better than to \+-\d\d %, so that two locks that differ by less than about x\d\.\d\d? cannot be told apart by this run\. Measure on a quiet machine, or with --preset standard\.$/,
+    );
+    const standard = verdictSentences(sampleReport(wide, { preset: "standard" }));
+    expect(standard.at(-1)).toMatch(/Measure on a quiet machine\.$/);
+    expect(sentences(gates).join()).not.toContain("Intervals are wide");
   });
 
   test("are not there without default locks, for one that was wrong, and where nothing is concluded", () => {

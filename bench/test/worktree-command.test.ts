@@ -1,8 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROOT } from "../src/cli/root.ts";
 import { readReport } from "../src/report/read-report.ts";
@@ -34,6 +45,31 @@ function traces(): string[] {
   ];
 }
 
+/**
+ * A pnpm in a folder of its own that installs for ever: it starts a grandchild that heeds no SIGTERM and fills the
+ * checkout with files, and does not end before that one.
+ * @returns a pipe from which can be read once all of that runs
+ */
+function stubbornInstall(): string {
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  const pipe = join(bin, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  writeFileSync(
+    join(bin, "pnpm"),
+    `#!/bin/bash
+if [ "$1" = --version ]; then echo 12.21.0; exit; fi
+mkdir node_modules
+(trap '' TERM INT
+while :; do mkdir -p "$PWD/node_modules/$RANDOM"; sleep 0.01; done) >/dev/null 2>&1 </dev/null &
+echo > ${pipe}
+wait
+`,
+  );
+  chmodSync(join(bin, "pnpm"), 0o755);
+  return pipe;
+}
+
 describe("pnpm bench compare --worktree", () => {
   test(
     "measures the commit by its own code and this tree by its own, block by block, and leaves no checkout behind",
@@ -41,8 +77,8 @@ describe("pnpm bench compare --worktree", () => {
     async () => {
       const main = startMain([...ARGS, "--out", out], { env: { TMPDIR: temporary } });
       await main.seen(/^\[1\/\d+\] /m);
-      const [checkout, ...others] = traces().filter((line) => !line.startsWith("worktree "));
-      expect(others).toEqual([]);
+      const [checkout, ...moreTraces] = traces().filter((line) => !line.startsWith("worktree "));
+      expect(moreTraces).toEqual([]);
       expect(existsSync(join(temporary, checkout!, "bench/src/jobs/block.ts"))).toBe(true);
       const { code, stdout, stderr } = await main.done;
       // A smoke run is too little to conclude anything from.
@@ -54,7 +90,9 @@ describe("pnpm bench compare --worktree", () => {
       const [a, b] = ["a.json", "b.json"].map((name) => readReport(join(out, name)));
       expect(a!.cells.length).toBeGreaterThan(0);
       expect(a!.cells.map(({ key }) => key)).toEqual(b!.cells.map(({ key }) => key));
-      expect(a!.cells.every(({ gate, blocks }) => gate && blocks.length === 1)).toBe(true);
+      expect(a!.cells.every(({ blocks }) => blocks.length === 1)).toBe(true);
+      const others = a!.cells.filter(({ gate }) => !gate).map(({ lock }) => lock);
+      expect(others).toEqual(["broken"]);
       expect(readFileSync(join(out, "compare.md"), "utf8")).toContain("compare --worktree HEAD");
       expect(traces()).toEqual([]);
     },
@@ -76,6 +114,42 @@ describe("pnpm bench compare --worktree", () => {
       expect(readdirSync(folder).sort()).toEqual(["out", "tmp"]);
       expect(traces()).toEqual([]);
       expect(processesWith(marker)).toEqual([]);
+    },
+  );
+
+  test.runIf(existsSync("/proc/self/environ"))(
+    "stops an install on Ctrl-C with all that it has started, asked once or twice, and leaves nothing of it",
+    { timeout: LIMIT_MS },
+    async () => {
+      for (const times of [1, 2]) {
+        const marker = `marker-${randomUUID()}`;
+        const installing = stubbornInstall();
+        const main = startMain([...ARGS, "--out", out], {
+          env: {
+            TMPDIR: temporary,
+            TICKETLOCK_TEST_MARKER: marker,
+            npm_execpath: "",
+            PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
+          },
+        });
+        const ended = main.done.then(({ stderr }) => Promise.reject(new Error(stderr)));
+        await Promise.race([readFile(installing), ended]);
+        expect(processesWith(marker).length).toBeGreaterThan(2);
+        main.child.kill("SIGINT");
+        if (times === 2) {
+          await main.seen(/^Stopping/m);
+          main.child.kill("SIGINT");
+        }
+        const { code, stdout } = await main.done;
+        await ended.catch(() => {});
+        expect(code, stdout).toBe(130);
+        const left = processesWith(marker);
+        for (const pid of left) process.kill(Number(pid), "SIGKILL");
+        expect(left).toEqual([]);
+        expect(traces()).toEqual([]);
+        expect(readdirSync(folder).sort()).toEqual(["bin", "tmp"]);
+        rmSync(join(folder, "bin"), { recursive: true });
+      }
     },
   );
 

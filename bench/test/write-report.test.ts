@@ -21,12 +21,13 @@ const files = [
 ];
 
 describe("ReportFolder", () => {
-  test("makes a new folder appear with all its files, and nothing beside it", () => {
-    const out = join(folder, "below", "out");
+  test("makes a new folder appear with all its files and those above it, and nothing beside it", () => {
+    const out = join(folder, "far", "below", "out");
     const reportFolder = new ReportFolder(out);
-    expect(readdirSync(join(folder, "below"))).not.toContain("out");
+    expect(readdirSync(folder)).not.toContain("far");
     reportFolder.publish(files);
-    expect(readdirSync(join(folder, "below"))).toEqual(["out"]);
+    expect(readdirSync(folder)).toEqual(["far"]);
+    expect(readdirSync(join(folder, "far", "below"))).toEqual(["out"]);
     expect(readdirSync(out).sort()).toEqual(["report.json", "report.md"]);
     expect(readFileSync(join(out, "report.md"), "utf8")).toBe("# new");
   });
@@ -40,9 +41,37 @@ describe("ReportFolder", () => {
     expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("mine");
   });
 
-  test("leaves nothing behind when it is closed before it was written", () => {
-    new ReportFolder(join(folder, "out")).close();
+  test("comes to stand beside others in a folder that somebody else has made meanwhile", () => {
+    const reports = ["a", "b"].map((name) => new ReportFolder(join(folder, "new", name)));
+    for (const report of reports) report.publish(files);
+    expect(readdirSync(folder)).toEqual(["new"]);
+    expect(readdirSync(join(folder, "new"))).toEqual(["a", "b"]);
+  });
+
+  test("leaves nothing behind when it is closed before it was written, nor a folder above it", () => {
+    new ReportFolder(join(folder, "far", "below", "out")).close();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("leaves nothing behind where the folder cannot be made at all", () => {
+    const path = join(folder, "far", "x".repeat(300), "out");
+    expect(() => new ReportFolder(path)).toThrow(/Cannot write a report to .*ENAMETOOLONG/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("takes away what an earlier report has left, where it is told to, and nothing else", () => {
+    for (const name of ["report.md", "shares-a.svg", "notes.svg"])
+      writeFileSync(join(folder, name), "old");
+    mkdirSync(join(folder, "folder.svg"));
+    const earlier = ["report.md", "shares-a.svg", "folder.svg", "gone.svg"];
+    new ReportFolder(folder).publish(files, earlier);
+    expect(readdirSync(folder).sort()).toEqual([
+      "folder.svg",
+      "notes.svg",
+      "report.json",
+      "report.md",
+    ]);
+    expect(readFileSync(join(folder, "report.md"), "utf8")).toBe("# new");
   });
 
   test("replaces no file where one of them cannot be replaced", () => {
@@ -70,6 +99,7 @@ describe("writeMeasured", () => {
   /** The folder is gone by the time that the run is through. */
   function lostFolder(): ReportFolder {
     const parent = join(folder, "parent");
+    mkdirSync(parent);
     const lost = new ReportFolder(join(parent, "out"));
     rmSync(parent, { recursive: true });
     return lost;

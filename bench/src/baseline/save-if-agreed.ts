@@ -10,9 +10,18 @@ import { faults } from "../report/verdict.ts";
 import type { Baselines } from "./baselines.ts";
 
 /**
+ * A baseline is there to show a slow-down, so each of its gates must be able to show one of this size: what two runs
+ * that scatter more agree on is nothing. With blocks that scatter by 5 % `quick` shows it, with 10 % `standard` does.
+ */
+const MUST_FIND = 1.3;
+
+/** The preset that measures more blocks than this one. */
+const LARGER: Readonly<Record<string, string>> = { quick: "standard", standard: "full" };
+
+/**
  * Keeps the second of two reports as its machine's baseline, and gives the command's exit code: 0 if it did, 2 if
- * they are not comparable, 1 if they disagree at any gate, or either is partial, wrong or has failed blocks. What
- * was compared goes to stdout, why nothing was saved to stderr.
+ * they are not comparable, 1 if they disagree at any gate, or are too noisy to agree, or either is partial, wrong or
+ * has failed blocks. What was compared goes to stdout, why nothing was saved to stderr.
  *
  * @throws {TicketlockError} `USAGE` if both are the same run
  */
@@ -29,6 +38,7 @@ export function saveIfAgreed(baselines: Baselines, a: Report, b: Report): number
     ...new Set([a, b].flatMap(faults)),
     ...incompleteness(a, b),
     ...disagreement(comparison),
+    ...tooNoisy(comparison, b),
   ];
   if (comparison.verdict === "incomparable" || why.length > 0) {
     for (const line of [...why, "No baseline was saved."])
@@ -56,6 +66,21 @@ function disagreement({ gates }: Comparison): string[] {
   const each = different.map(({ key, ratio }) => `${key} (x${ratio.value.toFixed(3)})`);
   return [
     `The two runs disagree on ${each.join(", ")}: something else changed between them. Leave the machine alone, and try again.`,
+  ];
+}
+
+/** Gates at which the two runs are neither known to be equal, nor could have shown that they are not. */
+function tooNoisy({ gates }: Comparison, { preset }: Report): string[] {
+  const wide = gates.filter(
+    ({ decision, finds }) => decision !== "equivalent" && (finds === null || finds > MUST_FIND),
+  );
+  if (wide.length === 0) return [];
+  const each = wide.map(
+    ({ key, finds }) => `${key} (${finds === null ? "none" : `x${finds.toFixed(2)}`})`,
+  );
+  const more = LARGER[preset];
+  return [
+    `Too noisy to be a baseline: at each gate two runs must be able to find a slow-down of x${MUST_FIND}, and these find only larger ones at ${each.join(", ")}. Leave the machine alone${more === undefined ? "" : `, or measure more: --preset ${more}`}.`,
   ];
 }
 

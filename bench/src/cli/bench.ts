@@ -6,17 +6,26 @@ import { peerCandidates, peerHost, peerOf } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { type PeerTools, tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
 import { describeEnvironment } from "../environment/environment.ts";
-import { makeReport, unmeasured } from "../report/make-report.ts";
+import { makeReport, type RunFindings, unmeasured } from "../report/make-report.ts";
 import type { ConformanceRow, PeerRow, Report } from "../report/report.ts";
 import { type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
+import { keepCompiled } from "../run/keep-compiled.ts";
 import {
   checkLocks,
   checksOf,
+  CONFORMANCE_CONTENDER_MS,
   hasFailed,
   type MeasuredLock,
   measuredLocks,
 } from "../run/measured-locks.ts";
-import { type Cast, checkSelection, chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import {
+  type Cast,
+  checkSelection,
+  chooseAdapters,
+  flagsOf,
+  readCatalogue,
+} from "../run/prepare.ts";
+import type { BlockJournal } from "./block-journal.ts";
 import { type BenchOptions, withBudget } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
 
@@ -29,15 +38,13 @@ export interface BenchContext {
   readonly say: (line: string) => void;
   /** Is called once all that was asked for turned out to be possible, before anything is measured. */
   readonly onReady: () => void;
+  /** Is given the report as it is before the first block, and gives what keeps the blocks as they come. */
+  readonly openJournal?: (header: Report, startedMs: number) => Pick<BlockJournal, "add">;
 }
 
-/**
- * What a run does besides, in milliseconds: compiling the peers, asking one adapter, checking one lock
- * with so many contenders. Adapters and locks keep all cores busy.
- */
+/** What a run does before it measures, in milliseconds: compiling the peers, asking one adapter, which keeps all cores busy. */
 const START_MS = 1_000;
 const START_ADAPTER_MS = 250;
-const CONFORMANCE_CONTENDER_MS = 750;
 
 /** Measures and gives the report; a run that is called off gives what it has, marked partial. */
 export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
@@ -48,6 +55,7 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const casts = chooseAdapters(context.root, options.adapters);
   const programs = new PeerPrograms();
+  const forgetCompiled = keepCompiled();
   try {
     const catalogue = await readCatalogue(casts, context.signal);
     checkSelection(catalogue, selection);
@@ -65,6 +73,17 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
     checkPlan(peersOnly ? others : lists.flat(), plan, preset, selection, peersOnly);
     context.onReady();
     for (const line of planLines(plan, preset, seed)) context.say(line);
+    const facts = describeEnvironment(
+      context.root,
+      context.argv,
+      await runtimeVersions(programs, catalogue),
+      flagsOf(casts),
+    );
+    const findings = {
+      environment: { ...facts, startedAt, tookMs: 0 },
+      seed,
+      leftOut: plan.leftOut.map(cellKey),
+    };
     const measured = await measure(plan, locks, {
       options,
       context,
@@ -75,21 +94,15 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
         return casts.find(({ name }) => name === entry?.adapter);
       },
       triesPeers,
-      seed,
+      findings,
       startedMs,
     });
-    const environment = describeEnvironment(
-      context.root,
-      context.argv,
-      await runtimeVersions(programs, catalogue),
-    );
-    return makeReport(preset, {
-      environment: { ...environment, startedAt, tookMs: Math.round(performance.now() - startedMs) },
-      seed,
-      leftOut: plan.leftOut.map(cellKey),
-      ...measured,
-    });
+    const tookMs = Math.round(performance.now() - startedMs);
+    const environment = { ...findings.environment, tookMs };
+    const leftOut = plan.leftOut.filter((cell) => !measured.added.includes(cell)).map(cellKey);
+    return makeReport(preset, { ...findings, environment, leftOut, ...measured });
   } finally {
+    forgetCompiled();
     programs.close();
   }
 }
@@ -101,7 +114,8 @@ interface Measuring {
   readonly programs: PeerPrograms;
   readonly hostOf: PeerTools["hostOf"];
   readonly triesPeers: boolean;
-  readonly seed: number;
+  /** What is known of the run before it measures. */
+  readonly findings: Pick<RunFindings, "environment" | "seed" | "leftOut">;
   readonly startedMs: number;
 }
 
@@ -117,7 +131,7 @@ async function measure(
   locks: readonly MeasuredLock[],
   measuring: Measuring,
 ): Promise<Measured> {
-  const { options, context, casts, programs, hostOf, seed, startedMs } = measuring;
+  const { options, context, casts, programs, hostOf, findings, startedMs } = measuring;
   const conformance: ConformanceRow[] = [];
   const peerRows: PeerRow[] = [];
   const planned = locks.filter(({ cast, lock }) =>
@@ -141,30 +155,38 @@ async function measure(
   const failed = (cell: Cell): boolean => hasFailed(cell, planned, conformance);
   // Before the first block: a compiler must not run between blocks.
   const missing = await missingPeers(plan.cells, programs);
-  const { runs, partial } = await runPlan({
-    plan: { ...plan, cells: plan.cells.filter((cell) => !failed(cell) && !missing.has(cell)) },
-    preset: withBudget(options),
-    seed,
-    casts,
-    programs,
-    peerHost: hostOf("node"),
-    startedMs,
-    signal: context.signal,
-    onProgress: context.say,
-  });
+  const cells = plan.cells.filter((cell) => !failed(cell) && !missing.has(cell));
   const refused = plan.cells.filter(failed).map((cell) => ({
     key: cellKey(cell),
     why: "its lock failed the conformance suite",
     failures: [],
   }));
   const absent = [...missing].map(([cell, why]) => ({ key: cellKey(cell), why, failures: [] }));
-  return {
+  const resultOf = ({ runs, partial, added }: CoordinatorResult): Measured => ({
     runs,
     partial,
+    added,
     conformance,
     peers: peerRows,
     notMeasured: [...refused, ...absent, ...unmeasured(runs)],
-  };
+  });
+  const nothing = cells.map((cell) => ({ cell, blocks: [], failures: [] }));
+  const header = { ...findings, ...resultOf({ runs: nothing, partial: true, added: [] }) };
+  const journal = context.openJournal?.(makeReport(options.preset, header), startedMs);
+  return resultOf(
+    await runPlan({
+      plan: { ...plan, cells, spares: plan.spares.filter(({ cell }) => !failed(cell)) },
+      preset: withBudget(options),
+      seed: findings.seed,
+      casts,
+      programs,
+      peerHost: hostOf("node"),
+      startedMs,
+      signal: context.signal,
+      onProgress: context.say,
+      onBlock: (cell, outcome) => journal?.add(cell, outcome),
+    }),
+  );
 }
 
 function peerLine({ lock, runtime, passed, failed, failures, lacks }: PeerRow): string {

@@ -32,7 +32,7 @@ const WAYS =
 export function parseCompareOptions(argv: readonly string[]): CompareOptions | undefined {
   const command = new Command("bench compare")
     .description(
-      "Says whether B is slower than A. Exit code 0: no gate is; 1: one is; 2: they are not comparable; 3: B is wrong. 70: a fault of this command.",
+      "Says whether B is slower than A. Exit code 0: no gate is; 1: one is; 2: they are not comparable, or nothing shows that B is right; 3: B is wrong. 70: a fault of this command.",
     )
     .argument("[reports...]", "A and B, each a report.json or its folder")
     .option("--allow-different-machine", "print the ratios of two machines, without a verdict")

@@ -1,6 +1,7 @@
 import { isTicketlockError } from "@ticketlock/core";
+import { plainText } from "../report/plain-text.ts";
 
-/** The line for a terminal, with the error's code behind it, and whether the user's input was at fault. */
+/** The line for a terminal, which it does not command, with the error's code behind it, and whether the user's input was at fault. */
 export function describeError(error: unknown): { readonly line: string; readonly usage: boolean } {
   const message = error instanceof Error ? error.message : String(error);
   const usage =
@@ -14,5 +15,5 @@ export function describeError(error: unknown): { readonly line: string; readonly
       "STORE_UNSUPPORTED",
     ].includes(error.code);
   const code = isTicketlockError(error) ? ` [${error.code}]` : "";
-  return { line: `${message.split("\n")[0]!}${code}`, usage };
+  return { line: `${plainText(message.split("\n")[0]!)}${code}`, usage };
 }

@@ -8,15 +8,16 @@ export class TemporaryFolder {
 
   /**
    * Makes the folder.
-   * @param before - is done before it is removed
+   * @param after - is done once it is gone
    * @throws what the file system throws
    */
-  constructor(path: string, before: () => void = () => {}) {
+  constructor(path: string, after: () => void = () => {}) {
     mkdirSync(path);
     this.path = path;
     this.#clean = () => {
-      before();
-      rmSync(path, { recursive: true, force: true });
+      // Again, where a process that was just killed had not ended: what it made meanwhile goes as well.
+      rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+      after();
     };
     process.once("exit", this.#clean);
   }

@@ -36,7 +36,7 @@ export function worktreeCommand(
         onReady: () => (folder = new ReportFolder(path)),
       });
       out.write(`\n${treesLines(result).join("\n")}\n`);
-      writeMeasured(folder!, filesOf(ref, result));
+      writeMeasured(folder!, filesOf(ref, result), ["again-a.json", "again-b.json"]);
       out.write(`Comparison: ${path}/compare.md, with the reports a.json and b.json\n`);
       return exitCodeOf(result);
     } finally {

@@ -14,11 +14,17 @@ export function resultsFolder(root: string, startedAt: Date = new Date()): strin
 /**
  * Writes what was measured, which must not be lost: where its folder cannot be written, a folder among the
  * system's temporary files gets it.
+ *
+ * @param earlier - as of `ReportFolder.publish`
  * @throws {Error} saying where the files are, if that is not where they belong
  */
-export function writeMeasured(folder: ReportFolder, files: readonly RenderedFile[]): void {
+export function writeMeasured(
+  folder: ReportFolder,
+  files: readonly RenderedFile[],
+  earlier: readonly string[] = [],
+): void {
   try {
-    folder.publish(files);
+    folder.publish(files, earlier);
   } catch (error) {
     throw new Error(`${(error as Error).message} ${keep(files)}`, { cause: error });
   }

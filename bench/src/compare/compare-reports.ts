@@ -1,5 +1,4 @@
 import { STEADY } from "../plan/cell.ts";
-import { isCandidate, isWrong, violationsOf } from "../report/correctness.ts";
 import type { Report, ReportCell } from "../report/report.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import { type LogRatio, logRatio, ratioEstimate } from "../statistics/log-ratio.ts";
@@ -8,6 +7,7 @@ import { type Difference, differencesBetween, gatesOf } from "./differences.ts";
 import { type Decision, decide } from "./decide.ts";
 import { familyIntervals } from "./family-intervals.ts";
 import { noiseFloor } from "./noise-floor.ts";
+import { uncaughtControls, violationsIn } from "./violations.ts";
 
 export type { Decision } from "./decide.ts";
 
@@ -18,6 +18,11 @@ export interface GateResult {
   readonly ratio: Estimate;
   /** What was declared beforehand to be as good as equal: 1.05 alone, 1.10 contended. */
   readonly marginRatio: number;
+  /**
+   * The least ratio that would have been called slower, had it come out with intervals as wide as these; null where
+   * none would. What is truly so much slower is found every other time.
+   */
+  readonly finds: number | null;
   /** That of all blocks and of undisturbed ones where they agree, else `inconclusive`. */
   readonly decision: Decision;
   readonly allBlocks: Decision;
@@ -31,14 +36,18 @@ export interface Comparison {
   readonly differences: readonly string[];
   /** What was wrong in B: one line for each cell or lock. */
   readonly violations: readonly string[];
-  /** The wider of the two reports' noise bands. */
+  /** Cells of B whose control lock lets two in and was not caught: B's zeros prove nothing. */
+  readonly uncaught: readonly string[];
+  /** The wider of the two reports' bands, which is added to each interval so that twins do not come out different. */
   readonly band: number;
+  /** The largest ratio that twins of either report showed; 1 without twins. */
+  readonly spread: number;
   /** The few cells that were chosen beforehand to decide by. */
   readonly gates: readonly GateResult[];
   /** All other steady cells that both measured: one in twenty of their intervals misses by chance. */
   readonly exploratory: readonly GateResult[];
-  /** `wrong` if B is, whatever its speed; `slower` if a gate is. */
-  readonly verdict: "incomparable" | "wrong" | "slower" | "passed";
+  /** `wrong` if B is, whatever its speed; `unproven` if nothing could have shown that; `slower` if a gate is. */
+  readonly verdict: "incomparable" | "wrong" | "unproven" | "slower" | "passed";
 }
 
 /** How a comparison may be loosened. */
@@ -57,8 +66,10 @@ const MARGIN_CONTENDED = 1.1;
  */
 export function compareReports(a: Report, b: Report, options: CompareOptions): Comparison {
   const differences = differencesBetween(a, b);
-  const violations = violationsIn(b);
-  const band = Math.max(noiseFloor(a.cells).band, noiseFloor(b.cells).band);
+  const violations = violationsIn(a, b);
+  const uncaught = uncaughtControls(b);
+  const floors = [noiseFloor(a.cells), noiseFloor(b.cells)];
+  const band = Math.max(...floors.map((floor) => floor.band));
   const comparable = differences.every(
     ({ kind }) => kind === "machine" && options.allowDifferentMachine,
   );
@@ -70,7 +81,9 @@ export function compareReports(a: Report, b: Report, options: CompareOptions): C
   return {
     differences: differences.map(({ text }: Difference) => text),
     violations,
+    uncaught,
     band,
+    spread: Math.max(...floors.map((floor) => floor.spread)),
     gates,
     exploratory,
     verdict:
@@ -78,25 +91,12 @@ export function compareReports(a: Report, b: Report, options: CompareOptions): C
         ? "wrong"
         : !comparable
           ? "incomparable"
-          : gates.some(({ decision }) => decision === "slower")
-            ? "slower"
-            : "passed",
+          : uncaught.length > 0
+            ? "unproven"
+            : gates.some(({ decision }) => decision === "slower")
+              ? "slower"
+              : "passed",
   };
-}
-
-/** What is wrong in a report: cells that sold twice, lost, overlapped, and locks that fail the suite. */
-function violationsIn({ cells, conformance }: Report): string[] {
-  return [
-    ...cells
-      .filter((cell) => isCandidate(cell) && isWrong(cell))
-      .map((cell) => `${cell.key}: ${violationsOf(cell)}`),
-    ...conformance
-      .filter(({ failed }) => failed > 0)
-      .map(
-        ({ adapter, lock, failures }) =>
-          `${adapter} ${lock} fails the conformance suite: ${(failures[0] ?? "no case named").split("\n")[0]}`,
-      ),
-  ];
 }
 
 type Pair = readonly [a: ReportCell, b: ReportCell];
@@ -148,10 +148,22 @@ function gateResult([a]: Pair, band: number, all: Estimate, clean: Estimate | nu
     key: a.key,
     ratio: all,
     marginRatio,
+    finds: leastFound(all, clean, band),
     decision: allBlocks === cleanBlocks ? allBlocks : "inconclusive",
     allBlocks,
     cleanBlocks,
   };
+}
+
+/** All blocks and undisturbed ones must both lie beyond the band, so the wider interval counts. */
+function leastFound(all: Estimate, clean: Estimate | null, band: number): number | null {
+  const widths = [all, clean].map((estimate) =>
+    estimate === null || estimate.low === null || estimate.high === null
+      ? Infinity
+      : Math.sqrt(estimate.high / estimate.low),
+  );
+  const least = band * Math.max(...widths);
+  return Number.isFinite(least) ? least : null;
 }
 
 /** On different machines a ratio says nothing about what changed. */

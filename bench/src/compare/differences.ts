@@ -12,7 +12,7 @@ export interface Difference {
 /**
  * What keeps report B from being compared with report A, one sentence each: another machine, the same one set up
  * otherwise, another runtime major, another preset, other gates, or too few blocks to decide by. None where they
- * can be compared.
+ * can be compared: options that leave the gates equal keep nobody from that, and `alsoDifferent` tells them.
  */
 export function differencesBetween(a: Report, b: Report): Difference[] {
   return [

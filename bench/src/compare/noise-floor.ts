@@ -11,15 +11,20 @@ export interface NoiseFloor {
     /** The second one's time over the first one's, with its 95 % interval. */
     readonly ratio: Estimate;
   }[];
-  /** At least 1; a ratio from 1 / band to band is noise. */
+  /**
+   * At least 1: what is added to each interval, in both directions, so that twins do not come out different. It is
+   * no measure of how twins scatter: the wider their intervals, the narrower it is.
+   */
   readonly band: number;
+  /** At least 1: the largest ratio that twins showed, whichever of the two was slower; 1 without twins. */
+  readonly spread: number;
 }
 
 /**
- * No band is narrower. Whole runs of one commit on one machine differ by about 1 % (standard deviation) for
- * reasons that all blocks of a run share, and that no interval within it can show: where the kernel lies in
+ * No band is narrower. Whole runs of one commit on one machine are taken to differ by 1 % (standard deviation)
+ * for reasons that all blocks of a run share, and that no interval within it can show: where the kernel lies in
  * memory, how warm the processor is, what else is awake. Of the difference of two runs that is 1.4 %; 3 % is
- * twice as much.
+ * twice as much. The figure `quick-agrees` measures by how much they do.
  */
 export const LEAST_BAND = 1.03;
 
@@ -42,7 +47,11 @@ export function noiseFloor(cells: readonly ReportCell[]): NoiseFloor {
         ? []
         : [{ key, ratio: ratioEstimate(blockMeans(second), blockMeans(first)) }];
     });
-  return { twins, band: Math.max(LEAST_BAND, ...twins.map(({ ratio }) => leastFactor(ratio))) };
+  return {
+    twins,
+    band: Math.max(LEAST_BAND, ...twins.map(({ ratio }) => leastFactor(ratio))),
+    spread: Math.max(1, ...twins.map(({ ratio: { value } }) => Math.max(value, 1 / value))),
+  };
 }
 
 /** The smallest factor that the interval has room for; 1 where it holds 1. */

@@ -1,16 +1,11 @@
 import type { ReportCell } from "../report/report.ts";
 import type { BlockResult } from "../run/block.ts";
 import { geometricEstimate } from "../statistics/interval.ts";
-import { logRatio } from "../statistics/log-ratio.ts";
-import { LEAST_BLOCKS } from "./block-means.ts";
-import { decide } from "./decide.ts";
-import { familyIntervals } from "./family-intervals.ts";
+import { judgePairs, type Measured, type Noise } from "./judge-pairs.ts";
 
 /**
- * Letters by the cells' keys; the fastest cell has an `a`. Two cells that share a letter cannot be told apart:
- * the interval of their ratio, at Holm's level for all pairs, reaches into the noise band, with all blocks or
- * without those that others disturbed. Where fewer than three undisturbed blocks are left of either, all
- * blocks alone decide; a cell with one block shares its letter with everybody.
+ * Letters by the cells' keys; the fastest cell has an `a`. Two cells that share a letter cannot be told apart
+ * by `judgePairs` of all pairs; a cell with one block shares its letter with everybody.
  *
  * Source: H.-P. Piepho, An Algorithm for a Letter-Based Representation of All-Pairwise Comparisons (2004):
  * insert and absorb.
@@ -18,11 +13,13 @@ import { familyIntervals } from "./family-intervals.ts";
  * @param cells - the same work: equal contenders, section, mode and scenario
  * @param measure - of a block, what the letters are about: positive, less is better; null where the block
  * does not tell. A cell of which no block tells has no letter.
+ * @param floor - a ratio no further from 1 says nothing, however sure it is
  */
 export function tieGroups(
   cells: readonly ReportCell[],
   band: number,
   measure: (block: BlockResult) => number | null = ({ meanNs }) => meanNs,
+  floor: number = band,
 ): ReadonlyMap<string, string> {
   const ordered = cells
     .map(({ key, blocks }) => ({
@@ -36,7 +33,7 @@ export function tieGroups(
     .filter(({ all }) => all.length > 0)
     .map((cell) => ({ ...cell, value: geometricEstimate(cell.all).value }))
     .sort((a, b) => a.value - b.value);
-  const groups = indistinguishable(ordered.length, pairsToldApart(ordered, band));
+  const groups = indistinguishable(ordered.length, pairsToldApart(ordered, { band, floor }));
   return new Map(
     ordered.map(({ key }, i) => [
       key,
@@ -75,12 +72,6 @@ function byMembers(a: readonly number[], b: readonly number[]): number {
   return i < 0 ? a.length - b.length : a[i]! - (b[i] ?? -1);
 }
 
-interface Measured {
-  readonly all: readonly number[];
-  /** Of blocks that nobody disturbed. */
-  readonly clean: readonly number[];
-}
-
 function valuesOf(
   blocks: readonly BlockResult[],
   measure: (block: BlockResult) => number | null,
@@ -88,21 +79,13 @@ function valuesOf(
   return blocks.flatMap((block) => measure(block) ?? []);
 }
 
-function pairsToldApart(cells: readonly Measured[], band: number): (readonly [number, number])[] {
+function pairsToldApart(cells: readonly Measured[], noise: Noise): (readonly [number, number])[] {
   const pairs = cells.flatMap((_, a) => cells.slice(a + 1).map((_, i) => [a, a + 1 + i] as const));
-  const apart = (which: keyof Measured, least: number): (boolean | null)[] =>
-    familyIntervals(
-      pairs.map(([a, b]) => {
-        const [first, second] = [cells[a]![which], cells[b]![which]];
-        return Math.min(first.length, second.length) < least ? null : logRatio(second, first);
-      }),
-      band,
-    ).map((interval) =>
-      interval === null ? null : ["slower", "faster"].includes(decide(interval, band, 1)),
-    );
-  const all = apart("all", 2);
-  const clean = apart("clean", LEAST_BLOCKS);
-  return pairs.filter((_, i) => all[i] === true && clean[i] !== false);
+  const judged = judgePairs(
+    pairs.map(([a, b]) => [cells[b]!, cells[a]!] as const),
+    noise,
+  );
+  return pairs.filter((_, i) => judged[i]!.isApart);
 }
 
 /** After 26 groups come a1, b1, ... */

@@ -6,27 +6,33 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Environment } from "../report/report.ts";
 import { clockStepNs } from "../run/measured-window.ts";
+import { publicText } from "../report/public-text.ts";
 import { gitCall } from "./git-call.ts";
+import { variablesThatMatter } from "./variables.ts";
 
 /**
  * What a reader must know to judge or repeat a run. Hardware and versions only: no host name, no
- * user name, no path.
+ * user name, no path outside the workspace.
  *
  * @param root - top of the workspace
  * @param runtimes - versions of what was measured, by name
+ * @param flags - with which processes of each adapter's runtime are started, by adapter
  */
 export function describeEnvironment(
   root: string,
   argv: readonly string[],
   runtimes: Readonly<Record<string, string>>,
+  flags?: Environment["flags"],
 ): Omit<Environment, "startedAt" | "tookMs"> {
   return {
     machine: machineId(),
     commit: git(root, "rev-parse", "HEAD"),
     dirty: dirtyFlag(root),
     lockfileHash: fileHash(join(root, "pnpm-lock.yaml")),
-    argv: [...argv],
+    argv: argv.map((argument) => publicText(argument, root)),
     runtimes: { ...runtimes },
+    ...(flags === undefined ? {} : { flags }),
+    variables: variablesThatMatter(root),
     cpuModel: cpuModel(),
     cores: os.availableParallelism(),
     threadsPerCore: threadsPerCore(),

@@ -11,6 +11,8 @@ export interface NoiseReading {
   readonly pressureUs: number | undefined;
   /** Context switches. */
   readonly switches: number | undefined;
+  /** What `paceNs()` gave then; absent where nobody asked. */
+  readonly paceNs?: number;
 }
 
 /** What happened on the machine during a window that was not the window's own doing. */
@@ -21,6 +23,11 @@ export interface Noise {
   readonly othersCores: number | null;
   readonly pressureUs: number | null;
   readonly switches: number | null;
+  /**
+   * Nanoseconds per operation of a fixed piece of work just before and just after, on average; null where it was
+   * not measured. It is the machine's pace and nobody's fault: no estimate is changed by it.
+   */
+  readonly pace: number | null;
 }
 
 const TICK_US = 10_000;
@@ -118,10 +125,15 @@ export function noiseBetween(
   const steal = difference(before.stealUs, after.stealUs);
   const busy = difference(before.busyUs, after.busyUs);
   return {
-    steal: steal === null ? null : steal / (wallUs * cores),
+    // Some hypervisors correct their counter of stolen time backwards.
+    steal: steal === null ? null : Math.max(0, steal) / (wallUs * cores),
     othersCores: busy === null ? null : Math.max(0, busy - ownCpuUs) / wallUs,
     pressureUs: difference(before.pressureUs, after.pressureUs),
     switches: difference(before.switches, after.switches),
+    pace:
+      before.paceNs === undefined || after.paceNs === undefined
+        ? null
+        : (before.paceNs + after.paceNs) / 2,
   };
 }
 

@@ -11,7 +11,7 @@ import { readReport } from "../report/read-report.ts";
 import { faults } from "../report/verdict.ts";
 import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
-import { runCommand } from "./run-command.ts";
+import { runInGroup } from "../cli/run-in-group.ts";
 
 /** How long a command of the project takes. */
 export const commandTimes: readonly Figure[] = [
@@ -24,7 +24,7 @@ export const commandTimes: readonly Figure[] = [
     needs: {},
     onlyWhenNamed: true,
     async measure({ root, signal }: FigureContext): Promise<Measurement> {
-      const { output, code } = await runCommand("bash", ["scripts/fresh-clone.sh"], root, signal);
+      const { output, code } = await runInGroup("bash", ["scripts/fresh-clone.sh"], root, signal);
       const times = [...output.matchAll(/set-up ([\d.]+) s/g)].map((match) => Number(match[1]));
       const slowest = Math.max(...times);
       const faults = [
@@ -57,7 +57,7 @@ function benchTime(
       const out = mkdtempSync(join(tmpdir(), "ticketlock-figures-"));
       try {
         const before = performance.now();
-        const { code } = await runCommand(
+        const { code } = await runInGroup(
           process.execPath,
           ["bench/src/main.ts", "--preset", preset, "--out", out],
           root,

@@ -13,6 +13,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "../run/shared-words.ts";
+import { warmUp, type WarmUpSize } from "../run/warm-up.ts";
 import { type WindowInput, windowInput, type WindowOutput } from "../run/window.ts";
 import type { CountedBare } from "../workloads/count-bare.ts";
 import { ECHO_TOPIC, type Echoed } from "../workloads/echo.ts";
@@ -22,6 +23,8 @@ const COUNTER_WORKLOAD = new URL("../workloads/counter.ts", import.meta.url);
 const COUNT_BARE_WORKLOAD = new URL("../workloads/count-bare.ts", import.meta.url);
 const ECHO_WORKLOAD = new URL("../workloads/echo.ts", import.meta.url);
 const COUNT_TO_WORKLOAD = new URL("../workloads/count-to.ts", import.meta.url);
+
+const WARM_UP: WarmUpSize = { lengthMs: 50, atMost: 10, mostMs: 500 };
 
 /** One window of counting. */
 export interface CounterWindow extends Sample {
@@ -85,7 +88,9 @@ export class CounterSession {
       lock: { kind: lock },
     });
     const opened = new CounterSession(session, words, unit, async);
-    valuesOf(await opened.#run("warm-up", 50));
+    await warmUp(contenders > 1, WARM_UP, async () =>
+      valuesOf(await opened.#run("warm-up", WARM_UP.lengthMs)),
+    );
     return opened;
   }
 

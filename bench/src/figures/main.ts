@@ -7,12 +7,13 @@ import { Command } from "commander";
 import { describeError } from "../cli/describe-error.ts";
 import { EXIT } from "../cli/exit.ts";
 import { exitOnCrash } from "../cli/exit-on-crash.ts";
+import { interruptible } from "../cli/interruptible.ts";
 import { parse } from "../cli/parse.ts";
 import { usageError } from "../cli/usage-error.ts";
 import { describeEnvironment } from "../environment/environment.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
 import { runtimeVersions } from "../run/coordinator.ts";
-import { chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import { chooseAdapters, flagsOf, readCatalogue } from "../run/prepare.ts";
 import type { Figure, FigureRow } from "./figure.ts";
 import { figures } from "./list.ts";
 import { measureFigure } from "./measure-figure.ts";
@@ -30,28 +31,21 @@ exitOnCrash();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  const interrupted = (): void => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort(new Error("Stopped by Ctrl-C."));
-  };
-  process.on("SIGINT", interrupted);
-  process.on("SIGTERM", interrupted);
   try {
     const options = readOptions(argv);
     if (options === undefined) return EXIT.ok;
     if (options.list) return listFigures();
-    const { rows, complete } = await measureAll(options, argv, stop.signal);
-    if (!complete) return EXIT.interrupted;
-    return rows.every((row) => row.pass) ? EXIT.ok : EXIT.failed;
+    return await interruptible(
+      () => {},
+      async (signal) => {
+        const rows = await measureAll(options, argv, signal);
+        return rows.every((row) => row.pass) ? EXIT.ok : EXIT.failed;
+      },
+    );
   } catch (error) {
     const { line, usage } = describeError(error);
     process.stderr.write(`${line}\n`);
-    if (stop.signal.aborted) return EXIT.interrupted;
     return usage ? EXIT.usage : EXIT.error;
-  } finally {
-    process.off("SIGINT", interrupted);
-    process.off("SIGTERM", interrupted);
   }
 }
 
@@ -101,7 +95,7 @@ async function measureAll(
   { chosen, out }: FigureOptions,
   argv: readonly string[],
   signal: AbortSignal,
-): Promise<{ rows: readonly FigureRow[]; complete: boolean }> {
+): Promise<readonly FigureRow[]> {
   const started = new Date();
   const programs = new PeerPrograms();
   const rows: FigureRow[] = [];
@@ -118,6 +112,7 @@ async function measureAll(
         ROOT,
         argv,
         await runtimeVersions(programs, catalogue),
+        flagsOf(casts),
       );
       const tookMs = Date.now() - started.getTime();
       write(out, {
@@ -127,7 +122,7 @@ async function measureAll(
         figures: rows,
       });
     }
-    return { rows, complete: true };
+    return rows;
   } finally {
     programs.close();
   }

@@ -1,7 +1,8 @@
 import { type Adapter, isJournaledStore, openSession } from "@ticketlock/core";
 import { duration } from "../report/format.ts";
-import { sum, valuesOf } from "../run/measured-window.ts";
+import { valuesOf } from "../run/measured-window.ts";
 import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
+import { sum } from "../statistics/total.ts";
 import type { SoldTimed } from "../workloads/sell-timed.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 import { journalFaults } from "./sales.ts";

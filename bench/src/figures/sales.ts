@@ -1,7 +1,8 @@
 import { type Adapter, isAtomicTicketStore, openSession, type Session } from "@ticketlock/core";
 import { runtimes } from "@ticketlock/harness";
-import { sum, valuesOf } from "../run/measured-window.ts";
+import { valuesOf } from "../run/measured-window.ts";
 import { median } from "../statistics/interval.ts";
+import { sum } from "../statistics/total.ts";
 import type { SellOrdersInput, SellOrdersOutput } from "../workloads/sell-orders.ts";
 import type { Figure, FigureContext, Measurement } from "./figure.ts";
 import type { StoreToOpen } from "./opened-store.ts";

@@ -67,7 +67,7 @@ async function measure(
   for (let window = 0; window < warmUps + windows; window++) {
     counter.value = 0;
     const cpuBefore = process.cpuUsage();
-    const span = spanOf(nowNs(), windowMs * 1e6, "throughput");
+    const span = spanOf(nowNs(), windowMs * 1e6);
     const done = await Promise.all(pacers.map((pacer) => pacer.run(span, batch)));
     const shares = done.map((each) => each.operations);
     const ended = done

@@ -116,7 +116,7 @@ function follow(): void {
   };
   const runSpan = async ({ startNs, lengthNs }: Begin): Promise<void> => {
     const before = process.cpuUsage();
-    const done = await pacer.run(spanOf(startNs, lengthNs, "throughput"), roundTrips);
+    const done = await pacer.run(spanOf(startNs, lengthNs), roundTrips);
     const { user, system } = process.cpuUsage(before);
     process.send!({ ...done, cpuUs: user + system });
   };

@@ -133,6 +133,7 @@ export function peerOf({ lock, runtime }: Pick<Cell, "lock" | "runtime">): Peer 
   return peer;
 }
 
+/** Stands for the adapter in the cells of all peers, which have none. */
 export const PEER_ADAPTER = "peer";
 
 /** Beyond the priority of any other cell. */

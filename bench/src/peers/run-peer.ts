@@ -28,6 +28,7 @@ const windowLine = z.object({
 });
 const lastLine = z.object({ done: z.literal(true), cpuUs: z.number() });
 
+/** What a peer's program is to measure. */
 export interface PeerRun {
   readonly kind: string;
   readonly contenders: number;
@@ -83,6 +84,7 @@ async function runOnce(
       nsPerOperation: nsPerOperation(window.shares, window.spansNs),
       lostUpdates: all - counted,
       retries: 0,
+      looks: null,
       noise,
     };
   });
@@ -90,6 +92,8 @@ async function runOnce(
     windows: records,
     meanNs: mean(records.map((record) => record.nsPerOperation)),
     warmUps: [warmUps],
+    settled: [null],
+    lookNs: [],
     check: null,
     sellOut: null,
     load: null,

@@ -70,12 +70,19 @@ const BROKEN_PRIORITY = 0.2;
 const UNLOCKED_PRIORITY = 0.4;
 const ORACLE_PRIORITY = 0.6;
 
-/** After an adapter's default lock with its controls, and the first sales. */
-const BESIDE_PRIORITY = 1.5;
+/** After an adapter's default lock with its controls, before the first sales. */
+const BESIDE_PRIORITY = 0.9;
 
 /** By a section's place in the preset's list: without any work inside, with the most telling length, with others. */
 const SECTION_PRIORITY = [0, 3];
 const LATER_SECTIONS = 5;
+/** The default lock, contended, with the most telling length: whether what it costs on an empty section matters. */
+const TELLING_SECTION_PRIORITY = 0.8;
+
+/** The default lock at every number of contenders, where the preset has enough of them for a growth curve. */
+const GROWTH_PRIORITY = 2.4;
+/** Those numbers that are there for the curve alone. */
+const CURVE_PRIORITY = 2.45;
 
 /** How much less urgent a scenario is without a lock than with one. */
 const UNLOCKED_LATER = 0.05;
@@ -95,6 +102,8 @@ export function candidates(
 class AdapterCandidates {
   readonly #entry: CatalogueEntry;
   readonly #contenders: readonly number[];
+  /** More numbers of contenders, for the default lock alone. */
+  readonly #curve: readonly number[];
   readonly #sections: readonly number[];
   /** The contender count of cells that are measured at one count only. */
   readonly #focus: number;
@@ -110,6 +119,10 @@ class AdapterCandidates {
     this.#preset = preset;
     this.#selection = selection;
     this.#contenders = contendersOf(entry, preset, selection);
+    this.#curve =
+      selection.contenders === undefined
+        ? preset.curve.contenders.filter((count) => count >= entry.launchers)
+        : [];
     this.#sections = selection.sections ?? preset.sections;
     this.#focus = this.#contenders.find((count) => count >= 2) ?? this.#contenders[0]!;
     const usable = this.#usableLocks();
@@ -142,14 +155,15 @@ class AdapterCandidates {
         const far =
           (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
           (SECTION_PRIORITY[sectionRank] ?? LATER_SECTIONS);
-        const alone = contenders === 1 && sectionRank === 0;
         this.#locks.forEach((lock, rank) =>
           list.push(
             this.#counter(
               lock,
               contenders,
               section,
-              alone && rank === 0 ? ESSENTIAL_PRIORITY : far + 3 * Math.min(rank, 1),
+              rank === 0
+                ? this.#defaultLockPriority(contenders, sectionRank, far)
+                : far + 3 * Math.min(rank, 1),
             ),
           ),
         );
@@ -168,10 +182,19 @@ class AdapterCandidates {
     });
     for (const lock of this.#entry.launchers === 1 ? this.#locks : [])
       list.push(this.#counter(lock, 1, this.#sections[0]!, 6, "counter-async"));
+    for (const contenders of this.#curve)
+      for (const lock of this.#locks.slice(0, 1))
+        list.push(this.#counter(lock, contenders, this.#sections[0]!, CURVE_PRIORITY));
     // An adapter's locks are compared with each other first: that is what one chooses between.
     for (const lock of this.#beside)
       list.push(this.#counter(lock, this.#focus, this.#sections[0]!, BESIDE_PRIORITY));
     return list;
+  }
+
+  #defaultLockPriority(contenders: number, sectionRank: number, far: number): number {
+    if (contenders === 1 && sectionRank === 0) return ESSENTIAL_PRIORITY;
+    if (contenders === this.#focus) return sectionRank === 1 ? TELLING_SECTION_PRIORITY : far;
+    return sectionRank === 0 && this.#curve.length > 0 ? GROWTH_PRIORITY : far;
   }
 
   #controls(): Candidate[] {
@@ -180,12 +203,9 @@ class AdapterCandidates {
     // Where a lock takes far longer than a section, two contenders would hardly ever be inside at once.
     const wide = this.#entry.unit === "process" ? Math.max(section!, WIDE_SECTION_US) : section!;
     const list = [this.#counter("broken", focus, wide, BROKEN_PRIORITY)];
-    if (this.#entry.unit === "thread") {
-      list.push(
-        this.#counter(PRIVATE_LINE, focus, section!, 3),
-        this.#counter(FALSE_SHARING, focus, section!, 8),
-      );
-    }
+    // In a file that is read and written there are no cache lines to have for oneself.
+    if (this.#entry.words !== "file") list.push(this.#counter(PRIVATE_LINE, focus, section!, 3));
+    if (this.#entry.unit === "thread") list.push(this.#counter(FALSE_SHARING, focus, section!, 8));
     return list;
   }
 
@@ -321,7 +341,7 @@ function contendersOf(
 
 const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {
   mutex: 1,
-  atomic: 1,
+  atomic: 1.6,
   unlocked: 3,
   optimistic: 4,
   queue: 5,

@@ -11,6 +11,11 @@ export interface Preset {
   /** Share of the budget that is planned for; the rest is for a machine slower than this reckoning, which counts most in a short run. */
   readonly plannedShare: number;
   readonly contenders: readonly number[];
+  /**
+   * More of them, for each adapter's default lock alone, with fewer blocks: a growth curve takes six numbers at
+   * least, describes, and decides nothing.
+   */
+  readonly curve: { readonly contenders: readonly number[]; readonly blocks: number };
   /** Section lengths in microseconds, the most telling first. */
   readonly sections: readonly number[];
   /** Every kind of lock and store that an adapter declares, or its default ones only. */
@@ -25,9 +30,12 @@ export interface Preset {
   readonly conclusions: boolean;
 }
 
+/** Names of the presets, as `--preset` takes them. */
 export type PresetName = "smoke" | "quick" | "standard" | "full";
 
 const MINUTE_MS = 60_000;
+/** Of presets that have too few numbers of contenders, or enough. */
+const NO_CURVE: Preset["curve"] = { contenders: [], blocks: 0 };
 
 /** The presets of the bench; their names and sizes are part of its interface. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
@@ -39,6 +47,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 30_000,
     plannedShare: 0.8,
     contenders: [1, 2],
+    curve: NO_CURVE,
     sections: [0],
     breadth: "defaults",
     conformanceContenders: 2,
@@ -54,10 +63,11 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 3 * MINUTE_MS,
     plannedShare: 0.85,
     contenders: [1, 2, 4],
+    curve: NO_CURVE,
     sections: [0, 10],
     breadth: "defaults",
     conformanceContenders: 4,
-    twins: 2,
+    twins: 4,
     drawings: 1,
     conclusions: true,
   },
@@ -69,6 +79,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 60 * MINUTE_MS,
     plannedShare: 0.85,
     contenders: [1, 2, 4, 8],
+    curve: { contenders: [3, 6], blocks: 4 },
     sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,
@@ -84,6 +95,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     budgetMs: 24 * 60 * MINUTE_MS,
     plannedShare: 0.85,
     contenders: [1, 2, 3, 4, 6, 8, 12, 16],
+    curve: NO_CURVE,
     sections: [0, 10, 1, 100],
     breadth: "all",
     conformanceContenders: 4,

@@ -48,6 +48,9 @@ export interface Scenario {
   readonly priority: number;
 }
 
+/** Of a load between two others that tell more. */
+const BETWEEN_PRIORITY = 2.6;
+
 const STEADY_LOAD: Load = {
   arrivals: { kind: "closed", thinkSections: 0 },
   long: null,
@@ -81,20 +84,20 @@ function scenario(
   };
 }
 
-const open = (share: number): Scenario =>
+const open = (share: number, priority?: number): Scenario =>
   scenario(
     `open-${share * 100}`,
     `purchases that come at random times, ${share * 100} % of what the lock can serve`,
     { arrivals: { kind: "open", share } },
-    { contenders: 2, section: 100 },
+    { contenders: 2, section: 100, ...(priority === undefined ? {} : { priority }) },
   );
 
-const think = (thinkSections: number): Scenario =>
+const think = (thinkSections: number, priority?: number): Scenario =>
   scenario(
     `think-${thinkSections}x`,
     `${thinkSections === 1 ? "as much other work" : `${thinkSections} times as much other work`} between sections as inside`,
     { arrivals: { kind: "closed", thinkSections } },
-    {},
+    priority === undefined ? {} : { priority },
   );
 
 /** Every load beside the steady one. Adding one here is all that it takes to measure it. */
@@ -109,13 +112,13 @@ export const scenarios: readonly Scenario[] = [
       blocks: 1,
       windows: 1,
       leastWindowMs: 200,
-      priority: 0.3,
+      priority: 0.7,
     },
   ),
   open(0.5),
-  open(0.7),
+  open(0.7, BETWEEN_PRIORITY),
   open(0.9),
-  think(1),
+  think(1, BETWEEN_PRIORITY),
   think(10),
   scenario(
     "bimodal",

@@ -1,9 +1,9 @@
-import { noiseFloor } from "../compare/noise-floor.ts";
 import { type Cell, isCounterCell } from "../plan/cell.ts";
 import { type AdviceRow, answerFor, NO_LOCK, NOT_MEASURED } from "./answer-for.ts";
 import { isCandidate, isWrong } from "./correctness.ts";
 import type { Report, ReportCell } from "./report.ts";
-import { workloads } from "./workloads.ts";
+import { runNoise } from "./run-noise.ts";
+import { type Workload, workloads } from "./workloads.ts";
 
 export type { AdviceRow } from "./answer-for.ts";
 
@@ -21,7 +21,7 @@ export const ADVICE_TITLE = "Which lock for my workload";
  * letter with the best one is as good an answer; what has no cell has no answer.
  */
 export function adviceFor(report: Report): readonly AdviceRow[] {
-  const { band } = noiseFloor(report.cells);
+  const noise = runNoise(report.cells);
   const sound = report.cells.filter(
     (cell) => isCandidate(cell) && !isWrong(cell) && cell.twin === 0,
   );
@@ -35,7 +35,9 @@ export function adviceFor(report: Report): readonly AdviceRow[] {
     return [
       ...shown
         .filter(({ cells }) => cells.length > 0)
-        .map(({ who, cells }) => answerFor(`${workload.name}: ${who.name}`, workload, cells, band)),
+        .map(({ who, cells }) =>
+          answerFor(`${workload.name}: ${who.name}`, fitting(workload, cells), cells, noise),
+        ),
       ...(missing.length === 0
         ? []
         : [
@@ -51,6 +53,13 @@ export function adviceFor(report: Report): readonly AdviceRow[] {
           ]),
     ];
   });
+}
+
+/** The workload, or its coarser form where some block tells nothing by the finer one. */
+function fitting(workload: Workload, cells: readonly ReportCell[]): Workload {
+  const { coarser, measure } = workload;
+  const isTold = cells.every(({ blocks }) => blocks.every((block) => measure(block) !== null));
+  return coarser === undefined || isTold ? workload : coarser;
 }
 
 /**

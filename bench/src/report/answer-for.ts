@@ -1,3 +1,4 @@
+import type { Noise } from "../compare/judge-pairs.ts";
 import { tieGroups } from "../compare/tie-groups.ts";
 import { geometricEstimate } from "../statistics/interval.ts";
 import { digits, plural } from "./format.ts";
@@ -32,13 +33,12 @@ interface Ranked {
  * noise, each is told and none is ranked: the lock that serves more had more to serve.
  *
  * @param cells - at least one
- * @param band - within it a ratio is noise
  */
 export function answerFor(
   name: string,
   workload: Workload,
   cells: readonly ReportCell[],
-  band: number,
+  noise: Noise,
 ): AdviceRow {
   const { measure, fault } = workload;
   const named = (cell: ReportCell): string => nameOf(cell, cells);
@@ -65,7 +65,7 @@ export function answerFor(
       why: besides.join("; "),
       cells: faulty.map(({ key }) => key),
     };
-  if (workload.hasOwnRates && !haveEqualRates(ranked, band)) {
+  if (workload.hasOwnRates && !haveEqualRates(ranked, noise)) {
     const inOrder = cells.flatMap((cell) => ranked.filter((one) => one.cell === cell));
     return {
       workload: name,
@@ -78,7 +78,7 @@ export function answerFor(
       cells: inOrder.map(({ cell }) => cell.key),
     };
   }
-  return bestOf(name, workload, cells, { ranked, faulty, besides, band });
+  return bestOf(name, workload, cells, { ranked, faulty, besides, noise });
 }
 
 function bestOf(
@@ -89,18 +89,20 @@ function bestOf(
     ranked,
     faulty,
     besides,
-    band,
+    noise,
   }: {
     readonly ranked: readonly Ranked[];
     readonly faulty: readonly ReportCell[];
     readonly besides: readonly string[];
-    readonly band: number;
+    readonly noise: Noise;
   },
 ): AdviceRow {
   const letters = tieGroups(
     ranked.map(({ cell }) => cell),
-    band,
+    noise.band,
     measure,
+    // Twins tell what times of the same thing differ by, and nothing of evenness.
+    isTime ? noise.floor : noise.band,
   );
   const first = ranked[0]!;
   const firstLetters = [...letters.get(first.cell.key)!];
@@ -128,9 +130,9 @@ function bestOf(
 }
 
 /** True if all rates lie within the noise of each other. */
-function haveEqualRates(ranked: readonly Ranked[], band: number): boolean {
+function haveEqualRates(ranked: readonly Ranked[], { floor }: Noise): boolean {
   const perS = ranked.map(({ cell }) => cell.statistics.throughputPerS.value);
-  return Math.max(...perS) / Math.min(...perS) <= band;
+  return Math.max(...perS) / Math.min(...perS) <= floor;
 }
 
 /** A lock by its kind, a sale by its mode and store; with the adapter where two have the same. */

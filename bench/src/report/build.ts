@@ -1,4 +1,4 @@
-import { type Cell, cellKey, ORACLE, STEADY } from "../plan/cell.ts";
+import { type Cell, cellKey, FALSE_SHARING, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
 import type { BlockResult } from "../run/block.ts";
 import { rates } from "../run/rates.ts";
 import { costSplit, type CostSplit } from "../statistics/cost-split.ts";
@@ -9,6 +9,7 @@ import { total } from "../statistics/total.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
 import { loadStatistics } from "./load-statistics.ts";
 import type { CellStatistics, ReportCell, Violation } from "./report.ts";
+import { splitControls } from "./split-controls.ts";
 
 /** A cell with what was measured of it. */
 export interface CellRun {
@@ -91,18 +92,21 @@ function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["check
     total(windows, (window) => window.operations) +
     total(checked, (check) => check.operations) +
     total(sellOuts, (sellOut) => sellOut.sold);
+  const overlaps = total(checked, (check) => check.overlaps);
+  const overlapTrials = total(checked, (check) => check.overlapTrials);
+  const canMeet = haveRivals(cell);
   return {
     oversold: violation(
-      sellOuts.length > 0 ? total(sellOuts, (one) => one.oversold) : null,
+      sellOuts.length > 0
+        ? seenWhere(
+            canMeet,
+            total(sellOuts, (one) => one.oversold),
+          )
+        : null,
       total(sellOuts, (one) => one.sold),
     ),
-    lostUpdates: violation(lost, operations),
-    overlaps: violation(
-      total(checked, (check) => check.overlapTrials) > 0 && cell.lock !== ORACLE
-        ? total(checked, (check) => check.overlaps)
-        : null,
-      total(checked, (check) => check.overlapTrials),
-    ),
+    lostUpdates: violation(seenWhere(canMeet && !countAlone(cell), lost), operations),
+    overlaps: violation(overlapTrials > 0 ? seenWhere(canMeet, overlaps) : null, overlapTrials),
     journalFaults: violation(
       journals.length > 0 ? total(journals, (one) => one.journalFaults ?? 0) : null,
       total(journals, (one) => one.sold),
@@ -110,33 +114,29 @@ function checksOf(cell: Cell, blocks: readonly BlockResult[]): ReportCell["check
   };
 }
 
+/** False where nobody else could be inside, so that nothing can be lost, sold twice or overlap, whatever the lock. */
+function haveRivals({ contenders, lock }: Cell): boolean {
+  return contenders > 1 && lock !== ORACLE;
+}
+
+/** True where each contender has a counter of its own, of which nobody else can take an update. */
+function countAlone({ lock }: Cell): boolean {
+  return lock === PRIVATE_LINE || lock === FALSE_SHARING;
+}
+
+/** A zero says nothing where it could not have come out otherwise; anything else is a fault all the same. */
+function seenWhere(canHappen: boolean, count: number): number | null {
+  return canHappen || count !== 0 ? count : null;
+}
+
 function violation(seen: number | null, trials: number): Violation {
   return { seen, trials, bound: seen === 0 ? zeroBound(trials) : null };
 }
 
-/**
- * Sets a lock's cell between its unlocked one and its oracle. An oracle with another number of
- * contenders will do where that one was left out: only one of them ever works.
- */
+/** Sets a lock's cell between its unlocked one and its oracle. */
 function splitOf(cell: Cell, meanNs: ReadonlyMap<Cell, number>): CostSplit | null {
-  if (cell.role !== "lock" || cell.mode !== "counter" || cell.scenario !== STEADY) return null;
-  const beside = [...meanNs.keys()].filter(
-    (other) =>
-      other.adapter === cell.adapter &&
-      other.runtime === cell.runtime &&
-      other.mode === cell.mode &&
-      other.scenario === STEADY &&
-      other.section === cell.section &&
-      other.twin === 0,
-  );
-  const unlocked = beside.find(
-    (other) => other.lock === "none" && other.contenders === cell.contenders,
-  );
-  const oracles = beside.filter(
-    (other) => (other.lock === "none" && other.contenders === 1) || other.lock === ORACLE,
-  );
-  const distance = (other: Cell): number => Math.abs(other.contenders - cell.contenders);
-  const [oracle] = oracles.sort((a, b) => distance(a) - distance(b));
-  if (unlocked === undefined || oracle === undefined) return null;
+  const controls = splitControls(cell, meanNs.keys());
+  if (controls === null) return null;
+  const { unlocked, oracle } = controls;
   return costSplit(meanNs.get(unlocked)!, meanNs.get(oracle)!, meanNs.get(cell)!);
 }

@@ -1,4 +1,6 @@
 import { BROKEN_KIND } from "@ticketlock/core";
+import { blockMeans } from "../compare/block-means.ts";
+import { type JudgedRatio, judgePairs, measuredOf, type Noise } from "../compare/judge-pairs.ts";
 import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
 import type { Estimate } from "../statistics/interval.ts";
 import { ratioEstimate } from "../statistics/log-ratio.ts";
@@ -47,7 +49,7 @@ export function compareRuntimes(cells: readonly ReportCell[]): RuntimeRow[] {
       runtime: cell.runtime,
       cell: cell.key,
       nsPerOperation: cell.statistics.nsPerOperation,
-      ratio: cell === first ? null : ratioEstimate(meansOf(cell), meansOf(first)),
+      ratio: cell === first ? null : ratioEstimate(blockMeans(cell), blockMeans(first)),
     }));
     return [{ lock, store, mode, contenders, section, columns }];
   });
@@ -63,12 +65,17 @@ function isComparable(cell: ReportCell): boolean {
   );
 }
 
-function meansOf({ blocks }: ReportCell): number[] {
-  return blocks.map((block) => block.meanNs);
-}
-
-/** The comparison as a table: a column of times for each runtime, then one of ratios. */
-export function runtimeTable(rows: readonly RuntimeRow[]): Table {
+/**
+ * The comparison as a table: a column of times for each runtime, then one of ratios, which are one family.
+ *
+ * @param cells - those that the rows name
+ */
+export function runtimeTable(
+  rows: readonly RuntimeRow[],
+  cells: readonly ReportCell[],
+  noise: Noise,
+): Table {
+  const judged = judgeColumns(rows, cells, noise);
   const seen = COLUMNS.filter((name) => rows.some((row) => column(row, name) !== undefined));
   return {
     title: "The same lock by runtime",
@@ -92,13 +99,33 @@ export function runtimeTable(rows: readonly RuntimeRow[]): Table {
         String(row.contenders),
         String(row.section),
         ...seen.map((name) => duration(column(row, name)?.nsPerOperation.value ?? null)),
-        ...seen.slice(1).map((name) => ratioText(row, name, seen[0]!)),
+        ...seen.slice(1).map((name) => ratioText(row, name, seen[0]!, judged)),
       ]),
     notes: [
-      "time/op, and its ratio to that of the first runtime with half the 95 % interval; the same work, the same kind of lock, the same number of contenders.",
+      "time/op, and its ratio to that of the first runtime with half its interval, at Holm's level for the whole table; the same work, the same kind of lock, the same number of contenders. tie: cannot be told apart.",
       "counter: where it lies. In memory contenders are threads, elsewhere processes.",
     ],
   };
+}
+
+/** By the key of the cell that stands above the first column's. */
+function judgeColumns(
+  rows: readonly RuntimeRow[],
+  cells: readonly ReportCell[],
+  noise: Noise,
+): ReadonlyMap<string, JudgedRatio> {
+  const byKey = new Map(cells.map((cell) => [cell.key, measuredOf(cell)]));
+  const pairs = rows.flatMap(({ columns: [first, ...others] }) =>
+    others.map(({ cell }) => ({
+      cell,
+      means: [byKey.get(cell)!, byKey.get(first!.cell)!] as const,
+    })),
+  );
+  const judged = judgePairs(
+    pairs.map(({ means }) => means),
+    noise,
+  );
+  return new Map(pairs.map(({ cell }, i) => [cell, judged[i]!]));
 }
 
 function column({ columns }: RuntimeRow, name: string): RuntimeColumn | undefined {
@@ -106,9 +133,15 @@ function column({ columns }: RuntimeRow, name: string): RuntimeColumn | undefine
 }
 
 /** A ratio to another runtime than the one in the heading would mislead. */
-function ratioText(row: RuntimeRow, name: string, base: string): string {
-  const ratio = column(row, name)?.ratio ?? null;
-  if (ratio === null || row.columns[0]?.runtime !== base) return "-";
+function ratioText(
+  row: RuntimeRow,
+  name: string,
+  base: string,
+  ratios: ReadonlyMap<string, JudgedRatio>,
+): string {
+  const judged = ratios.get(column(row, name)?.cell ?? "");
+  if (judged === undefined || row.columns[0]?.runtime !== base) return "-";
+  const { ratio, isApart } = judged;
   const interval = margin(ratio);
-  return `x${ratio.value.toFixed(2)}${interval === "-" ? "" : ` +-${interval}`}`;
+  return `x${ratio.value.toFixed(2)}${isApart ? "" : " tie"}${interval === "-" ? "" : ` +-${interval}`}`;
 }

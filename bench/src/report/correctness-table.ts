@@ -1,6 +1,7 @@
 import { BROKEN_KIND } from "@ticketlock/core";
+import { sum, total } from "../statistics/total.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
-import { isCandidate, isWrong } from "./correctness.ts";
+import { isCandidate, isTried, isWrong } from "./correctness.ts";
 import { violationText } from "./format.ts";
 import type { Report, ReportCell, Violation } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -28,19 +29,30 @@ export function correctnessTable({ cells }: Report): Table {
       .map(({ group, verdict }) => rowOf(group, verdict)),
     notes: [
       "lost: updates that were overwritten; overlap: sections that somebody else was inside of; oversold: tickets sold twice; tokens: fencing tokens that did not rise.",
-      "Beside a 0 stands the rate that it still allows, with 95 % confidence: three in so many as were looked at. n/a: cannot be looked for.",
+      "Beside a 0 stands the rate that it still allows, with 95 % confidence: three in so many as were looked at. n/a: cannot be looked for, or cannot happen, as with one contender, whose cells are in no sum.",
     ],
   };
 }
 
 /** What can be said of a lock or a control, the worst first. */
-const VERDICTS = ["WRONG", "NOT caught", "correct", "caught", "control", "peer, as seen"] as const;
+const VERDICTS = [
+  "WRONG",
+  "NOT caught",
+  "not tried",
+  "correct",
+  "caught",
+  "control",
+  "peer, as seen",
+] as const;
 
 type Verdict = (typeof VERDICTS)[number];
 
 function verdictOf(group: readonly ReportCell[]): Verdict {
   const [first] = group;
-  if (isCandidate(first!)) return group.some(isWrong) ? "WRONG" : "correct";
+  if (isCandidate(first!)) {
+    if (group.some(isWrong)) return "WRONG";
+    return group.some(isTried) ? "correct" : "not tried";
+  }
   if (first!.lock === BROKEN_KIND) return group.every(isWrong) ? "caught" : "NOT caught";
   return first!.role === "peer" ? "peer, as seen" : "control";
 }
@@ -57,14 +69,14 @@ function rowOf(group: readonly ReportCell[], verdict: Verdict): string[] {
     violationText(together(group, ({ checks }) => checks.lostUpdates)),
     violationText(together(group, ({ checks }) => checks.overlaps)),
     violationText(together(group, ({ checks }) => checks.oversold)),
-    tokens.length === 0 ? "n/a" : String(tokens.reduce((sum, count) => sum + count, 0)),
+    tokens.length === 0 ? "n/a" : String(sum(tokens)),
   ];
 }
 
 function together(group: readonly ReportCell[], of: (cell: ReportCell) => Violation): Violation {
   const looked = group.map(of).filter(({ seen }) => seen !== null);
-  const trials = looked.reduce((sum, one) => sum + one.trials, 0);
-  const seen = looked.length === 0 ? null : looked.reduce((sum, one) => sum + (one.seen ?? 0), 0);
+  const trials = total(looked, (one) => one.trials);
+  const seen = looked.length === 0 ? null : total(looked, (one) => one.seen ?? 0);
   return { seen, trials, bound: seen === 0 ? zeroBound(trials) : null };
 }
 

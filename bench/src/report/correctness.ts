@@ -22,6 +22,11 @@ export function violationsOf({ checks, tokensOutOfOrder }: ReportCell): string {
     .join(", ");
 }
 
+/** True if contenders could have lost, overlapped or oversold in a cell: not where one was alone. */
+export function isTried({ checks: { oversold, lostUpdates, overlaps } }: ReportCell): boolean {
+  return [oversold, lostUpdates, overlaps].some(({ seen }) => seen !== null);
+}
+
 /** True if a cell did what no lock or sale may do. */
 export function isWrong(cell: ReportCell): boolean {
   const { oversold, lostUpdates, overlaps, journalFaults } = cell.checks;

@@ -1,38 +1,63 @@
-import { noiseFloor } from "../compare/noise-floor.ts";
+import type { Noise } from "../compare/judge-pairs.ts";
 import { tieGroups } from "../compare/tie-groups.ts";
+import { median } from "../statistics/interval.ts";
 import { isCandidate, isWrong } from "./correctness.ts";
 import { digits, duration, margin, plural } from "./format.ts";
 import type { Report, ReportCell } from "./report.ts";
+import { noiseSentence, runNoise } from "./run-noise.ts";
 
 /**
  * What it costs to add 1 under each adapter's default lock, alone and contended, set between its controls, with
  * the locks that cannot be told from it; and the scope of all that. None where no default lock was measured.
  */
 export function costSentences(report: Report): string[] {
-  const { band } = noiseFloor(report.cells);
+  const noise = runNoise(report.cells);
   const gates = report.cells.filter(
     (cell) => cell.gate && cell.twin === 0 && isCandidate(cell) && !isWrong(cell),
   );
   const adapters = Map.groupBy(gates, ({ adapter, runtime }) => `${adapter} on ${runtime}`);
   if (adapters.size === 0) return [];
   return [
-    ...[...adapters].map(([name, cells]) => adapterSentence(name, cells, report.cells, band)),
-    `That holds for this machine (${plural(report.environment.cores, "core")}), ${sectionsOf(gates)} and contenders that come again at once; a difference within x${(1 / band).toFixed(2)} to x${band.toFixed(2)} is noise.`,
+    ...[...adapters].map(([name, cells]) => adapterSentence(name, cells, report.cells, noise)),
+    `That holds for this machine (${plural(report.environment.cores, "core")}), ${sectionsOf(gates)} and contenders that come again at once. ${noiseSentence(noise)}`,
+    ...widthSentence(gates, report.preset),
   ];
+}
+
+/** What `compare` declares to be as good as equal under contention: wider intervals decide nothing near 1. */
+const WIDE = 1.1;
+
+/** Said where two cells that differ by a tenth, with intervals as wide as the gates' mostly are, could not be told apart. */
+function widthSentence(gates: readonly ReportCell[], preset: string): string[] {
+  const widths = gates.flatMap(({ statistics: { nsPerOperation: time } }) =>
+    time.low === null || time.high === null ? [] : [Math.log(time.high / time.low) / 2],
+  );
+  if (widths.length === 0) return [];
+  const typical = median(widths);
+  // Of two cells of such a width, so much is the half width of the interval of their ratio.
+  const ratio = Math.exp(Math.SQRT2 * typical);
+  if (ratio <= WIDE) return [];
+  return [
+    `Intervals are wide: half of these times are known no better than to +-${percent(typical)}, so that two locks that differ by less than about x${ratio.toFixed(ratio < 2 ? 2 : 1)} cannot be told apart by this run. Measure on a quiet machine${preset === "quick" ? ", or with --preset standard" : ""}.`,
+  ];
+}
+
+function percent(logarithm: number): string {
+  return `${((Math.exp(logarithm) - 1) * 100).toFixed(0)} %`;
 }
 
 function adapterSentence(
   name: string,
   gates: readonly ReportCell[],
   cells: readonly ReportCell[],
-  band: number,
+  noise: Noise,
 ): string {
   const ordered = [...gates].sort((a, b) => a.contenders - b.contenders);
   const focus = ordered.at(-1)!;
   const costs = ordered.map(
     (cell) => `${timeOf(cell)} ${cell.contenders === 1 ? "alone" : `between ${cell.contenders}`}`,
   );
-  return `${name}: adding 1 under ${focus.lock} takes ${costs.join(", ")}${besideControls(focus)}${besideLocks(focus, cells, band)}.`;
+  return `${name}: adding 1 under ${focus.lock} takes ${costs.join(", ")}${besideControls(focus)}${besideLocks(focus, cells, noise)}.`;
 }
 
 function timeOf({ statistics: { nsPerOperation: time } }: ReportCell): string {
@@ -46,7 +71,11 @@ function besideControls({ statistics: { split }, contenders }: ReportCell): stri
 }
 
 /** The adapter's other locks on the same work, as far as they are as good or better. */
-function besideLocks(focus: ReportCell, cells: readonly ReportCell[], band: number): string {
+function besideLocks(
+  focus: ReportCell,
+  cells: readonly ReportCell[],
+  { band, floor }: Noise,
+): string {
   const same = cells.filter(
     (cell) =>
       cell.role === "lock" &&
@@ -59,7 +88,7 @@ function besideLocks(focus: ReportCell, cells: readonly ReportCell[], band: numb
       cell.section === focus.section &&
       !isWrong(cell),
   );
-  const letters = tieGroups(same, band);
+  const letters = tieGroups(same, band, undefined, floor);
   const own = letters.get(focus.key)!;
   const others = same.filter((cell) => cell !== focus);
   const isTied = ({ key }: ReportCell): boolean =>

@@ -1,10 +1,17 @@
 import { isPacedByLock } from "../compare/is-paced-by-lock.ts";
-import { noiseFloor } from "../compare/noise-floor.ts";
+import type { JudgedRatio } from "../compare/judge-pairs.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
-import { digits, duration, margin, plural, rate } from "./format.ts";
+import { conditionSentences } from "./conditions.ts";
+import { decodeHistograms } from "../statistics/percentiles.ts";
+import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
+import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
+import { duration, margin, plural, rate } from "./format.ts";
+import { handOffSentences } from "./hand-offs.ts";
+import { ratioWords } from "./ratio-words.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
+import { noiseSentence, runNoise } from "./run-noise.ts";
 import type { Table } from "./table.ts";
 import { renderTable, wrap } from "./terminal.ts";
 
@@ -23,12 +30,13 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
     ...paragraph(whatCameOut(report, cell)),
     ...tableLines(blockTable(cell)),
     ...paragraph(disturbance(cell)),
-    ...paragraph(whereFrom(cell)),
+    ...paragraph(whereFrom(report, cell)),
     ...paragraph(waits(cell)),
     ...paragraph(fairness(cell)),
     ...paragraph(loads(cell)),
     ...tableLines(checkTable(cell)),
     ...paragraph(noise(report)),
+    ...paragraph(conditionSentences(report, cell)),
     ...paragraph(limits(report, cell)),
   ];
 }
@@ -63,7 +71,7 @@ function whatCameOut({ windowMs, partial }: Report, cell: ReportCell): string[] 
     `${duration(time.value)} per operation of all contenders together, which is ${rate(throughputPerS.value)} operations per second${
       cpuSecondsPerOperation === null
         ? ""
-        : `; each burned ${duration(cpuSecondsPerOperation * 1e9)} of CPU time`
+        : `; each burned ${duration(cpuSecondsPerOperation * 1e9)} of CPU time${cpuIntervalText(blocks)}`
     }.`,
     `It is the geometric mean of ${plural(blocks.length, "block")}, each a fresh process with ${plural(windows, "window")} of ${lengthMs} ms${partial ? "; the run ended early, so there may be fewer blocks than planned" : ""}.`,
     intervalSentence({ statistics, blocks }),
@@ -71,6 +79,12 @@ function whatCameOut({ windowMs, partial }: Report, cell: ReportCell): string[] 
       ? []
       : ["That is the pace of the scenario, not the lock's, whose speed cannot be told by it."]),
   ];
+}
+
+function cpuIntervalText(blocks: ReportCell["blocks"]): string {
+  const estimate = cpuEstimate(blocks);
+  if (estimate === null || estimate.low === null || estimate.high === null) return "";
+  return ` (${duration(estimate.low * 1e9)} to ${duration(estimate.high * 1e9)} with ${CONFIDENCE * 100} % confidence)`;
 }
 
 function scenarioNamed({ scenario }: ReportCell): Scenario | undefined {
@@ -147,15 +161,22 @@ function disturbance({ statistics, blocks, failures }: ReportCell): string[] {
   ];
 }
 
-function whereFrom({ statistics: { split } }: ReportCell): string[] {
-  if (split === null) return [];
+function whereFrom({ cells }: Report, cell: ReportCell): string[] {
+  const { split } = cell.statistics;
+  const steps = costSteps([cell], cells, runNoise(cells)).get(cell.key);
+  if (split === null || steps === undefined) return [];
   const { unlockedNs, oracleNs, lockedNs, serializationNs, lockTaxNs } = split;
+  const why = whyUnlockedIsSlower(steps);
+  const verb = (ns: number): string => (ns < 0 ? "saves" : "costs");
+  const isAlone = unlockedNs === oracleNs;
+  const amount = (ns: number, step: JudgedRatio): string =>
+    `${duration(Math.abs(ns))}, ${ratioWords(step.ratio)}${step.isApart ? "" : ", a tie: it cannot be told from nothing"}`;
   return [
     `Where the cost comes from: ${duration(unlockedNs)} unlocked, ${duration(oracleNs)} if one contender does everybody's work, ${duration(lockedNs)} locked.`,
-    serializationNs < 0
-      ? `Doing it one after the other saves ${duration(-serializationNs)}: unlocked, contenders fight over a cache line.`
-      : `Doing it one after the other costs ${duration(serializationNs)} (x${digits(split.serializationRatio)}), whatever the lock.`,
-    `The lock ${lockTaxNs < 0 ? "saves" : "costs"} ${duration(Math.abs(lockTaxNs))} (x${digits(split.lockTaxRatio)}) beside that.`,
+    isAlone
+      ? "One contender has nobody to wait for."
+      : `Doing it one after the other ${verb(serializationNs)} ${amount(serializationNs, steps.serialization)}${why === undefined ? "" : `; ${why}`}.`,
+    `Beside that the lock ${verb(lockTaxNs)} ${amount(lockTaxNs, steps.lockTax)}.`,
   ];
 }
 
@@ -163,14 +184,19 @@ function whereFrom({ statistics: { split } }: ReportCell): string[] {
 function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): string[] {
   if (waitNs === null || load !== null) return [];
   const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
+  const histograms = decodeHistograms(blocks.flatMap(({ check }) => check?.histogram ?? []));
   const each = (
     [
-      ["half", waitNs.p50],
-      ["90 %", waitNs.p90],
-      ["99 %", waitNs.p99],
-      ["99.9 %", waitNs.p999],
+      ["half", 50, waitNs.p50],
+      ["90 %", 90, waitNs.p90],
+      ["99 %", 99, waitNs.p99],
+      ["99.9 %", 99.9, waitNs.p999],
     ] as const
-  ).flatMap(([share, ns]) => (ns === null ? [] : [`${share} within ${duration(ns)}`]));
+  ).flatMap(([share, percent, ns]) =>
+    ns === null
+      ? []
+      : [`${share} within ${duration(ns)}${percentileRangeText(histograms, percent)}`],
+  );
   return [
     `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepOf(blocks))}.`,
   ];
@@ -182,27 +208,39 @@ function clockStepOf(blocks: ReportCell["blocks"]): number {
 
 /** Not where contenders could not come as often as they liked: then their shares are not the lock's doing. */
 function fairness(cell: ReportCell): string[] {
-  const { statistics, contenders } = cell;
+  const { statistics, contenders, blocks } = cell;
   const { fairness: even } = statistics;
   if (contenders === 1 || !isPacedByLock(cell)) return [];
   return [
-    `Fairness: Jain's index ${even.jain.toFixed(3)} in the median window and ${even.jainWorst.toFixed(3)} in the worst, where 1 is an equal share for all and ${(1 / contenders).toFixed(2)} everything for one. Who got least got ${(even.smallestToLargest * 100).toFixed(0)} % of who got most, ${(even.smallestToLargestWorst * 100).toFixed(0)} % in the worst window.`,
+    `Fairness: Jain's index ${even.jain.toFixed(3)} in the median window${jainRangeText(blocks)} and ${even.jainWorst.toFixed(3)} in the worst, where 1 is an equal share for all and ${(1 / contenders).toFixed(2)} everything for one. Who got least got ${(even.smallestToLargest * 100).toFixed(0)} % of who got most, ${(even.smallestToLargestWorst * 100).toFixed(0)} % in the worst window.`,
   ];
 }
 
-function loads({ statistics: { load }, blocks, scenario }: ReportCell): string[] {
+function loads(cell: ReportCell): string[] {
+  const {
+    statistics: { load },
+    blocks,
+    scenario,
+  } = cell;
   if (load === null) return [];
-  const tail = ({ p50, p99, max }: typeof load.waitNs): string =>
-    [
-      ...(p50 === null ? [] : [`half ${duration(p50)}`]),
-      ...(p99 === null ? [] : [`99 % ${duration(p99)}`]),
+  const tail = (
+    { p50, p99, max }: typeof load.waitNs,
+    of: "waits" | "latencies" | "loopDelays",
+  ): string => {
+    const histograms = decodeHistograms(blocks.flatMap((block) => block.load?.[of] ?? []));
+    return [
+      ...(p50 === null ? [] : [`half ${duration(p50)}${percentileRangeText(histograms, 50)}`]),
+      ...(p99 === null ? [] : [`99 % ${duration(p99)}${percentileRangeText(histograms, 99)}`]),
       `at most ${duration(max)}`,
     ].join(", ");
+  };
   return [
-    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepOf(blocks))}. From asking to the grant: ${tail(load.waitNs)}.`,
+    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepOf(blocks))}. From asking to the grant: ${tail(load.waitNs, "waits")}.`,
     ...(load.latencyNs === null
       ? []
-      : [`From the time at which it was meant to begin to its end: ${tail(load.latencyNs)}.`]),
+      : [
+          `From the time at which it was meant to begin to its end: ${tail(load.latencyNs, "latencies")}.`,
+        ]),
     ...(load.jainHeld === null
       ? []
       : [
@@ -211,7 +249,8 @@ function loads({ statistics: { load }, blocks, scenario }: ReportCell): string[]
     ...passedBySentences(load),
     ...(load.loopDelayNs === null
       ? []
-      : [`Timers of waiting contenders came late by: ${tail(load.loopDelayNs)}.`]),
+      : [`Timers of waiting contenders came late by: ${tail(load.loopDelayNs, "loopDelays")}.`]),
+    ...handOffSentences(cell),
     ...recoverySentences(load),
   ];
 }
@@ -271,13 +310,11 @@ function checkTable({ checks, tokensOutOfOrder }: ReportCell): Table {
 }
 
 function noise({ cells }: Report): string[] {
-  const { twins, band } = noiseFloor(cells);
+  const noise = runNoise(cells);
+  const { twins, band } = noise;
   return [
-    `Noise of this run: ratios from x${(1 / band).toFixed(3)} to x${band.toFixed(3)}. ${
-      twins.length === 0
-        ? "No cell was measured twice, so that is the least that is taken for noise."
-        : `Twins came out at ${twins.map(({ ratio }) => `x${ratio.value.toFixed(3)}`).join(", ")}; a difference to another cell must be larger, with its whole interval.`
-    }`,
+    `Noise of this run: ${twins.length === 0 ? "" : `twins came out at ${twins.map(({ ratio }) => `x${ratio.value.toFixed(3)}`).join(", ")}. `}${noiseSentence(noise)}`,
+    `Two cells are told apart where they differ by more, and the interval of their ratio lies wholly beyond x${(1 / band).toFixed(3)} to x${band.toFixed(3)}.`,
   ];
 }
 

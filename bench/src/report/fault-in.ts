@@ -1,5 +1,8 @@
+import { isContaminated } from "../environment/noise.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { BlockResult } from "../run/block.ts";
+import { nsPerOperation } from "../run/rates.ts";
+import { mean } from "../statistics/interval.ts";
 import { mergeHistograms } from "../statistics/percentiles.ts";
 import type { Report, ReportCell } from "./report.ts";
 
@@ -23,10 +26,13 @@ export function faultIn({ cells }: Report): string | undefined {
 }
 
 function faultInBlocks({ blocks, contenders }: ReportCell): string | undefined {
-  for (const [i, { windows, load }] of blocks.entries()) {
+  for (const [i, block] of blocks.entries()) {
+    const { windows, load } = block;
     const place = `blocks[${i}]`;
     const uneven = windows.findIndex(({ shares, spansNs }) => shares.length !== spansNs.length);
     if (uneven >= 0) return `${place}.windows[${uneven}]: as many shares as spansNs must be there`;
+    const fault = faultInSums(block);
+    if (fault !== undefined) return `${place}.${fault}`;
     const stranger = load?.sections.findIndex(([contender]) => contender >= contenders) ?? -1;
     if (stranger >= 0)
       return `${place}.load.sections[${stranger}]: there are ${contenders} contenders`;
@@ -39,6 +45,28 @@ function faultInBlocks({ blocks, contenders }: ReportCell): string | undefined {
       return `${place}.load.recovery.nextGrantNs: there are ${deaths} deaths`;
   }
   return undefined;
+}
+
+/** Sums of the same numbers in another order differ by less. */
+const ROUNDING = 1e-9;
+
+/** What a block says of its windows that they do not: every estimate and verdict rests on it. */
+function faultInSums({ windows, meanNs, contaminated }: BlockResult): string | undefined {
+  for (const [i, window] of windows.entries()) {
+    const counted = nsPerOperation(window.shares, window.spansNs);
+    if (differ(window.nsPerOperation, counted))
+      return `windows[${i}].nsPerOperation: it is ${window.nsPerOperation}, and its shares and spans make ${counted}`;
+  }
+  const counted = mean(windows.map((window) => window.nsPerOperation));
+  if (differ(meanNs, counted)) return `meanNs: it is ${meanNs}, and its windows make ${counted}`;
+  const isDisturbed = isContaminated(windows.map(({ noise }) => noise));
+  if (contaminated !== isDisturbed)
+    return `contaminated: it is ${contaminated}, and the noise of its windows makes it ${isDisturbed}`;
+  return undefined;
+}
+
+function differ(a: number, b: number): boolean {
+  return !(Math.abs(a - b) <= ROUNDING * Math.abs(b));
 }
 
 /** The place of the first histogram that cannot be decoded; undefined if all can. */

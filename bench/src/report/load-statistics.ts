@@ -1,14 +1,14 @@
-import type { LoadRecord, RecoveryRecord, SectionTimes } from "../run/block.ts";
-import { median } from "../statistics/interval.ts";
+import type { LoadRates, LoadRecord, RecoveryRecord } from "../run/block.ts";
+import { mean, median } from "../statistics/interval.ts";
 import {
   mergeHistograms,
-  newHistogram,
   type Percentiles,
   percentilesOf,
-  recordNs,
+  percentilesOfValues,
 } from "../statistics/percentiles.ts";
 import { total } from "../statistics/total.ts";
-import type { LoadStatistics, RecoveryStatistics } from "./report.ts";
+import { handOffsNs } from "./hand-offs.ts";
+import type { LoadRateStatistics, LoadStatistics, RecoveryStatistics } from "./report.ts";
 
 /** What the blocks of a scenario's cell come to; null of a steady cell, whose blocks have no load. */
 export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | null {
@@ -32,8 +32,18 @@ export function loadStatistics(loads: readonly LoadRecord[]): LoadStatistics | n
     recovery: recoveryStatistics(loads.flatMap((load) => load.recovery ?? [])),
     handOffNs:
       passedBy !== null && isDrawn
-        ? percentilesOfNs(loads.flatMap((load) => handOffsNs(load.sections)))
+        ? percentilesOfValues(loads.flatMap((load) => handOffsNs(load.sections)))
         : null,
+    rates: rateStatistics(loads.flatMap((load) => load.rates ?? [])),
+  };
+}
+
+function rateStatistics(rates: readonly LoadRates[]): LoadRateStatistics | null {
+  if (rates.length === 0) return null;
+  return {
+    saturationPerS: mean(rates.map((one) => one.saturationPerS)),
+    offeredShare: mean(rates.map((one) => one.offeredPerS / one.saturationPerS)),
+    servedShare: mean(rates.map((one) => one.servedPerS / one.saturationPerS)),
   };
 }
 
@@ -46,18 +56,4 @@ function recoveryStatistics(records: readonly RecoveryRecord[]): RecoveryStatist
     medianNs: next.length > 0 ? median(next) : null,
     longestNs: next.length > 0 ? Math.max(...next) : null,
   };
-}
-
-/** Sections stand in the order of entering; whoever asked after the other had left took a lock that was free. */
-function handOffsNs(sections: readonly SectionTimes[]): number[] {
-  return sections.slice(1).flatMap(([contender, asked, entered], i) => {
-    const [before, , , left] = sections[i]!;
-    return contender !== before && asked < left ? [entered - left] : [];
-  });
-}
-
-function percentilesOfNs(values: readonly number[]): Percentiles {
-  const histogram = newHistogram();
-  for (const ns of values) recordNs(histogram, ns);
-  return percentilesOf(histogram);
 }

@@ -1,10 +1,11 @@
 import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
 import { pictureTitle } from "./pictures/picture.ts";
 import { type PictureTopic, reportPictures } from "./pictures/report-pictures.ts";
+import { plainText } from "./plain-text.ts";
 import { environmentLines, remarks } from "./remarks.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table.ts";
-import { reportTables } from "./tables.ts";
+import { correctnessTables, reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
 /**
@@ -22,7 +23,7 @@ export function renderMarkdown(
     ...verdictSentences(report).map((sentence) => `- ${escaped(sentence)}`),
     "",
     ...topics.flatMap(pictureLines),
-    ...reportTables(report).flatMap((table) => [
+    ...[...correctnessTables(report), ...reportTables(report)].flatMap((table) => [
       `## ${escaped(table.title)}`,
       "",
       markdownTable(table),
@@ -64,5 +65,7 @@ export function markdownTable({ head, rows, words }: Table): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[\\|<>*_`[\]]/g, String.raw`\$&`).replace(/\s+/g, " ");
+  return plainText(text)
+    .replace(/[\\|<>*_`[\]]/g, String.raw`\$&`)
+    .replace(/\s+/g, " ");
 }

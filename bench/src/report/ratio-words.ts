@@ -12,6 +12,17 @@ export function ratioWords({ value, low, high }: RatioWithin): string {
     : `x${factorText(value)} (${factorText(low)} to ${factorText(high)})`;
 }
 
+/** A ratio whose family was judged; what cannot be told from 1 is called a tie. */
+export function judgedWords({
+  ratio,
+  isApart,
+}: {
+  readonly ratio: RatioWithin;
+  readonly isApart: boolean;
+}): string {
+  return `${ratioWords(ratio)}${isApart ? "" : ", tie"}`;
+}
+
 /** Hundredths, or three digits where those are more or less than is needed. */
 function factorText(value: number): string {
   if (value < 0.1) return String(Number(value.toPrecision(3)));

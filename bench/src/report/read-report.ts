@@ -20,7 +20,11 @@ const FILE = "report.json";
  * report, of another schema, damaged
  */
 export function readReport(path: string): Report {
-  const value = readJson(path, locateReport(path));
+  return checkedReport(path, readJson(path, locateReport(path)));
+}
+
+/** A value that was read from somewhere, as `readReport` gives it. @throws {TicketlockError} `USAGE` naming the path */
+export function checkedReport(path: string, value: unknown): Report {
   checkMaker(path, value);
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) throw damaged(path, firstFault(parsed.error));

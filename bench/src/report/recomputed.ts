@@ -4,8 +4,9 @@ import { compareRuntimes } from "./by-runtime.ts";
 import type { Report, ReportCell } from "./report.ts";
 
 /**
- * The report with every statistic computed again from its raw blocks, so that a number that was edited in the file,
- * or that an earlier version computed otherwise, is never shown.
+ * The report with every statistic computed again from its blocks, so that a number that was edited in the file, or
+ * that an earlier version computed otherwise, is never shown. What a block says of its own windows is taken from it:
+ * `faultIn` has refused a report in which they say otherwise.
  *
  * @throws {Error} if a histogram of a block cannot be decoded
  */

@@ -7,12 +7,13 @@ import type { Estimate } from "../statistics/interval.ts";
 import type { Percentiles } from "../statistics/percentiles.ts";
 
 /**
- * Raised with every change that a reader of old reports would notice. 5: each cell's `scenario` and `gate`, each
+ * Raised with every change that a reader of old reports would notice. 6: the machine's `pace` beside each window,
+ * each block's `settled` and `lookNs`, a scenario's `rates`. 5: each cell's `scenario` and `gate`, each
  * block's `load`. 4: `byRuntime`, and each block's
  * `clockErrorNs`. 3: `peers`, and counters of
  * processes that lie in a mapped file (store `mapped`) where they lay in one that was read and written.
  */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** How often a violation was seen, and what can be said where it was not. */
 export interface Violation {
@@ -54,6 +55,17 @@ export interface LoadStatistics {
   readonly recovery: RecoveryStatistics | null;
   /** From one contender's leaving to the entering of another that waited; null where sections were not kept, or without a lock. */
   readonly handOffNs: Percentiles | null;
+  /** Null where operations do not come at times of their own. */
+  readonly rates: LoadRateStatistics | null;
+}
+
+/** How much was asked of a lock under open arrivals, and how much it did, on average over the blocks. */
+export interface LoadRateStatistics {
+  /** Operations per second of all contenders when everybody came again at once. */
+  readonly saturationPerS: number;
+  /** What was meant to begin in the windows, and what came in within them, as parts of that. */
+  readonly offeredShare: number;
+  readonly servedShare: number;
 }
 
 /** What a cell's blocks come to. */
@@ -110,8 +122,13 @@ export interface Environment {
   readonly commit: string | null;
   readonly dirty: boolean | null;
   readonly lockfileHash: string | null;
+  /** Without the paths of folders outside the repository. */
   readonly argv: readonly string[];
   readonly runtimes: Readonly<Record<string, string>>;
+  /** The flags with which a process of each adapter's runtime is started, by adapter; contenders in Deno get permissions for what they open besides. */
+  readonly flags?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Those variables of the command's environment that change how a runtime works, as far as they are set. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly cpuModel: string;
   /** Those that the run may use. */
   readonly cores: number;

@@ -1,9 +1,15 @@
 import { z } from "zod";
+import type { Cell } from "../plan/cell.ts";
 import type { BlockResult } from "../run/block.ts";
 import { type Report, SCHEMA_VERSION } from "./report.ts";
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).nullable();
+
+/** Without control characters: they would rewrite the terminal in which it is shown. */
+const name = z.string().regex(/^\P{Cc}*$/u);
+/** May have several lines. */
+const text = z.string().regex(/^[\P{Cc}\t\n]*$/u);
 
 /** No time of a run is longer; what is came from no clock. */
 const HOUR_NS = 3.6e12;
@@ -16,6 +22,8 @@ const noise = z.object({
   othersCores: share,
   pressureUs: z.number().nullable(),
   switches: z.number().nullable(),
+  /** Nanoseconds per operation of a fixed piece of work before and after. */
+  pace: z.number().positive().nullable(),
 });
 
 const windowRecord = z.object({
@@ -29,6 +37,7 @@ const windowRecord = z.object({
   cpuUs: z.number().nullable(),
   lostUpdates: z.number().int(),
   retries: count,
+  looks: count.nullable(),
   noise,
 });
 
@@ -86,6 +95,13 @@ const loadRecord = z.object({
       nextGrantNs: z.array(ns),
     })
     .nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number().positive(),
+      offeredPerS: z.number().nonnegative(),
+      servedPerS: z.number().nonnegative(),
+    })
+    .nullable(),
 });
 
 /** One block, as a block job answers it. */
@@ -93,6 +109,8 @@ export const blockSchema: z.ZodType<BlockResult> = z.object({
   windows: z.array(windowRecord).min(1),
   meanNs: duration,
   warmUps: z.array(count),
+  settled: z.array(z.boolean().nullable()),
+  lookNs: z.array(z.number().nonnegative()),
   check: checkRecord.nullable(),
   sellOut: sellOutRecord.nullable(),
   load: loadRecord.nullable(),
@@ -144,6 +162,13 @@ const loadStatistics = z.object({
     })
     .nullable(),
   handOffNs: percentiles.nullable(),
+  rates: z
+    .object({
+      saturationPerS: z.number(),
+      offeredShare: z.number(),
+      servedShare: z.number(),
+    })
+    .nullable(),
 });
 
 const statistics = z.object({
@@ -178,20 +203,27 @@ const violation = z.object({
   bound: z.number().nullable(),
 });
 
-const cell = z.object({
-  key: z.string(),
-  runtime: z.string(),
-  adapter: z.string(),
-  lock: z.string(),
-  store: z.string(),
-  mode: z.string(),
+const cellPlace = z.object({
+  runtime: name,
+  adapter: name,
+  lock: name,
+  store: name,
+  mode: name,
   contenders,
   section,
   role: z.enum(["lock", "control", "sale", "peer"]),
-  scenario: z.string(),
+  scenario: name,
   /** `compare` decides by it. */
   gate: z.boolean(),
   twin: count,
+});
+
+/** What was planned of a cell, by which it is known. */
+export const cellSchema: z.ZodType<Omit<Cell, "mode"> & { readonly mode: string }> = cellPlace;
+
+const cell = z.object({
+  key: name,
+  ...cellPlace.shape,
   oversubscribed: z.boolean(),
   oversold: z.number().int().nullable(),
   lostUpdates: z.number().int(),
@@ -206,19 +238,19 @@ const cell = z.object({
   statistics,
   blocks: z.array(blockSchema).min(1),
   /** Blocks that could not be measured, and why. */
-  failures: z.array(z.string()),
+  failures: z.array(text),
 });
 
 const runtimeRow = z.object({
-  lock: z.string(),
-  store: z.string(),
-  mode: z.string(),
+  lock: name,
+  store: name,
+  mode: name,
   contenders,
   section,
   columns: z.array(
     z.object({
-      runtime: z.string(),
-      cell: z.string(),
+      runtime: name,
+      cell: name,
       nsPerOperation: estimate,
       /** Over the first column's time. */
       ratio: estimate.nullable(),
@@ -226,24 +258,31 @@ const runtimeRow = z.object({
   ),
 });
 
+/** As git names it; or that it is not known. */
+const commit = z.string().regex(/^(?:[0-9a-f]{7,64}|unknown)$/);
+
 const environment = z.object({
-  machine: z.string(),
-  commit: z.string().nullable(),
+  machine: name,
+  commit: commit.nullable(),
   dirty: z.boolean().nullable(),
-  lockfileHash: z.string().nullable(),
-  argv: z.array(z.string()),
-  runtimes: z.record(z.string(), z.string()),
-  cpuModel: z.string(),
+  lockfileHash: name.nullable(),
+  argv: z.array(text),
+  runtimes: z.record(name, name),
+  /** The flags with which a process of each adapter's runtime is started, by adapter. */
+  flags: z.record(name, z.array(name)).optional(),
+  /** Those variables of the command's environment that change how a runtime works, as far as they are set. */
+  variables: z.record(name, text).optional(),
+  cpuModel: name,
   cores: z.number().int().positive(),
   threadsPerCore: z.number().nullable(),
-  governor: z.string().nullable(),
-  hypervisor: z.string().nullable(),
-  clockSource: z.string().nullable(),
-  kernel: z.string(),
+  governor: name.nullable(),
+  hypervisor: name.nullable(),
+  clockSource: name.nullable(),
+  kernel: name,
   memoryBytes: z.number(),
   cgroupQuotaCores: z.number().nullable(),
   clockStepNs: z.number(),
-  startedAt: z.string(),
+  startedAt: name,
   tookMs: z.number(),
 });
 
@@ -252,7 +291,7 @@ export const reportSchema: z.ZodType<Report> = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   tool: z.literal("ticketlock-bench"),
   environment,
-  preset: z.string(),
+  preset: name,
   seed: z.number().int(),
   /** True if the run was stopped, or ran out of time, before every block was measured. */
   partial: z.boolean(),
@@ -260,29 +299,27 @@ export const reportSchema: z.ZodType<Report> = z.object({
   windowMs: z.number(),
   conformance: z.array(
     z.object({
-      adapter: z.string(),
-      lock: z.string(),
+      adapter: name,
+      lock: name,
       passed: count,
       failed: count,
-      failures: z.array(z.string()),
+      failures: z.array(text),
     }),
   ),
   peers: z.array(
     z.object({
-      lock: z.string(),
-      runtime: z.string(),
+      lock: name,
+      runtime: name,
       passed: count.nullable(),
       failed: count.nullable(),
-      failures: z.array(z.string()),
-      lacks: z.string(),
+      failures: z.array(text),
+      lacks: text,
     }),
   ),
   /** Cells for which there was no time. */
-  leftOut: z.array(z.string()),
+  leftOut: z.array(name),
   /** Cells without a single measured block, and why. */
-  notMeasured: z.array(
-    z.object({ key: z.string(), why: z.string(), failures: z.array(z.string()) }),
-  ),
+  notMeasured: z.array(z.object({ key: name, why: text, failures: z.array(text) })),
   cells: z.array(cell),
   byRuntime: z.array(runtimeRow),
 });

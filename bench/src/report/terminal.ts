@@ -1,10 +1,12 @@
 import CliTable from "cli-table3";
 import pc from "picocolors";
+import { sum } from "../statistics/total.ts";
 import { ADVICE_TITLE, adviceSentences } from "./advice.ts";
 import type { Report } from "./report.ts";
+import { plainText } from "./plain-text.ts";
 import type { Table } from "./table.ts";
 import { environmentLines, remarks } from "./remarks.ts";
-import { reportTables } from "./tables.ts";
+import { correctnessTables, reportTables } from "./tables.ts";
 import { verdictSentences } from "./verdict.ts";
 
 /** No line of a report in a terminal is longer. */
@@ -18,7 +20,7 @@ export function renderTerminal(report: Report, color: boolean = pc.isColorSuppor
       .flatMap((sentence) => wrap(sentence))
       .map((line) => (/^WRONG|NOT caught/.test(line) ? colors.red(line) : line)),
     "",
-    ...reportTables(report).flatMap((table) => [
+    ...[...correctnessTables(report), ...reportTables(report)].flatMap((table) => [
       colors.bold(clip(table.title)),
       renderTable(table),
       ...table.notes.flatMap(wrapNote(colors.dim)),
@@ -33,8 +35,10 @@ export function renderTerminal(report: Report, color: boolean = pc.isColorSuppor
   return `${parts.join("\n")}\n`;
 }
 
-/** Renders one table without borders; a column of numbers stands flush right. */
-export function renderTable(table: Table): string {
+/** Renders one table without borders; a column of numbers stands flush right. What it shows commands no terminal. */
+export function renderTable({ head, rows, ...rest }: Table): string {
+  const plain = (row: readonly string[]): string[] => row.map(plainText);
+  const table = { ...rest, head: plain(head), rows: rows.map(plain) };
   const widths = fit(table);
   const rendered = new CliTable({
     head: [...table.head],
@@ -76,18 +80,18 @@ function fit(table: Table): number[] {
     (name, i) => 1 + Math.max(name.length, ...table.rows.map((row) => (row[i] ?? "").length)),
   );
   for (;;) {
-    const tooMuch = widths.reduce((sum, width) => sum + width, 0) - TERMINAL_COLUMNS;
+    const tooMuch = sum(widths) - TERMINAL_COLUMNS;
     const widest = widths.indexOf(Math.max(...widths));
     if (tooMuch <= 0 || widths[widest]! <= LEAST_WIDTH) return widths;
     widths[widest] = Math.max(LEAST_WIDTH, widths[widest]! - tooMuch);
   }
 }
 
-/** Breaks a sentence into lines that fit. */
+/** Breaks a sentence into lines that fit, and that command no terminal. */
 export function wrap(text: string, columns: number = TERMINAL_COLUMNS): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of plainText(text).split(" ")) {
     if (line !== "" && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = "";
@@ -105,6 +109,7 @@ function wrapNote(dim: (text: string) => string): (note: string) => string[] {
   return (note) => wrap(note).map(dim);
 }
 
-function clip(text: string): string {
+function clip(title: string): string {
+  const text = plainText(title);
   return text.length <= TERMINAL_COLUMNS ? text : `${text.slice(0, TERMINAL_COLUMNS - 1)}…`;
 }

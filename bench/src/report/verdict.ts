@@ -1,7 +1,10 @@
 import { BROKEN_KIND } from "@ticketlock/core";
-import { isCandidate, isWrong, violationsOf } from "./correctness.ts";
+import { total } from "../statistics/total.ts";
+import { powerSentences } from "./control-power.ts";
+import { isCandidate, isTried, isWrong, violationsOf } from "./correctness.ts";
 import { costSentences } from "./cost-sentences.ts";
 import { plural, rate } from "./format.ts";
+import { paceSentences } from "./pace.ts";
 import type { Report, ReportCell } from "./report.ts";
 
 /**
@@ -12,11 +15,13 @@ export function verdictSentences(report: Report): string[] {
   return [
     ...correctSentence(report.cells.filter(isCandidate)),
     ...controlSentence(report.cells.filter(({ lock }) => lock === BROKEN_KIND)),
+    ...powerSentences(report.cells),
     ...(report.partial
       ? [
           "Partial: the run ended before all blocks were measured; cells rest on fewer blocks than planned.",
         ]
       : []),
+    ...paceSentences(report.cells),
     ...(report.conclusions
       ? costSentences(report)
       : [
@@ -30,17 +35,20 @@ function correctSentence(candidates: readonly ReportCell[]): string[] {
   const wrong = candidates.filter(isWrong);
   if (wrong.length > 0)
     return [`WRONG: ${wrong.map(({ key }) => key).join(", ")}: see oversold, lost and overlap.`];
+  // Where one contender is alone nothing can go wrong, and a zero says nothing.
+  const tried = candidates.filter(isTried);
+  if (tried.length === 0)
+    return [
+      "Nothing is known of correctness: no lock or sale was measured with two contenders or more.",
+    ];
   const trials = (of: keyof ReportCell["checks"]): number =>
-    candidates.reduce(
-      (sum, { checks }) => sum + (checks[of].seen === null ? 0 : checks[of].trials),
-      0,
-    );
-  const sellOuts = candidates.flatMap(({ blocks }) =>
-    blocks.flatMap(({ sellOut }) => sellOut ?? []),
-  );
+    total(tried, ({ checks }) => (checks[of].seen === null ? 0 : checks[of].trials));
+  const sellOuts = tried
+    .filter(({ checks }) => checks.oversold.seen !== null)
+    .flatMap(({ blocks }) => blocks.flatMap(({ sellOut }) => sellOut ?? []));
   return [
     `Correct: ${[
-      `no update lost in ${plural(candidates.length, "cell")} and ${rate(trials("lostUpdates"))} operations`,
+      `no update lost in ${plural(tried.length, "cell")} and ${rate(trials("lostUpdates"))} operations`,
       ...(trials("overlaps") > 0 ? [`no overlap in ${rate(trials("overlaps"))} looks`] : []),
       sellOuts.length > 0
         ? `no ticket sold twice in ${plural(sellOuts.length, "sell-out")}`

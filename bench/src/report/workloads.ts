@@ -21,6 +21,8 @@ export interface Workload {
   readonly isTime: boolean;
   /** Why a cell has no rank however good its measure is; null if it has one. */
   readonly fault: (cell: ReportCell) => string | null;
+  /** The same by a measure that takes fewer samples, for where some cell has too few for this one. */
+  readonly coarser?: Workload;
   /** True where each lock was loaded with a share of what it can serve itself: cells are ranked at equal rates only. */
   readonly hasOwnRates: boolean;
 }
@@ -102,22 +104,29 @@ function scenarioWorkloads(): Workload[] {
         `${duration(load?.recovery?.medianNs ?? ns)} from the end to the next grant and at most ${duration(load?.recovery?.longestNs ?? null)}`,
       fault: notRecovered,
     },
-    {
+    byTail((percentile, share) => ({
       ...PLAIN,
       name: "The event loop must not block",
       isOf: isOf(({ watchesLoop }) => watchesLoop),
-      measure: ({ load }) => tail(load?.loopDelays ?? null),
-      text: (_, ns) => `timers at most ${duration(ns)} late in 99 of 100 cases`,
-    },
-    {
+      measure: ({ load }) => tail(load?.loopDelays ?? null, percentile),
+      text: ({ statistics: { load } }, ns) =>
+        `timers at most ${duration(load?.loopDelayNs?.[percentile] ?? ns)} late in ${share} cases`,
+    })),
+    byTail((percentile, share) => ({
       ...PLAIN,
       name: "Operations come at random times",
       isOf: isOf(({ arrivals }) => arrivals.kind === "open"),
-      measure: ({ load }) => tail(load?.latencies ?? null),
-      text: (cell, ns) => `${ownRate(cell)}: 99 of 100 done within ${duration(ns)}`,
+      measure: ({ load }) => tail(load?.latencies ?? null, percentile),
+      text: (cell, ns) =>
+        `${ownRate(cell)}: ${share} done within ${duration(cell.statistics.load?.latencyNs?.[percentile] ?? ns)}`,
       hasOwnRates: true,
-    },
+    })),
   ];
+}
+
+/** By the 99th percentile; where some cell has too few samples beyond it, by the 90th. */
+function byTail(of: (percentile: "p99" | "p90", share: string) => Workload): Workload {
+  return { ...of("p99", "99 of 100"), coarser: of("p90", "9 of 10") };
 }
 
 /** A lock that leaves the others standing is no answer however soon it recovers at other times. */
@@ -139,11 +148,10 @@ function p99Of(histogram: string | null): number | null {
   return histogram === null ? null : percentilesOf(mergeHistograms([histogram])).p99;
 }
 
-/** The 99th percentile; where too few samples lie beyond it, the largest. */
-function tail(histogram: string | null): number | null {
+/** A percentile; null where too few samples lie beyond it: the largest of a few is another thing. */
+function tail(histogram: string | null, percentile: "p99" | "p90"): number | null {
   if (histogram === null) return null;
-  const { p99, max } = percentilesOf(mergeHistograms([histogram]));
-  const value = p99 ?? max;
+  const value = percentilesOf(mergeHistograms([histogram]))[percentile];
   return value === null ? null : Math.max(1, value);
 }
 

@@ -29,6 +29,8 @@ export interface WindowRecord {
   readonly lostUpdates: number;
   /** Repeated optimistic writes, of all operations. */
   readonly retries: number;
+  /** Looks at the clock, one after each batch of operations that count, of all contenders; null where not known. */
+  readonly looks: number | null;
   readonly noise: Noise;
 }
 
@@ -105,6 +107,18 @@ export interface LoadRecord {
   readonly sections: readonly SectionTimes[];
   /** Null where nobody is ended. */
   readonly recovery: RecoveryRecord | null;
+  /** Null where operations do not come at times of their own. */
+  readonly rates: LoadRates | null;
+}
+
+/** Under open arrivals: operations per second of all contenders. */
+export interface LoadRates {
+  /** What the lock served when everybody came again at once: the median of three short windows before the others. */
+  readonly saturationPerS: number;
+  /** What was meant to begin in the windows; it came at random, so it is not just the share that was aimed at. */
+  readonly offeredPerS: number;
+  /** What came in within the windows. */
+  readonly servedPerS: number;
 }
 
 /** What one process measured. */
@@ -114,6 +128,10 @@ export interface BlockResult {
   readonly meanNs: number;
   /** Warm-up windows of each contender. */
   readonly warmUps: readonly number[];
+  /** Whether its rates agreed in the end, of each contender as in `warmUps`; null of one that did not work, or if not known. */
+  readonly settled: readonly (boolean | null)[];
+  /** What a look at the clock costs each contender, in nanoseconds; empty where not known. */
+  readonly lookNs: readonly number[];
   readonly check: CheckRecord | null;
   readonly sellOut: SellOutRecord | null;
   /** Null where the scenario is `steady`. */
@@ -124,9 +142,4 @@ export interface BlockResult {
   readonly clockStepNs: number;
   /** What the clocks of two contenders may differ by; 0 where all have the same one. */
   readonly clockErrorNs: number;
-}
-
-/** How long one warm-up window is, and how many there are at most. */
-export function warmUpOf(windowMs: number): { readonly lengthMs: number; readonly atMost: number } {
-  return { lengthMs: Math.min(40, Math.max(10, windowMs / 5)), atMost: 10 };
 }

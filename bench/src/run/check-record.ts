@@ -1,6 +1,6 @@
 import { encodeHistogram, mergeHistograms } from "../statistics/percentiles.ts";
+import { sum } from "../statistics/total.ts";
 import type { CheckRecord, WindowRecord } from "./block.ts";
-import { sum } from "./measured-window.ts";
 import type { WindowOutput } from "./window.ts";
 
 /** What the contenders' check windows found, together. */

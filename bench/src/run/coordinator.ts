@@ -1,17 +1,26 @@
 import process from "node:process";
+import { BROKEN_KIND } from "@ticketlock/core";
 import { peerOf } from "../peers/peer-cells.ts";
 import type { PeerProgram, PeerPrograms } from "../peers/peer-programs.ts";
 import { runPeer } from "../peers/run-peer.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import type { Preset } from "../plan/presets.ts";
-import { blockOrder, type Plan } from "../plan/plan.ts";
+import { blockOrder, type Plan, windowsOf } from "../plan/plan.ts";
+import { cellsForSpareTime, type Standing } from "../plan/spare-time.ts";
 import type { CellRun } from "../report/build.ts";
 import { runBlockJob } from "./block-job.ts";
-import { type BlockResult, warmUpOf } from "./block.ts";
+import type { BlockResult } from "./block.ts";
 import type { Cast } from "./prepare.ts";
-import { runBlocks } from "./run-blocks.ts";
+import { sum } from "../statistics/total.ts";
+import { type BlockSource, runBlocks } from "./run-blocks.ts";
+import { usableBlock } from "./usable-block.ts";
+import { warmUpAlone } from "./warm-up.ts";
 
+/** What became of a block. */
+export type BlockOutcome = { readonly block: BlockResult } | { readonly failure: string };
+
+/** What a run of the blocks needs. */
 export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly preset: Preset;
@@ -24,37 +33,100 @@ export interface CoordinatorOptions {
   readonly startedMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+  /** Is told of each block as soon as it is measured or has failed; not of one that was called off. */
+  readonly onBlock: (cell: Cell, outcome: BlockOutcome) => void;
 }
 
+/** What a run of the blocks has found. */
 export interface CoordinatorResult {
   readonly runs: readonly CellRun[];
   /** Not every block was measured. */
   readonly partial: boolean;
+  /** Cells that the plan had left out and for which there was time. */
+  readonly added: readonly Cell[];
 }
 
-/** Runs the blocks of a plan, in rounds that hold each cell once. */
+/** A cell as something that blocks are measured of. */
+interface CellSource extends BlockSource {
+  readonly cell: Cell;
+}
+
+/**
+ * Runs the blocks of a plan, in rounds that hold each cell once. After the first round it is known how long blocks
+ * take: where that leaves time, cells that the plan had left out come in. They have a first round of their own, and
+ * then stand in every round with the others.
+ */
 export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorResult> {
   const { plan, preset, seed } = options;
-  const sources = new Map(
-    plan.cells.map((cell) => [
+  const sources = new Map<Cell, CellSource>();
+  const sourceOf = (cell: Cell): CellSource => {
+    const source = sources.get(cell) ?? {
+      name: cellKey(cell),
       cell,
-      {
-        name: cellKey(cell),
-        measure: (seed: number): Promise<BlockResult> => runBlock(cell, options, seed),
+      measure: (seed: number): Promise<BlockResult> => runAndTell(cell, options, seed),
+    };
+    sources.set(cell, source);
+    return source;
+  };
+  for (const cell of plan.cells) sourceOf(cell);
+  const rounds = blockOrder(plan.cells, preset, preset.conclusions ? seed : undefined);
+  const [first, rest] = [rounds.slice(0, 2).flat(), rounds.slice(2).flat()];
+  let added: readonly Cell[] = [];
+  const { measured, partial } = await runBlocks([...first, ...rest].map(sourceOf), {
+    ...options,
+    budgetMs: preset.budgetMs,
+    replanning: {
+      after: first.length,
+      rest: (tookMs, leftMs) => {
+        added = cellsForSpareTime(plan.spares, standing(plan, rest.map(sourceOf), tookMs, leftMs));
+        if (added.length === 0) return rest.map(sourceOf);
+        options.onProgress(
+          `Ahead of the plan, so there is time for: ${added.map(cellKey).join(", ")}`,
+        );
+        const [, own, ...later] = blockOrder([...plan.cells, ...added], preset, seed + 1);
+        return [...own!.filter((cell) => added.includes(cell)), ...later.flat()].map(sourceOf);
       },
-    ]),
-  );
-  const order = blockOrder(plan.cells, preset.blocks, preset.conclusions ? seed : undefined);
-  const { measured, partial } = await runBlocks(
-    order.flat().map((cell) => sources.get(cell)!),
-    { ...options, budgetMs: preset.budgetMs },
-  );
+    },
+  });
   const none = { blocks: [], failures: [] };
   const runs = [...sources].map(([cell, source]) => ({
     cell,
     ...(measured.get(source) ?? none),
   }));
-  return { runs, partial };
+  return { runs, partial, added };
+}
+
+/** Each block to come will take what its cell's first took. The broken control has no more to come, and takes as long as it takes. */
+function standing(
+  { blockMs }: Plan,
+  rest: readonly CellSource[],
+  tookMs: ReadonlyMap<CellSource, number>,
+  leftMs: number,
+): Standing {
+  const known = [...tookMs].filter(([{ cell }]) => cell.lock !== BROKEN_KIND);
+  const took = sum(known.map(([, ms]) => ms));
+  const expected = sum(known.map(([{ cell }]) => blockMs.get(cell) ?? 0));
+  return {
+    leftMs,
+    neededMs: sum(rest.map((source) => tookMs.get(source) ?? 0)),
+    slowness: expected === 0 ? 1 : took / expected,
+  };
+}
+
+async function runAndTell(
+  cell: Cell,
+  options: CoordinatorOptions,
+  seed: number,
+): Promise<BlockResult> {
+  try {
+    const block = usableBlock(await runBlock(cell, options, seed));
+    options.onBlock(cell, { block });
+    return block;
+  } catch (error) {
+    const [failure = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    if (!options.signal.aborted) options.onBlock(cell, { failure });
+    throw error;
+  }
 }
 
 async function runBlock(
@@ -62,7 +134,8 @@ async function runBlock(
   options: CoordinatorOptions,
   seed: number,
 ): Promise<BlockResult> {
-  const { preset, casts, signal } = options;
+  const { casts, signal } = options;
+  const preset = { ...options.preset, windows: windowsOf(cell, options.preset.windows) };
   const peer = cell.role === "peer" ? peerOf(cell) : undefined;
   if (peer !== undefined && peer.program !== "bench")
     return runPeerBlock(cell, peer.program, options);
@@ -80,8 +153,7 @@ async function runPeerBlock(
 ): Promise<BlockResult> {
   const command = await programs.command(program);
   if ("missing" in command) throw new Error(command.missing);
-  const warmUp = warmUpOf(preset.windowMs);
-  const warmUps = Math.ceil((warmUp.lengthMs * warmUp.atMost) / 2 / preset.windowMs);
+  const warmUps = Math.ceil(warmUpAlone(preset.windowMs).mostMs / 2 / preset.windowMs);
   const { kind } = peerOf(cell);
   const { contenders } = cell;
   return runPeer(

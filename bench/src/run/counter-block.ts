@@ -7,21 +7,15 @@ import {
 } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { FALSE_SHARING, lockKindOf, ORACLE, PRIVATE_LINE } from "../plan/cell.ts";
+import { sum } from "../statistics/total.ts";
 import { checkRecord, sampleEveryFor } from "./check-record.ts";
-import {
-  type BlockInput,
-  type BlockResult,
-  type CheckRecord,
-  warmUpOf,
-  type WindowRecord,
-} from "./block.ts";
+import { type BlockInput, type BlockResult, type CheckRecord, type WindowRecord } from "./block.ts";
 import { ownersLauncher, unitOf } from "./launchers.ts";
 import {
   clockErrorNs,
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";
@@ -34,6 +28,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "./shared-words.ts";
+import { warmUp, warmUpAlone, warmUpTogether } from "./warm-up.ts";
 import { type WindowInput, windowInput, type WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
@@ -101,12 +96,15 @@ class CounterBlock {
 
   async run(stepNs: number): Promise<BlockResult> {
     const { cell, windows, windowMs } = this.#input;
-    const warmUp = warmUpOf(windowMs);
-    const warmed = valuesOf(
-      await this.#session.run<WindowInput, WindowOutput>(
-        WORKLOAD,
-        this.#window("warm-up", warmUp.lengthMs),
-        this.#options(),
+    const competing = cell.contenders > 1 && cell.lock !== ORACLE;
+    const size = competing ? warmUpTogether(windowMs) : warmUpAlone(windowMs);
+    const { outputs: warmed, ...howWarm } = await warmUp(competing, size, async () =>
+      valuesOf(
+        await this.#session.run<WindowInput, WindowOutput>(
+          WORKLOAD,
+          this.#window("warm-up", size.lengthMs),
+          this.#options(),
+        ),
       ),
     );
     const { records, meanNs } = await runWindows(
@@ -121,7 +119,7 @@ class CounterBlock {
     return {
       windows: records,
       meanNs,
-      warmUps: warmed.map((output) => output.warmUps),
+      ...howWarm,
       check: await this.#check(records),
       sellOut: null,
       load: null,

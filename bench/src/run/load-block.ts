@@ -2,9 +2,10 @@ import { type Adapter, openSession, type Outcome, type Session } from "@ticketlo
 import { isContaminated } from "../environment/noise.ts";
 import { lockKindOf } from "../plan/cell.ts";
 import { type Scenario, scenarioOf } from "../plan/scenarios.ts";
+import { sum } from "../statistics/total.ts";
 
 import { HOLDS_TOPIC, type LoadInput, type LoadOutput } from "../workloads/load.ts";
-import { type BlockInput, type BlockResult, warmUpOf, type WindowRecord } from "./block.ts";
+import type { BlockInput, BlockResult, WindowRecord } from "./block.ts";
 import { checkRecord } from "./check-record.ts";
 import { ownersLauncher, unitOf } from "./launchers.ts";
 import { loadRecord, type LoadWindowResult } from "./load-record.ts";
@@ -13,11 +14,12 @@ import {
   clockStepNs,
   EmptyWindowError,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";
+import { median } from "../statistics/interval.ts";
 import { clearLoadWords, createWords, loadWord, WORDS_TOPIC } from "./shared-words.ts";
+import { warmUp, warmUpAlone, warmUpTogether } from "./warm-up.ts";
 import { type WindowInput, windowInput, type WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
@@ -25,6 +27,10 @@ const LOAD = new URL("../workloads/load.ts", import.meta.url);
 const COUNTER = new URL("../workloads/counter.ts", import.meta.url);
 /** From a holder's word that it holds to its end: the others are in line by then. */
 const STAND_MS = 5;
+/** A window whose only use is that the next ones find everything compiled, or that tells what is served at most. */
+const SHORT_MS = 50;
+/** How many of them tell that; their median is taken, since any one may be disturbed. */
+const SATURATION_WINDOWS = 3;
 
 /** Measures a cell of a scenario: its windows' load is the scenario's data. */
 export async function runLoadBlock(
@@ -52,10 +58,12 @@ class LoadBlock {
   readonly #words: ReturnType<typeof createWords>;
   readonly #done: LoadWindowResult[] = [];
   readonly #warmUps: number[] = [];
+  readonly #settled: (boolean | null)[] = [];
+  readonly #lookNs: number[] = [];
   #clockErrorNs = 0;
   #windows = 0;
   #session: Session | undefined;
-  #perS = 0;
+  #saturationPerS: number | null = null;
 
   constructor(
     adapters: readonly Adapter[],
@@ -76,7 +84,6 @@ class LoadBlock {
     const victim = dies ? this.#done.length % this.#input.cell.contenders : null;
     const { record, ...result } = await this.#measure(this.#session, {
       ...this.#loadInput(),
-      perS: this.#perS,
       victim,
     });
     this.#done.push(result);
@@ -91,10 +98,18 @@ class LoadBlock {
       windows: records,
       meanNs,
       warmUps: this.#warmUps,
+      settled: this.#settled,
+      lookNs: this.#lookNs,
       // What was lost stands in the windows already, which are the very ones that were checked.
       check: { ...checkRecord(outputs, 0, 1), operations: 0 },
       sellOut: null,
-      load: loadRecord(this.#done, this.#scenario.load, cell.contenders, cell.role === "lock"),
+      load: loadRecord(
+        this.#done,
+        this.#scenario.load,
+        cell.contenders,
+        cell.role === "lock",
+        this.#saturationPerS,
+      ),
       contaminated: isContaminated(records.map((record) => record.noise)),
       clockStepNs: clockStepNs(() => ownersLauncher(this.#adapters).nowNs()),
       clockErrorNs: this.#clockErrorNs,
@@ -112,9 +127,12 @@ class LoadBlock {
     await session?.close();
   }
 
-  /** Opens a session, warms up, and finds out what the lock can serve where the load is a share of that. */
+  /**
+   * Opens a session, warms up, finds out what the lock can serve where the load is a share of that, and lets one
+   * short window of the load itself pass: the first one runs code that no compiler has seen.
+   */
   async #open(): Promise<Session> {
-    const { cell, seed, windowMs } = this.#input;
+    const { cell, seed } = this.#input;
     const { load } = this.#scenario;
     const session = await openSession({
       ...this.#words.rights,
@@ -124,33 +142,53 @@ class LoadBlock {
       seed: (seed + this.#done.length) & 0x7fff_ffff,
     });
     this.#session = session; // closed with the block from here on
-    const { section } = cell;
-    const warmed = valuesOf(
-      await session.run<WindowInput, WindowOutput>(
-        COUNTER,
-        windowInput("warm-up", warmUpOf(windowMs).lengthMs, windowMs, {
-          section,
-          async: load.watchesLoop,
-        }),
-        this.#options(),
-      ),
-    );
-    this.#warmUps.push(...warmed.map((output) => output.warmUps));
-    this.#clockErrorNs = Math.max(this.#clockErrorNs, clockErrorNs(warmed));
-    if (load.arrivals.kind === "open" && this.#perS === 0) {
-      const closed = { ...load, arrivals: { kind: "closed", thinkSections: 0 } as const };
-      const input = { ...this.#loadInput(), load: closed };
-      const { record } = await this.#measure(session, input);
-      this.#perS = (1e9 / record.nsPerOperation) * load.arrivals.share;
-    }
+    await this.#warmUp(session);
+    if (load.arrivals.kind === "open") this.#saturationPerS ??= await this.#findSaturation(session);
+    await this.#measure(session, this.#shortInput());
     return session;
+  }
+
+  async #warmUp(session: Session): Promise<void> {
+    const { cell, windowMs } = this.#input;
+    const competing = cell.contenders > 1;
+    const size = competing ? warmUpTogether(windowMs) : warmUpAlone(windowMs);
+    const input = windowInput("warm-up", size.lengthMs, windowMs, {
+      section: cell.section,
+      async: this.#scenario.load.watchesLoop,
+    });
+    const warmed = await warmUp(competing, size, async () =>
+      valuesOf(await session.run<WindowInput, WindowOutput>(COUNTER, input, this.#options())),
+    );
+    this.#warmUps.push(...warmed.warmUps);
+    this.#settled.push(...warmed.settled);
+    this.#lookNs.push(...warmed.lookNs);
+    this.#clockErrorNs = Math.max(this.#clockErrorNs, clockErrorNs(warmed.outputs));
+  }
+
+  /** Operations per second when everybody comes again at once. */
+  async #findSaturation(session: Session): Promise<number> {
+    const arrivals = { kind: "closed", thinkSections: 0 } as const;
+    const input = { ...this.#shortInput(), load: { ...this.#scenario.load, arrivals } };
+    await this.#measure(session, input); // is slow: nothing of it is compiled
+    const perS: number[] = [];
+    while (perS.length < SATURATION_WINDOWS) {
+      const { record } = await this.#measure(session, input);
+      perS.push(1e9 / record.nsPerOperation);
+    }
+    return median(perS);
+  }
+
+  #shortInput(): LoadInput {
+    return { ...this.#loadInput(), lengthNs: SHORT_MS * 1e6 };
   }
 
   #loadInput(): LoadInput {
     const { cell, windowMs } = this.#input;
     const { load, leastWindowMs } = this.#scenario;
+    const { arrivals } = load;
     const lengthNs = Math.max(windowMs, leastWindowMs) * 1e6;
-    return { load, section: cell.section, lengthNs, perS: 0, victim: null, window: 0 };
+    const perS = arrivals.kind === "open" ? (this.#saturationPerS ?? 0) * arrivals.share : 0;
+    return { load, section: cell.section, lengthNs, perS, victim: null, window: 0 };
   }
 
   #measure(

@@ -2,8 +2,14 @@ import type { Load } from "../plan/scenarios.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
 import { encodeHistogram, mergeHistograms } from "../statistics/percentiles.ts";
 import type { LoadOutput } from "../workloads/load.ts";
-import type { ContenderLoad, LoadRecord, RecoveryRecord, SectionTimes } from "./block.ts";
-import { sum } from "./measured-window.ts";
+import type {
+  ContenderLoad,
+  LoadRates,
+  LoadRecord,
+  RecoveryRecord,
+  SectionTimes,
+} from "./block.ts";
+import { sum } from "../statistics/total.ts";
 
 /** A scenario's window as its contenders tell it. */
 export interface LoadWindowResult {
@@ -22,12 +28,16 @@ const BIN_NS = 1e6;
 const BINS_BEFORE = 20;
 const BINS = 60;
 
-/** What the windows of a block come to. */
+/**
+ * What the windows of a block come to.
+ * @param saturationPerS - what the lock served at most, where operations come at times of their own
+ */
 export function loadRecord(
   windows: readonly LoadWindowResult[],
   load: Load,
   contenders: number,
   isLocked: boolean,
+  saturationPerS: number | null = null,
 ): LoadRecord {
   const outputs = windows.flatMap((window) => window.outputs);
   const merged = (of: (output: LoadOutput) => string | null): string | null => {
@@ -48,6 +58,18 @@ export function loadRecord(
     loopDelays: merged((output) => output.loopDelays),
     sections: load.drawn ? sectionsOf(windows[0]!) : [],
     recovery: load.dies ? recoveryOf(windows) : null,
+    rates: saturationPerS === null ? null : { saturationPerS, ...ratesOf(windows) },
+  };
+}
+
+/** Operations that were meant to begin in the windows, each of which has waited, and those that came in within them. */
+function ratesOf(windows: readonly LoadWindowResult[]): Omit<LoadRates, "saturationPerS"> {
+  const outputs = windows.flatMap((window) => window.outputs);
+  const lengthS =
+    sum(windows.map(({ outputs: [first] }) => first!.endedAfterNs - first!.beganAfterNs)) / 1e9;
+  return {
+    offeredPerS: mergeHistograms(outputs.map((output) => output.histogram)).totalCount / lengthS,
+    servedPerS: sum(outputs.map((output) => output.operations)) / lengthS,
   };
 }
 

@@ -5,6 +5,9 @@ import type { ConformanceRow } from "../report/report.ts";
 import { OWN_JOBS } from "./bench-jobs.ts";
 import { type Cast, checkConformance, inParallel } from "./prepare.ts";
 
+/** Milliseconds that one run of the quick conformance suite takes, for each contender of an ordinary case: adapters and locks keep all cores busy. */
+export const CONFORMANCE_CONTENDER_MS = 750;
+
 /** A kind of lock that a cast is measured with, and one of the cast's adapters, which must have passed the suite with it. */
 export interface MeasuredLock {
   readonly cast: string;
@@ -42,8 +45,8 @@ export function checkLocks(
 ): Promise<ConformanceRow[]> {
   // Two casts may have an adapter in common.
   const checks = new Map(locks.map((one) => [checkName(one), one]));
-  return inParallel([...checks.values()], async ({ entry, lock }) => {
-    const row = await checkConformance(entry, lock, contenders, signal, job);
+  return inParallel([...checks.values()], signal, async ({ entry, lock }, joined) => {
+    const row = await checkConformance(entry, lock, contenders, joined, job);
     say(
       `Conformance of ${row.adapter} ${lock}: ${row.passed} passed, ${row.failed} failed${row.failed > 0 ? `: ${row.failures[0]}` : ""}`,
     );

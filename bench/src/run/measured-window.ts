@@ -2,6 +2,8 @@ import os from "node:os";
 import process from "node:process";
 import type { Launcher, Outcome } from "@ticketlock/core";
 import { noiseBetween, readNoise } from "../environment/noise.ts";
+import { paceNs } from "../environment/pace.ts";
+import { sum } from "../statistics/total.ts";
 import type { WindowRecord } from "./block.ts";
 import { nsPerOperation } from "./rates.ts";
 import type { WindowOutput } from "./window.ts";
@@ -44,13 +46,15 @@ export async function measureWindow(
   unit: Launcher["unit"],
   run: () => Promise<readonly Outcome<WindowOutput>[]>,
 ): Promise<MeasuredWindow> {
-  const noiseBefore = readNoise();
+  const paceBeforeNs = paceNs();
+  const noiseBefore = { ...readNoise(), paceNs: paceBeforeNs };
   const cpuBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
   const outputs = valuesOf(await run());
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
   const own = process.cpuUsage(cpuBefore);
-  const noiseAfter = readNoise();
+  const readAfter = readNoise();
+  const noiseAfter = { ...readAfter, paceNs: paceNs() };
   // Threads are part of this process, so its CPU time holds theirs; processes report their own.
   const contendersUs = unit === "thread" ? 0 : sum(outputs.map((output) => output.cpuUs));
   const cpuUs = own.user + own.system + contendersUs;
@@ -71,6 +75,9 @@ export async function measureWindow(
     startSkewNs: Math.max(...arrivals) - Math.min(...arrivals),
     cpuUs,
     retries: sum(outputs.map((output) => output.retries)),
+    looks: outputs.some((output) => output.looks === null)
+      ? null
+      : sum(outputs.map((output) => output.looks ?? 0)),
     noise: noiseBetween(noiseBefore, noiseAfter, tookUs, cpuUs, CORES),
   };
   return { outputs, record };
@@ -82,10 +89,6 @@ export function valuesOf<O>(outcomes: readonly Outcome<O>[]): O[] {
     if (outcome.status === "done") return outcome.value;
     throw outcome.error;
   });
-}
-
-export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** What the clocks of two of these contenders may differ by: each by as much as its own from the owner's. */

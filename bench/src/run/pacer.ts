@@ -7,7 +7,14 @@ const LARGEST_BATCH = 1 << 18;
  * Largest batch of a contender that has rivals. One that happens to be alone for a moment does an
  * operation in 30 ns that takes 80 us in a queue of eight: a batch that fitted then would not end.
  */
-const LARGEST_CONTENDED_BATCH = 256;
+const LARGEST_QUEUEING_BATCH = 256;
+/**
+ * Largest batch of one that has rivals and has not waited for them long, two batches in a row: with 256
+ * operations of 12 to 60 ns it would look at the clock every 3 to 15 us, which costs some percent where a look
+ * costs half a microsecond. A single long batch is no queue: the contender lost its core.
+ */
+const LARGEST_CONTENDED_BATCH = 4_096;
+const LEAST_TELLING_BATCH = 64;
 
 /** When a contender works, and when its work counts, on the session's clock. */
 export interface Span {
@@ -24,6 +31,8 @@ export interface Paced {
   readonly operations: number;
   /** All operations, those before and after included. */
   readonly all: number;
+  /** Looks at the clock between those that count. */
+  readonly looks: number;
   /** When counting really began and ended: looks at the clock. */
   readonly beganNs: bigint;
   readonly endedNs: bigint;
@@ -55,8 +64,11 @@ const LONGEST_GATHERING_NS = 5_000_000_000n;
 export class Pacer {
   readonly #nowNs: () => bigint;
   readonly #contended: boolean;
-  readonly #largest: number;
+  #largest: number;
   #batch = 1;
+  /** Time per operation of the batch before, and the most that two batches in a row of this window have taken. */
+  #lastNs = 0;
+  #queueingNs = 0;
 
   constructor(nowNs: () => bigint, contended: boolean) {
     this.#nowNs = nowNs;
@@ -72,12 +84,15 @@ export class Pacer {
   runSync(span: Span, runBatch: (operations: number) => void, gathering?: Gathering): Paced {
     this.#startWindow();
     let now = this.#nowNs();
+    let looks = 0;
     const until = (endNs: bigint): number => {
       let operations = 0;
+      looks = 0;
       while (now < endNs) {
         const batch = this.#batch;
         runBatch(batch);
         operations += batch;
+        looks++;
         now = this.#adapt(now);
       }
       return operations;
@@ -97,9 +112,8 @@ export class Pacer {
     }
     before += until(moved.beginNs);
     const beganNs = now;
-    const operations = until(moved.endNs);
-    const endedNs = now;
-    return { operations, all: before + operations + until(moved.tailNs), beganNs, endedNs };
+    const counted = { operations: until(moved.endNs), looks, beganNs, endedNs: now };
+    return { ...counted, all: before + counted.operations + until(moved.tailNs) };
   }
 
   /** As `runSync`, for batches that await. A batch that does fewer operations than asked is the last. */
@@ -111,13 +125,16 @@ export class Pacer {
     this.#startWindow();
     let now = this.#nowNs();
     let over = false;
+    let looks = 0;
     const until = async (endNs: bigint): Promise<number> => {
       let operations = 0;
+      looks = 0;
       while (now < endNs && !over) {
         const batch = this.#batch;
         const done = await runBatch(batch);
         operations += done;
         over = done < batch;
+        looks++;
         now = this.#adapt(now);
       }
       return operations;
@@ -141,24 +158,42 @@ export class Pacer {
     before += await until(moved.beginNs);
     const beganNs = now;
     const operations = await until(moved.endNs);
-    const endedNs = now;
-    return { operations, all: before + operations + (await until(moved.tailNs)), beganNs, endedNs };
+    const counted = { operations, looks, beganNs, endedNs: now };
+    return { ...counted, all: before + operations + (await until(moved.tailNs)) };
   }
 
-  /** A contender without rivals keeps its batch: nothing but its own speed made it what it is. */
+  /**
+   * A contender without rivals keeps its batch: nothing but its own speed made it what it is. One that has some
+   * finds out anew, before anything counts, how long it waits for them: in its first window it waited for a compiler.
+   */
   #startWindow(): void {
-    if (this.#contended) this.#batch = 1;
+    if (!this.#contended) return;
+    this.#batch = 1;
+    this.#lastNs = 0;
+    this.#queueingNs = 0;
+    this.#largest = LARGEST_CONTENDED_BATCH;
   }
 
   #adapt(before: bigint): bigint {
     const now = this.#nowNs();
     const took = now - before;
+    if (this.#contended) this.#watchQueue(took);
     if (took < LEAST_BATCH_NS) this.#batch = Math.min(this.#largest, this.#batch * 2);
     else if (took > LONGEST_BATCH_NS) {
       // At once, not by halves: what was too long may have been far too long.
       this.#batch = Math.max(1, Number((BigInt(this.#batch) * AIMED_BATCH_NS) / took));
     }
     return now;
+  }
+
+  /** Finds out how long this contender has to wait for its rivals. A short batch of few operations tells of the clock. */
+  #watchQueue(took: bigint): void {
+    if (this.#batch < LEAST_TELLING_BATCH && took < LEAST_BATCH_NS) return;
+    const operationNs = Number(took) / this.#batch;
+    this.#queueingNs = Math.max(this.#queueingNs, Math.min(operationNs, this.#lastNs));
+    this.#lastNs = operationNs;
+    const fitting = Math.floor(Number(LONGEST_BATCH_NS) / this.#queueingNs);
+    this.#largest = Math.max(LARGEST_QUEUEING_BATCH, Math.min(LARGEST_CONTENDED_BATCH, fitting));
   }
 }
 

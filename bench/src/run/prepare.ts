@@ -40,6 +40,12 @@ export function chooseAdapters(root: string, names: readonly string[] | undefine
   return casts.map((entries) => ({ name: entries.map(({ name }) => name).join("+"), entries }));
 }
 
+/** The flags with which a process of each adapter's runtime is started, by adapter. */
+export function flagsOf(casts: readonly Cast[]): Record<string, readonly string[]> {
+  const entries = casts.flatMap((cast) => cast.entries);
+  return Object.fromEntries(entries.map(({ name, flags }) => [name, flags]));
+}
+
 /** Where a run has no time for all, those come first whose runtime most people have. */
 function byRuntime(entries: readonly AdapterEntry[]): AdapterEntry[] {
   return runtimes.flatMap((runtime) => entries.filter((entry) => entry.runtime === runtime));
@@ -54,7 +60,7 @@ export async function readCatalogue(
   signal: AbortSignal,
   job: URL = OWN_JOBS.catalogue,
 ): Promise<CatalogueEntry[]> {
-  const answers = await inParallel(casts, (cast) => ask(cast, signal, job));
+  const answers = await inParallel(casts, signal, (cast, joined) => ask(cast, joined, job));
   return answers.filter((answer) => answer !== null);
 }
 
@@ -140,16 +146,33 @@ export async function checkConformance(
   }
 }
 
-/** For what is done before anything is measured: as many at once as there are cores, results in order. */
+/**
+ * For what is done before anything is measured: as many at once as there are cores, results in order. What fails
+ * first calls the others off and begins nothing more; it is thrown once all have come to their end.
+ *
+ * @param work - must end early once its signal aborts
+ * @throws what failed first, or the signal's reason
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
-  work: (item: T) => Promise<R>,
+  signal: AbortSignal,
+  work: (item: T, signal: AbortSignal) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   const left = items.entries();
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
   const worker = async (): Promise<void> => {
-    for (const [i, item] of left) results[i] = await work(item);
+    for (const [i, item] of left) {
+      either.throwIfAborted();
+      results[i] = await work(item, either);
+    }
   };
-  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
+  const workers = Array.from({ length: os.availableParallelism() }, () =>
+    worker().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(workers);
+  signal.throwIfAborted();
+  failed.signal.throwIfAborted();
   return results;
 }

@@ -17,13 +17,28 @@ export interface MeasuredBlocks {
   readonly failures: readonly string[];
 }
 
-export interface RunBlocksOptions {
+/** What becomes of the rest of an order once its first blocks are measured. */
+export interface Replanning<Source> {
+  /** After so many blocks. */
+  readonly after: number;
+  /**
+   * @param tookMs - what the last block of each source has taken
+   * @param leftMs - what is left of the budget for blocks
+   * @returns the rest of the order
+   */
+  readonly rest: (tookMs: ReadonlyMap<Source, number>, leftMs: number) => readonly Source[];
+}
+
+/** How a run's blocks are measured, and for how long. */
+export interface RunBlocksOptions<Source> {
   readonly seed: number;
   readonly budgetMs: number;
   /** By `performance.now()`: the budget counts from there. */
   readonly startedMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
+  /** Absent: all is done as ordered. */
+  readonly replanning?: Replanning<Source>;
 }
 
 /**
@@ -35,15 +50,21 @@ export interface RunBlocksOptions {
  */
 export async function runBlocks<Source extends BlockSource>(
   order: readonly Source[],
-  { seed, budgetMs, startedMs, signal, onProgress }: RunBlocksOptions,
+  { seed, budgetMs, startedMs, signal, onProgress, replanning }: RunBlocksOptions<Source>,
 ): Promise<{ readonly measured: ReadonlyMap<Source, MeasuredBlocks>; readonly partial: boolean }> {
-  const measured = new Map(
-    order.map((source) => [source, { blocks: [] as BlockResult[], failures: [] as string[] }]),
-  );
-  const total = order.length;
+  const nothing = () => ({ blocks: [] as BlockResult[], failures: [] as string[] });
+  const measured = new Map(order.map((source) => [source, nothing()]));
+  const tookMs = new Map<Source, number>();
+  let sources = order;
   let longestMs = 0;
-  for (const [i, source] of order.entries()) {
+  for (let i = 0; i < sources.length; i++) {
     const leftMs = budgetMs - REPORT_MS - (performance.now() - startedMs);
+    if (i === replanning?.after) {
+      sources = [...sources.slice(0, i), ...replanning.rest(tookMs, leftMs)];
+      for (const each of sources) if (!measured.has(each)) measured.set(each, nothing());
+    }
+    const source = sources[i]!;
+    const total = sources.length;
     if (signal.aborted || leftMs < longestMs) return { measured, partial: true };
     const { blocks, failures } = measured.get(source)!;
     const beforeMs = performance.now();
@@ -62,7 +83,8 @@ export async function runBlocks<Source extends BlockSource>(
       failures.push(why);
       progress(`failed: ${why}`);
     }
-    longestMs = Math.max(longestMs, performance.now() - beforeMs);
+    tookMs.set(source, performance.now() - beforeMs);
+    longestMs = Math.max(longestMs, tookMs.get(source)!);
   }
   return { measured, partial: false };
 }

@@ -15,6 +15,7 @@ import {
 } from "@ticketlock/core";
 import { isContaminated } from "../environment/noise.ts";
 import { lockKindOf } from "../plan/cell.ts";
+import { sum } from "../statistics/total.ts";
 import type { SaleInput } from "../workloads/ticket-sale.ts";
 import type { SellOutInput, SellOutOutput } from "../workloads/sell-out.ts";
 import {
@@ -22,7 +23,6 @@ import {
   type BlockResult,
   type CheckRecord,
   type SellOutRecord,
-  warmUpOf,
   type WindowRecord,
 } from "./block.ts";
 import { checkRecord, sampleEveryFor } from "./check-record.ts";
@@ -32,7 +32,6 @@ import {
   clockStepNs,
   type MeasuredWindow,
   measureWindow,
-  sum,
   untilWorked,
   valuesOf,
 } from "./measured-window.ts";
@@ -44,6 +43,7 @@ import {
   WORDS_TOPIC,
   type WordsHandle,
 } from "./shared-words.ts";
+import { warmUp, warmUpAlone, warmUpTogether } from "./warm-up.ts";
 import { type WindowInput, windowInput, type WindowOutput } from "./window.ts";
 import { runWindows } from "./windows.ts";
 
@@ -134,10 +134,13 @@ class SaleBlock {
 
   async run(): Promise<Omit<BlockResult, "sellOut" | "clockStepNs">> {
     const { cell, windows, windowMs } = this.#input;
-    const warmUp = warmUpOf(windowMs);
+    const competing = cell.contenders > 1;
+    const size = competing ? warmUpTogether(windowMs) : warmUpAlone(windowMs);
     const room = isJournaledStore(this.#store) ? JOURNAL_ROOM : Infinity;
-    const warmed = valuesOf(
-      await this.#run(this.#window("warm-up", warmUp.lengthMs, room * WARM_UP_ROOM)),
+    // Contenders that compete warm up in several runs, each with a part of the room.
+    const warmUpRoom = (room * WARM_UP_ROOM) / (competing ? size.atMost : 1);
+    const { outputs: warmed, ...howWarm } = await warmUp(competing, size, async () =>
+      valuesOf(await this.#run(this.#window("warm-up", size.lengthMs, warmUpRoom))),
     );
     const perWindow = (room * (1 - WARM_UP_ROOM)) / (windows + 1);
     const rate = sum(
@@ -161,7 +164,7 @@ class SaleBlock {
     return {
       windows: records,
       meanNs,
-      warmUps: warmed.map((output) => output.warmUps),
+      ...howWarm,
       clockErrorNs: clockErrorNs(warmed),
       check: this.#checkRecord(checked, sampleEvery),
       load: null,

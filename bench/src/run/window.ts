@@ -1,11 +1,11 @@
-import { warmUpOf } from "./block.ts";
 import { LEAD_NS, type Span, TAIL_NS } from "./pacer.ts";
 import type { CounterLayout } from "./shared-words.ts";
+import { warmUpAlone } from "./warm-up.ts";
 
 /** What every contender is told about a window. */
 export interface WindowInput {
   /**
-   * `warm-up`: windows until three agree; `throughput`: nothing but the work, no clock per operation;
+   * `warm-up`: one window of contenders that compete, of others windows until three agree; `throughput`: nothing but the work, no clock per operation;
    * `check`: overlaps, tokens and waits are looked at too, so its speed is not reported.
    */
   readonly phase: "warm-up" | "throughput" | "check";
@@ -18,7 +18,7 @@ export interface WindowInput {
   readonly alone: boolean;
   /** Check windows time one operation in so many. */
   readonly sampleEvery: number;
-  /** Most warm-up windows. */
+  /** Most warm-up windows of a contender without rivals. */
   readonly warmUpsAtMost: number;
 }
 
@@ -41,7 +41,7 @@ export function windowInput(
     async: false,
     alone: false,
     sampleEvery: 1,
-    warmUpsAtMost: warmUpOf(windowMs).atMost,
+    warmUpsAtMost: warmUpAlone(windowMs).atMost,
     ...part,
   };
 }
@@ -63,6 +63,12 @@ export interface WindowOutput {
   readonly cpuUs: number;
   /** Warm-up windows run. */
   readonly warmUps: number;
+  /** Whether the rates of this contender's warm-up agreed in the end; null where it was no warm-up of its own. */
+  readonly settled: boolean | null;
+  /** What a look at the clock costs, measured after a warm-up; else null. */
+  readonly lookNs: number | null;
+  /** Looks at the clock while it counted, one after each batch; null where every operation was timed. */
+  readonly looks: number | null;
   readonly overlaps: number;
   /** Operations in which overlaps could have been seen. */
   readonly overlapTrials: number;
@@ -75,20 +81,12 @@ export interface WindowOutput {
   readonly retries: number;
 }
 
-/** Warm-up windows agree if the last three lie within 5 %. */
-const AGREEING = 3;
-const AGREEMENT = 1.05;
-
-/** True once warm-up may end: the last three rates differ by at most 5 %. */
-export function ratesAgree(rates: readonly number[]): boolean {
-  if (rates.length < AGREEING) return false;
-  const last = rates.slice(-AGREEING);
-  return Math.max(...last) <= Math.min(...last) * AGREEMENT;
-}
-
-/** When the contenders of a window work, and when it counts. A warm-up window has no edges to keep clear of. */
-export function spanOf(fromNs: bigint, lengthNs: number, phase: WindowInput["phase"]): Span {
-  const beginNs = phase === "warm-up" ? fromNs : fromNs + LEAD_NS;
+/**
+ * When the contenders of a window work, and when it counts.
+ * @param hasEdges - false where nobody has rivals that may come late or go early, and nothing is measured
+ */
+export function spanOf(fromNs: bigint, lengthNs: number, hasEdges = true): Span {
+  const beginNs = hasEdges ? fromNs + LEAD_NS : fromNs;
   const endNs = beginNs + BigInt(lengthNs);
-  return { beginNs, endNs, tailNs: phase === "warm-up" ? endNs : endNs + TAIL_NS };
+  return { beginNs, endNs, tailNs: hasEdges ? endNs + TAIL_NS : endNs };
 }

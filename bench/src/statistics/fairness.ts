@@ -1,4 +1,5 @@
 import { median } from "./interval.ts";
+import { sum, total } from "./total.ts";
 
 /** How evenly the contenders got their turns. */
 export interface Fairness {
@@ -33,11 +34,11 @@ export function fairnessOverWindows(windows: readonly (readonly number[])[]): Fa
 
 /** Source: R. Jain, D. Chiu, W. Hawe, A Quantitative Measure of Fairness and Discrimination (1984). */
 export function fairnessOf(counts: readonly number[]): Fairness {
-  const sum = counts.reduce((total, count) => total + count, 0);
-  const squares = counts.reduce((total, count) => total + count * count, 0);
+  const all = sum(counts);
+  const squares = total(counts, (count) => count * count);
   if (squares === 0) return { jain: 1, smallestToLargest: 1 };
   return {
-    jain: (sum * sum) / (counts.length * squares),
+    jain: (all * all) / (counts.length * squares),
     smallestToLargest: Math.min(...counts) / Math.max(...counts),
   };
 }

@@ -1,4 +1,5 @@
 import quantile from "@stdlib/stats-base-dists-t-quantile";
+import { sum, total } from "./total.ts";
 
 /** Of every interval that does not say otherwise. */
 export const CONFIDENCE = 0.95;
@@ -55,16 +56,15 @@ export function studentT(degreesOfFreedom: number, confidence: number = CONFIDEN
   return quantile((1 + confidence) / 2, degreesOfFreedom);
 }
 
+/** Arithmetic mean; NaN of none. */
 export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
 }
 
 /** Of a sample: divides by n - 1. */
 export function standardDeviation(values: readonly number[]): number {
   const center = mean(values);
-  return Math.sqrt(
-    values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1),
-  );
+  return Math.sqrt(total(values, (value) => (value - center) ** 2) / (values.length - 1));
 }
 
 /** The middle value; the mean of the middle two of an even number. */

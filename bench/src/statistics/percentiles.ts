@@ -1,4 +1,5 @@
 import * as hdr from "hdr-histogram-js";
+import { nearestRank } from "./nearest-rank.ts";
 
 /** Percentiles of sampled waits in nanoseconds; `null` where too few samples stand behind one. */
 export interface Percentiles {
@@ -38,25 +39,54 @@ export function encodeHistogram(histogram: hdr.Histogram): string {
 
 /** Adds up histograms of many contenders, windows and blocks. */
 export function mergeHistograms(encoded: readonly string[]): hdr.Histogram {
-  const merged = newHistogram();
-  for (const each of encoded) merged.add(hdr.decodeFromCompressedBase64(each));
-  return merged;
+  return addHistograms(decodeHistograms(encoded));
+}
+
+/** Each by itself, as `encodeHistogram` wrote it. */
+export function decodeHistograms(encoded: readonly string[]): hdr.Histogram[] {
+  return encoded.map((each) => hdr.decodeFromCompressedBase64(each));
+}
+
+/** All of them as one; they stay as they are. */
+export function addHistograms(histograms: readonly hdr.Histogram[]): hdr.Histogram {
+  const sum = newHistogram();
+  for (const each of histograms) sum.add(each);
+  return sum;
 }
 
 /** Reads percentiles off a histogram: each only if n(1 - p) is at least 10. */
 export function percentilesOf(histogram: hdr.Histogram): Percentiles {
-  const samples = histogram.totalCount;
+  return percentilesBy(
+    histogram.totalCount,
+    (percent) => histogram.getValueAtPercentile(percent),
+    histogram.maxValue,
+  );
+}
+
+/** The same of values that are at hand, which may be negative: differences of two clocks are. */
+export function percentilesOfValues(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  return percentilesBy(
+    sorted.length,
+    (percent) => nearestRank(sorted, percent / 100),
+    sorted.at(-1) ?? null,
+  );
+}
+
+function percentilesBy(
+  samples: number,
+  valueAt: (percent: number) => number,
+  max: number | null,
+): Percentiles {
   // In integers: 100 * (1 - 0.9) is less than 10 in floating point.
   const at = (perMille: number): number | null =>
-    samples * (1_000 - perMille) >= LEAST_BEYOND * 1_000
-      ? histogram.getValueAtPercentile(perMille / 10)
-      : null;
+    samples * (1_000 - perMille) >= LEAST_BEYOND * 1_000 ? valueAt(perMille / 10) : null;
   return {
     samples,
     p50: at(500),
     p90: at(900),
     p99: at(990),
     p999: at(999),
-    max: samples > 0 ? histogram.maxValue : null,
+    max: samples > 0 ? max : null,
   };
 }

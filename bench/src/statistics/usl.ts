@@ -1,4 +1,5 @@
 import { fcnnlsVector } from "ml-fcnnls";
+import { geometricEstimate, standardDeviation, studentT } from "./interval.ts";
 
 /** Gunther's Universal Scalability Law as it describes measured points. */
 export interface UslFit {
@@ -12,8 +13,14 @@ export interface UslFit {
   readonly residual: number;
 }
 
+interface Point {
+  readonly contenders: number;
+  /** Operations per second. */
+  readonly perS: number;
+}
+
 /** Of different contender counts: with fewer, three parameters describe nothing. */
-const LEAST_COUNTS = 6;
+export const LEAST_COUNTS = 6;
 /** A curve that misses the points by more on average is no description of them. */
 const LARGEST_RESIDUAL = 0.25;
 
@@ -29,10 +36,14 @@ const LARGEST_RESIDUAL = 0.25;
  *
  * @param points - positive throughputs
  */
-export function fitUsl(
-  points: readonly { readonly contenders: number; readonly perS: number }[],
-): UslFit | null {
+export function fitUsl(points: readonly Point[]): UslFit | null {
   if (new Set(points.map(({ contenders }) => contenders)).size < LEAST_COUNTS) return null;
+  const fit = nearestCurve(points);
+  return fit !== null && fit.residual <= LARGEST_RESIDUAL ? fit : null;
+}
+
+/** The best curve, however far it lies from the points; null where no throughput of one contender comes of it. */
+function nearestCurve(points: readonly Point[]): UslFit | null {
   // Each row is divided by what was measured, so that distances are relative; each column by its length, so
   // that the solver's tolerance means the same for all three.
   const columns = [() => 1, (n: number) => n - 1, (n: number) => n * (n - 1)].map((term) =>
@@ -55,7 +66,63 @@ export function fitUsl(
   };
   const distances = points.map(({ contenders, perS }) => perS / uslAt(fit, contenders) - 1);
   const residual = Math.hypot(...distances) / Math.sqrt(points.length);
-  return residual <= LARGEST_RESIDUAL ? { ...fit, residual } : null;
+  return { ...fit, residual };
+}
+
+/** Where a parameter lies, with 95 % confidence; both at least 0. */
+export interface GrowthRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the law says of measured blocks, or why it says nothing. */
+export interface Growth {
+  readonly fit: UslFit | null;
+  /** Of the best curve, also where that is refused. */
+  readonly residual: number | null;
+  /** Why there is no fit, in a few words; null where there is one. */
+  readonly why: string | null;
+  readonly sigma: GrowthRange | null;
+  readonly kappa: GrowthRange | null;
+}
+
+/** With fewer, a range over blocks says nothing. */
+const LEAST_ROUNDS = 3;
+
+/**
+ * Fits the geometric means over blocks, and says how far sigma and kappa would have come out otherwise: the law is
+ * fitted to each round of blocks by itself, one block of each contender count, and Student's t on how those fits
+ * scatter makes the range. The rounds are independent, since every block is a process of its own. No ranges with
+ * fewer than three blocks. How badly the law describes the lock is not in the ranges; the residual tells that.
+ *
+ * @param counts - of each contender count the throughputs of its blocks, positive
+ */
+export function describeGrowth(
+  counts: readonly { readonly contenders: number; readonly perS: readonly number[] }[],
+): Growth {
+  const points = counts.map(({ contenders, perS }) => ({
+    contenders,
+    perS: geometricEstimate(perS).value,
+  }));
+  const none = { fit: null, residual: null, sigma: null, kappa: null };
+  const different = new Set(points.map(({ contenders }) => contenders)).size;
+  if (different < LEAST_COUNTS) return { ...none, why: `${different} of ${LEAST_COUNTS} counts` };
+  const curve = nearestCurve(points);
+  if (curve === null) return { ...none, why: "no curve comes near" };
+  const { residual } = curve;
+  if (residual > LARGEST_RESIDUAL)
+    return { ...none, residual, why: "the curve misses by too much" };
+  const rounds = Math.min(...counts.map(({ perS }) => perS.length));
+  const fits = Array.from({ length: rounds }, (_, i) =>
+    nearestCurve(counts.map(({ contenders, perS }) => ({ contenders, perS: perS[i]! }))),
+  ).filter((fit) => fit !== null);
+  const range = (of: "sigma" | "kappa"): GrowthRange | null => {
+    if (fits.length < LEAST_ROUNDS) return null;
+    const scatter = standardDeviation(fits.map((fit) => fit[of]));
+    const margin = studentT(fits.length - 1) * (scatter / Math.sqrt(fits.length));
+    return { low: Math.max(0, curve[of] - margin), high: curve[of] + margin };
+  };
+  return { fit: curve, residual, why: null, sigma: range("sigma"), kappa: range("kappa") };
 }
 
 /** The throughput, in operations per second, that the curve has at so many contenders. */

@@ -27,7 +27,7 @@ export default async function countBare(
     pacer: new Pacer(() => contender.nowNs(), false),
   };
   const { words, pacer } = kept;
-  const span = spanOf(contender.nowNs(), lengthNs, "throughput");
+  const span = spanOf(contender.nowNs(), lengthNs);
   const done = pacer.runSync(span, (count) => countUp(words, count));
   return { operations: done.operations, spanNs: Number(done.endedNs - done.beganNs) };
 }

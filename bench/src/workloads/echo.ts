@@ -36,7 +36,7 @@ export default async function echo(
   const pacer = new Pacer(() => contender.nowNs(), false);
   const cpuBefore = process.cpuUsage();
   try {
-    const span = spanOf(contender.nowNs(), lengthNs, "throughput");
+    const span = spanOf(contender.nowNs(), lengthNs);
     const done = await pacer.run(span, async (count) => {
       for (let i = 0; i < count; i++) {
         const answer = new Promise<void>((resolve) => (answered = resolve));

@@ -117,6 +117,9 @@ class LoadWindow {
       clockErrorNs: this.#contender.clockErrorNs,
       cpuUs: user + system,
       warmUps: 0,
+      settled: null,
+      lookNs: null,
+      looks: null,
       overlaps: total(this.#watches, (watch) => watch.overlaps),
       overlapTrials: this.#all,
       tokensOutOfOrder: total(this.#watches, (watch) => watch.tokensOutOfOrder),
@@ -234,13 +237,18 @@ class LoadWindow {
       this.#times.push(...[askedNs, enteredNs, leftNs].map((time) => Number(time - startedNs)));
   }
 
-  /** Sleeps through most of a long pause, and looks at the clock for the rest: timers come late. */
+  /**
+   * Sleeps through most of a pause, and looks at the clock for the rest only: whoever looks at the clock all the time
+   * has a core, which another one's section may need.
+   */
   async #until(timeNs: bigint): Promise<void> {
+    const blocks = isBlockingLock(this.#contender.lock());
     for (;;) {
       const left = timeNs - this.#contender.nowNs();
       if (left <= 0n) return;
       if (left > LONG_PAUSE_NS) await rest(Number(left / 1_000_000n) - 1);
-      else if (!isBlockingLock(this.#contender.lock())) await nextTurn(); // messages must go on
+      else if (!blocks) await nextTurn(); // messages must go on
+      else if (left > LATENESS_NS) Atomics.wait(never, 0, 0, Number(left - LATENESS_NS) / 1e6);
     }
   }
 
@@ -292,8 +300,11 @@ class LoadWindow {
 
 /** 2^32 over the golden ratio: multiples of it are spread evenly over all seeds. */
 const GOLDEN = 0x9e3779b9;
-/** A pause that a timer may be trusted with. */
+/** A pause that a timer may be trusted with; it comes up to a millisecond late. */
 const LONG_PAUSE_NS = 2_000_000n;
+/** So much too late, at most times, does a thread wake that sleeps on a word which nobody changes. */
+const LATENESS_NS = 150_000n;
+const never = new Int32Array(new SharedArrayBuffer(4));
 const LONGEST_QUEUEING_NS = 5_000_000_000n;
 /** When contender 0 had the lock, and when all others stood in line, in microseconds after the start. */
 const HELD_US = loadWord("begin", 0);

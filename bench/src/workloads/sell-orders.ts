@@ -11,8 +11,10 @@ export interface SellOrdersInput {
   readonly prefix: string;
 }
 
+/** What came of a contender's orders, and when, in nanoseconds after the start that all have in common. */
 export interface SellOrdersOutput {
   readonly sold: number;
+  /** Orders that were refused. */
   readonly soldOut: number;
   readonly startedAfterNs: number;
   readonly endedAfterNs: number;

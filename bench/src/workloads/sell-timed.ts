@@ -10,6 +10,7 @@ export interface Retries {
   readonly most: number;
 }
 
+/** What came of a contender's orders, and how long each took. */
 export interface SoldTimed {
   readonly sold: number;
   /** Nanoseconds of each order, from asking to answer, encoded. */

@@ -2,7 +2,8 @@ import process from "node:process";
 import type { Contender } from "@ticketlock/core";
 import { type Gathering, type Paced, Pacer, type Span } from "../run/pacer.ts";
 import { openWords, type SharedWords, WORDS_TOPIC, type WordsHandle } from "../run/shared-words.ts";
-import { ratesAgree, spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
+import { ratesAgree } from "../run/warm-up.ts";
+import { spanOf, type WindowInput, type WindowOutput } from "../run/window.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../statistics/percentiles.ts";
 import { WordGathering } from "./word-gathering.ts";
 
@@ -43,10 +44,7 @@ export class WindowFrame {
     this.#contender = contender;
     this.#input = input;
     this.#pacer = input.phase === "check" ? kept.checkPacer : kept.pacer;
-    this.#gathering =
-      isContended(contender, input) && input.phase !== "warm-up"
-        ? kept.gathering.next()
-        : undefined;
+    this.#gathering = isContended(contender, input) ? kept.gathering.next() : undefined;
   }
 
   /** Begins a window; each contender begins the same windows of a session in the same order. */
@@ -71,11 +69,12 @@ export class WindowFrame {
     const { alone, lengthNs, phase } = this.#input;
     const begun = this.#contender.nowNs();
     const cpuBefore = process.cpuUsage();
-    let warmUps = 0;
-    let done: Paced = { operations: 0, all: 0, beganNs: begun, endedNs: begun };
+    let warmed: Warmed = { warmUps: 0, settled: null };
+    let done: Paced = { operations: 0, all: 0, looks: 0, beganNs: begun, endedNs: begun };
     if (!alone || this.#contender.index === 0) {
-      if (phase === "warm-up") [warmUps, done] = await this.#warmUp(run, canGoOn);
-      else done = await run(spanOf(startedNs, lengthNs, phase), this.#pacer, this.#gathering);
+      if (phase === "warm-up" && this.#gathering === undefined)
+        [warmed, done] = await this.#warmUp(run, canGoOn);
+      else done = await run(spanOf(startedNs, lengthNs), this.#pacer, this.#gathering);
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     return {
@@ -86,7 +85,9 @@ export class WindowFrame {
       endedAfterNs: Number(done.endedNs - startedNs),
       clockErrorNs: this.#contender.clockErrorNs,
       cpuUs: user + system,
-      warmUps,
+      ...warmed,
+      lookNs: phase === "warm-up" ? lookNs(() => this.#contender.nowNs()) : null,
+      looks: done.looks,
       histogram: phase === "check" ? encodeHistogram(this.#histogram) : "",
       ...findings(done.all),
     };
@@ -105,19 +106,42 @@ export class WindowFrame {
   }
 
   /** Gives the operations of all its windows, so that the owner knows the rate and what a journal holds. */
-  async #warmUp(run: SpanRunner, canGoOn: () => boolean): Promise<[number, Paced]> {
+  async #warmUp(run: SpanRunner, canGoOn: () => boolean): Promise<[Warmed, Paced]> {
     const rates: number[] = [];
     const beganNs = this.#contender.nowNs();
     let operations = 0;
+    let looks = 0;
     let endedNs = beganNs;
     while (rates.length < this.#input.warmUpsAtMost && !ratesAgree(rates) && canGoOn()) {
-      const done = await run(spanOf(endedNs, this.#input.lengthNs, "warm-up"), this.#pacer);
+      const done = await run(spanOf(endedNs, this.#input.lengthNs, false), this.#pacer);
       rates.push(done.operations / Number(done.endedNs - done.beganNs));
       operations += done.operations;
+      looks += done.looks;
       endedNs = done.endedNs;
     }
-    return [rates.length, { operations, all: operations, beganNs, endedNs }];
+    return [
+      { warmUps: rates.length, settled: ratesAgree(rates) },
+      { operations, all: operations, looks, beganNs, endedNs },
+    ];
   }
+}
+
+/** How a contender's own warm-up went. */
+type Warmed = Pick<WindowOutput, "warmUps" | "settled">;
+
+const LOOK_TRIALS = 10;
+const LOOKS = 200;
+
+/** What a look at the clock costs. The fastest of several trials: whatever disturbs one only makes it slower. */
+function lookNs(nowNs: () => bigint): number {
+  let fastest = Infinity;
+  for (let trial = 0; trial < LOOK_TRIALS; trial++) {
+    const before = nowNs();
+    let now = before;
+    for (let i = 0; i < LOOKS; i++) now = nowNs();
+    fastest = Math.min(fastest, Number(now - before) / LOOKS);
+  }
+  return fastest;
 }
 
 function isContended({ count }: Contender, { alone }: WindowInput): boolean {

@@ -1,18 +1,28 @@
-import { execFile, execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { type GroupOptions, runInGroup } from "../cli/run-in-group.ts";
 import { TemporaryFolder } from "../cli/temporary-folder.ts";
 import { usageError } from "../cli/usage-error.ts";
 import { gitCall } from "../environment/git-call.ts";
+import { findCommit } from "./find-commit.ts";
 import { pnpmCommand } from "./pnpm-command.ts";
+import { reasonIn } from "./reason-in.ts";
+import { forgetCheckout, newCheckoutPath, removeStaleCheckouts } from "./stale-checkouts.ts";
 
-const run = promisify(execFile);
 const INSTALL_LIMIT_MS = 10 * 60_000;
-/** What pnpm prints at most. */
-const OUTPUT_BYTES = 64 * 2 ** 20;
+
+/** How a commit is checked out. */
+export interface CheckoutOptions {
+  /** Top of a checkout of the same repository. */
+  readonly root: string;
+  /** Branch, tag or commit. */
+  readonly ref: string;
+  readonly signal: AbortSignal;
+  /** Is told what takes a while. */
+  readonly say: (line: string) => void;
+  /** For each of two attempts to install, the second one with the registry. */
+  readonly installLimitMs?: number;
+}
 
 /** A commit checked out in a temporary folder with its own dependencies; both are gone when this process ends. */
 export class Checkout {
@@ -23,51 +33,40 @@ export class Checkout {
 
   private constructor(root: string, commit: string) {
     this.commit = commit;
-    const path = join(
-      realpathSync(tmpdir()),
-      `ticketlock-${commit.slice(0, 12)}-${randomUUID().slice(0, 8)}`,
-    );
-    this.#folder = new TemporaryFolder(path, () => forget(root, path));
+    const path = newCheckoutPath(commit);
+    this.#folder = new TemporaryFolder(path, () => forgetCheckout(root, path));
     this.root = path;
   }
 
   /**
-   * Checks a commit out and installs what it depends on.
+   * Checks a commit out and installs what it depends on. What earlier processes that were killed outright have left
+   * is removed first.
    *
-   * @param root - top of a checkout of the same repository
-   * @param ref - branch, tag or commit
-   * @param say - is told what takes a while
-   * @throws {TicketlockError} `USAGE` if there is no such commit, or it cannot be installed; the signal's reason
+   * @throws {TicketlockError} `USAGE` if there is no such commit, or it cannot be installed; the signal's reason,
+   * when all that was started has ended and the folder is gone
    */
-  static async open(
-    root: string,
-    ref: string,
-    signal: AbortSignal,
-    say: (line: string) => void,
-  ): Promise<Checkout> {
-    const checkout = new Checkout(root, commitOf(root, ref));
+  static async open(options: CheckoutOptions): Promise<Checkout> {
+    const { root, ref, say } = options;
+    const commit = findCommit(root, ref);
+    removeStaleCheckouts(root);
+    const checkout = new Checkout(root, commit);
     try {
       say(
-        `Old: ${ref}, commit ${checkout.commit.slice(0, 12)}, in a temporary folder with dependencies of its own.`,
+        `Old: ${ref}, commit ${commit.slice(0, 12)}, in a temporary folder with dependencies of its own.`,
       );
-      const { args, options } = gitCall(
-        root,
-        "worktree",
-        "add",
-        "--detach",
-        checkout.root,
-        checkout.commit,
-      );
-      await attempt(ref, "it cannot be checked out", signal, () =>
-        run("git", args, { ...options, signal }),
-      );
+      const add = gitCall(root, "worktree", "add", "--detach", checkout.root, commit);
+      const checkedOut = await attempt("git", add.args, root, options, { env: add.options.env });
+      if (checkedOut !== undefined)
+        throw usageError(`Cannot compare with ${ref}: it cannot be checked out: ${checkedOut}`);
       if (!existsSync(join(checkout.root, "pnpm-lock.yaml")))
         throw usageError(
           `Cannot compare with ${ref}: it has no pnpm-lock.yaml, so what it depends on cannot be installed. Name a later commit.`,
         );
-      await attempt(ref, "its dependencies cannot be installed", signal, () =>
-        install(checkout.root, signal),
-      );
+      const installed = await install(checkout.root, options);
+      if (installed !== undefined)
+        throw usageError(
+          `Cannot compare with ${ref}: its dependencies cannot be installed: ${installed}`,
+        );
       return checkout;
     } catch (error) {
       checkout.close();
@@ -81,64 +80,37 @@ export class Checkout {
   }
 }
 
-/** @throws {TicketlockError} `USAGE` */
-function commitOf(root: string, ref: string): string {
-  try {
-    const wanted = ["--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
-    const { args, options } = gitCall(root, "rev-parse", ...wanted);
-    return execFileSync("git", args, {
-      ...options,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    throw usageError(
-      `Cannot compare with ${ref}: git finds no such commit here. Name a branch, a tag or a commit that has been fetched.`,
-    );
-  }
-}
-
-/** From what this machine has already; from the registry where that is not all. */
-async function install(root: string, signal: AbortSignal): Promise<void> {
+/** From what this machine has already; from the registry where that is not all. @returns why it failed, if it did */
+async function install(root: string, options: CheckoutOptions): Promise<string | undefined> {
   const [file, ...args] = pnpmCommand(root);
-  const attemptWith = (...flags: string[]): Promise<unknown> =>
-    run(file, [...args, "install", "--frozen-lockfile", ...flags], {
-      cwd: root,
-      signal,
-      timeout: INSTALL_LIMIT_MS,
-      maxBuffer: OUTPUT_BYTES,
-    });
-  try {
-    await attemptWith("--offline");
-  } catch {
-    signal.throwIfAborted();
-    await attemptWith();
-  }
+  const { installLimitMs: limitMs = INSTALL_LIMIT_MS } = options;
+  const attemptWith = (...flags: string[]): Promise<string | undefined> =>
+    attempt(file, [...args, "install", "--frozen-lockfile", ...flags], root, options, { limitMs });
+  const offline = await attemptWith("--offline");
+  return offline === undefined ? undefined : await attemptWith();
 }
 
+/** @returns why the command failed, in one line; `undefined` if it did not. @throws the signal's reason */
 async function attempt(
-  ref: string,
-  what: string,
-  signal: AbortSignal,
-  step: () => Promise<unknown>,
-): Promise<void> {
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  { signal }: CheckoutOptions,
+  options: GroupOptions,
+): Promise<string | undefined> {
   try {
-    await step();
+    const { output, code, tooLong } = await runInGroup(file, args, cwd, signal, options);
+    if (tooLong) return `${file} took more than ${minutes(options.limitMs!)}, and was stopped.`;
+    if (code === 0) return undefined;
+    return reasonIn(output) ?? `${file} ended with ${code ?? "a signal"} and said nothing.`;
   } catch (error) {
     signal.throwIfAborted();
-    const { stdout = "", stderr = "", message } = error as Partial<Record<string, string>>;
-    const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
-    const why = lines.findLast((line) => line !== "") ?? message;
-    throw usageError(`Cannot compare with ${ref}: ${what}: ${why}`);
+    return (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? `${file} is not installed, or not on PATH. Install it.`
+      : (error as Error).message;
   }
 }
 
-/** Also while this process ends, when nothing but synchronous work is done. */
-function forget(root: string, path: string): void {
-  try {
-    const { args, options } = gitCall(root, "worktree", "remove", "--force", path);
-    execFileSync("git", args, { ...options, stdio: "ignore" });
-  } catch {
-    // It had not been added yet; or git is gone, and the folder is removed all the same.
-  }
+function minutes(ms: number): string {
+  return ms >= 60_000 ? `${Math.round(ms / 60_000)} min` : `${ms / 1_000} s`;
 }

@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { type Comparison, compareReports } from "../compare/compare-reports.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { Report } from "../report/report.ts";
@@ -31,7 +32,7 @@ export async function compareTrees(
 ): Promise<TreesComparison> {
   const { signal, say, seed, cells } = options;
   const first = await measurePass(trees, options);
-  const suspects = slowerIn(first);
+  const suspects = slowerIn(first.comparison);
   if (first.comparison.verdict !== "slower" || signal.aborted)
     return { first, again: undefined, slower: [], verdict: first.comparison.verdict };
   say(`Slower at first: ${suspects.join(", ")}; measured again, in fresh processes.`);
@@ -41,7 +42,7 @@ export async function compareTrees(
     seed: (seed + 1) & 0x7fff_ffff,
     startedMs: performance.now(),
   });
-  const slower = slowerIn(again).filter((key) => suspects.includes(key));
+  const slower = slowerInBoth(first.comparison, again.comparison);
   const { verdict } = again.comparison;
   return {
     first,
@@ -59,16 +60,32 @@ async function measurePass(
   return { a, b, comparison: compareReports(a, b, { allowDifferentMachine: false }) };
 }
 
-function slowerIn({ comparison }: Pass): string[] {
-  return comparison.gates.filter(({ decision }) => decision === "slower").map(({ key }) => key);
+/**
+ * The gates that both of two comparisons call slower. The second one has no gates but those that the first one
+ * called slower, so that its levels are for these only: a single one is judged at the plain 95 %.
+ */
+export function slowerInBoth(first: Comparison, again: Comparison): string[] {
+  const suspects = slowerIn(first);
+  return slowerIn(again).filter((key) => suspects.includes(key));
 }
 
-/** What was slower, as gates; and the twins, which show the noise. */
+function slowerIn({ gates }: Comparison): string[] {
+  return gates.filter(({ decision }) => decision === "slower").map(({ key }) => key);
+}
+
+/** What was slower, as gates; the twins, for the band; and of the same adapters the lock that must be caught. */
 function cellsAgain(cells: readonly Cell[], suspects: readonly string[]): Cell[] {
   const twins = new Set(
     cells.filter(({ twin }) => twin > 0).map((cell) => cellKey({ ...cell, twin: 0 })),
   );
+  const isSuspect = (cell: Cell): boolean => suspects.includes(cellKey(cell));
+  const adapters = new Set(cells.filter(isSuspect).map(({ adapter }) => adapter));
   return cells
-    .filter((cell) => suspects.includes(cellKey(cell)) || twins.has(cellKey({ ...cell, twin: 0 })))
-    .map((cell) => ({ ...cell, gate: suspects.includes(cellKey(cell)) }));
+    .filter(
+      (cell) =>
+        isSuspect(cell) ||
+        twins.has(cellKey({ ...cell, twin: 0 })) ||
+        (cell.lock === BROKEN_KIND && adapters.has(cell.adapter)),
+    )
+    .map((cell) => ({ ...cell, gate: isSuspect(cell) }));
 }

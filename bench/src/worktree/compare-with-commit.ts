@@ -31,11 +31,14 @@ export async function compareWithCommit(
   const seed = options.seed ?? Date.now() % 2 ** 31;
   const fresh = await Tree.open("this tree", root, options.adapters, signal);
   checkSelection(fresh.catalogue, options.selection);
-  const checkout = await Checkout.open(root, ref, signal, say);
+  const checkout = await Checkout.open({ root, ref, signal, say });
   try {
     const old = await openOld(ref, checkout, options, signal);
     const { plan, locks, notes } = planTrees([old, fresh], preset, options.selection);
-    await old.tryBlock(plan.cells[0]!, signal);
+    await old.tryBlock(
+      plan.cells.find(({ gate }) => gate)!,
+      signal,
+    );
     onReady();
     const changes = dirtyFlag(root) === true ? ", changes that are not committed included" : "";
     say(`New: this tree${changes}.`);

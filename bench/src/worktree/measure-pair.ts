@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { describeEnvironment } from "../environment/environment.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
@@ -31,7 +32,7 @@ export interface MeasurePairOptions {
 
 /**
  * Measures the same cells in two trees, block by block in turn, each block in a fresh process, and gives the
- * report of each. When the time is up or the run is called off, both are partial.
+ * report of each. The control lock that lets two in has one block in each tree, before all others, as in every run. When the time is up or the run is called off, both are partial.
  */
 export async function measurePair(
   trees: readonly [CheckedTree, CheckedTree],
@@ -47,7 +48,16 @@ export async function measurePair(
   const pairs = cells.map(
     (cell) => [sourceOf(trees[0].tree, cell), sourceOf(trees[1].tree, cell)] as const,
   );
-  const { measured, partial } = await runBlocks(pairedOrder(pairs, preset.blocks, seed), {
+  const isControl = (pair: (typeof pairs)[number]): boolean => pair[0].cell.lock === BROKEN_KIND;
+  const order = [
+    ...pairs.filter(isControl).flat(),
+    ...pairedOrder(
+      pairs.filter((pair) => !isControl(pair)),
+      preset.blocks,
+      seed,
+    ),
+  ];
+  const { measured, partial } = await runBlocks(order, {
     seed,
     budgetMs: preset.budgetMs,
     startedMs,

@@ -3,7 +3,12 @@ import type { Candidate, Selection } from "../plan/candidates.ts";
 import { cellKey } from "../plan/cell.ts";
 import { makePlan, type Plan } from "../plan/plan.ts";
 import type { Preset } from "../plan/presets.ts";
-import { checksOf, type MeasuredLock, measuredLocks } from "../run/measured-locks.ts";
+import {
+  checksOf,
+  CONFORMANCE_CONTENDER_MS,
+  type MeasuredLock,
+  measuredLocks,
+} from "../run/measured-locks.ts";
 import type { Tree } from "./tree.ts";
 
 /** What will be measured in two trees. */
@@ -15,11 +20,9 @@ export interface TreesPlan {
   readonly notes: readonly string[];
 }
 
-/** One run of the suite, for each contender of an ordinary case. */
-const CONFORMANCE_CONTENDER_MS = 750;
-
 /**
- * Plans the gates that both trees have, each to be measured in both, as far as there is time.
+ * Plans the gates that both trees have, each to be measured in both, as far as there is time; and of each adapter
+ * the control lock that lets two in, which shows that a tree's counters count.
  * @throws {TicketlockError} `USAGE` if they have none in common, or none fits the time
  */
 export function planTrees(
@@ -27,12 +30,11 @@ export function planTrees(
   preset: Preset,
   selection: Selection,
 ): TreesPlan {
-  const lists = [old, fresh].map((tree) => tree.gates(preset, selection));
-  const [oldKeys, freshKeys] = lists.map(keysOf) as [string[], string[]];
-  const shared = lists[1]!.map((list) =>
-    list.filter(({ cell }) => oldKeys.includes(cellKey(cell))),
-  );
-  if (shared.flat().length === 0)
+  const lists = [old, fresh].map((tree) => tree.gatesAndControl(preset, selection));
+  const [oldKeys, freshKeys] = lists.map(gateKeys) as [string[], string[]];
+  const inOld = new Set(lists[0]!.flat().map(({ cell }) => cellKey(cell)));
+  const shared = lists[1]!.map((list) => list.filter(({ cell }) => inOld.has(cellKey(cell))));
+  if (!shared.flat().some(({ cell }) => cell.gate))
     throw usageError(
       `Cannot compare with ${old.name}: it has none of this tree's gates${freshKeys.length === 0 ? "" : `, as ${freshKeys[0]}`}. Choose another --adapter or --lock, or name a later commit.`,
     );
@@ -48,7 +50,7 @@ export function planTrees(
     conformanceOf: (cell) =>
       locks.flatMap((some, side) => checksOf(cell, some).map((check) => `${side} ${check}`)),
   });
-  if (plan.cells.length === 0)
+  if (!plan.cells.some(({ gate }) => gate))
     throw usageError(
       `Cannot compare with ${old.name}: no gate fits, measured in both, into ${Math.round(preset.budgetMs / 1_000)} s. Raise --budget, or ask for less.`,
     );
@@ -61,8 +63,8 @@ export function planTrees(
   };
 }
 
-function keysOf(lists: readonly (readonly Candidate[])[]): string[] {
-  return lists.flat().map(({ cell }) => cellKey(cell));
+function gateKeys(lists: readonly (readonly Candidate[])[]): string[] {
+  return lists.flatMap((list) => list.flatMap(({ cell }) => (cell.gate ? [cellKey(cell)] : [])));
 }
 
 function onlyIn({ name }: Tree, own: readonly string[], others: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { BROKEN_KIND } from "@ticketlock/core";
 import { z } from "zod";
 import { usageError } from "../cli/usage-error.ts";
 import { type Candidate, candidates, type Selection } from "../plan/candidates.ts";
@@ -10,6 +11,7 @@ import { type BenchJobs, jobsOf } from "../run/bench-jobs.ts";
 import type { BlockResult } from "../run/block.ts";
 import { type BlockJobOptions, runBlockJob } from "../run/block-job.ts";
 import { type Cast, chooseAdapters, readCatalogue } from "../run/prepare.ts";
+import { withUntold } from "./with-untold.ts";
 
 /** What of a catalogue the choice of cells rests on; a bench of another time may answer in another form. */
 const catalogueSchema = z.array(
@@ -69,10 +71,12 @@ export class Tree {
     return new Tree(name, root, casts, catalogue);
   }
 
-  /** The cells that `compare` decides by, a list for each adapter. */
-  gates(preset: Preset, selection: Selection): Candidate[][] {
+  /** The cells that `compare` decides by, and the lock that must be caught; a list for each adapter. */
+  gatesAndControl(preset: Preset, selection: Selection): Candidate[][] {
     return this.catalogue.map((entry) =>
-      candidates(entry, preset, selection).filter(({ cell }) => cell.gate),
+      candidates(entry, preset, selection).filter(
+        ({ cell }) => cell.gate || cell.lock === BROKEN_KIND,
+      ),
     );
   }
 
@@ -97,9 +101,8 @@ export class Tree {
     }
   }
 
-  /** A bench that knows no scenarios says nothing of what they would have shown. */
   #readBlock(answer: unknown): BlockResult {
-    const parsed = blockSchema.safeParse({ load: null, ...(answer as object) });
+    const parsed = blockSchema.safeParse(withUntold(answer));
     if (parsed.success) return parsed.data;
     throw otherForm(this.name, parsed.error);
   }

@@ -35,6 +35,8 @@ function verdictSentence(
       return `Passed. Slower in the first of two measurements, but not in the second, so inconclusive: ${suspects.join(", ")}.`;
     case "wrong":
       return "WRONG: in the second of two measurements the new tree did what no lock may do.";
+    case "unproven":
+      return "Not passed: in the second of two measurements nothing shows that the new tree is right.";
     case "incomparable":
       return "Cannot tell: what was slower could not be measured again.";
   }

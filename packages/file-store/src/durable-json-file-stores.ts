@@ -35,7 +35,11 @@ import {
   MAX_STORE_BYTES,
   parseStore,
 } from "./store-text.ts";
-import { claimTemporaryDirectory, makeTemporaryDirectory } from "./temporary-directories.ts";
+import {
+  claimTemporaryDirectory,
+  disclaimTemporaryDirectory,
+  makeTemporaryDirectory,
+} from "./temporary-directories.ts";
 
 const VERSION = 1;
 const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([
@@ -90,6 +94,7 @@ export const durableJsonFileStores: DurableJsonFileStores = {
       return new DurableJsonFileStore({ ...checked, data }, parts);
     } catch (error) {
       latch.close();
+      if (removes) disclaimTemporaryDirectory(dirname(data.path));
       throw error;
     }
   },

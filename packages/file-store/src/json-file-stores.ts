@@ -17,7 +17,11 @@ import {
 } from "./json-file-store.ts";
 import { storeFileError } from "./store-file-error.ts";
 import { checkKind, checkPath, malformedHandle, MODULE, parseStorePath } from "./store-path.ts";
-import { claimTemporaryDirectory, makeTemporaryDirectory } from "./temporary-directories.ts";
+import {
+  claimTemporaryDirectory,
+  disclaimTemporaryDirectory,
+  makeTemporaryDirectory,
+} from "./temporary-directories.ts";
 
 const VERSION = 1;
 const kinds: ReadonlyMap<string, StoreGuarantees> = new Map([[JSON_KIND, jsonFileGuarantees]]);
@@ -51,7 +55,12 @@ export const jsonFileStores: JsonFileStores = {
     const checked = checkHandle(handle, { module: MODULE, kinds: kinds.keys(), version: VERSION });
     const data = parseData(checked.data);
     const removes = data.temporary && claimTemporaryDirectory(dirname(data.path));
-    return new JsonFileStore({ ...checked, data }, data, removes);
+    try {
+      return new JsonFileStore({ ...checked, data }, data, removes);
+    } catch (error) {
+      if (removes) disclaimTemporaryDirectory(dirname(data.path));
+      throw error;
+    }
   },
 };
 

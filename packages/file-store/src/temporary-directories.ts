@@ -37,6 +37,11 @@ export function claimTemporaryDirectory(directory: string): boolean {
   return unclaimed.delete(directory);
 }
 
+/** What was claimed for could not be had: the directory goes with the process again. */
+export function disclaimTemporaryDirectory(directory: string): void {
+  unclaimed.add(directory);
+}
+
 function removeUnclaimed(): void {
   for (const directory of unclaimed) rmSync(directory, { recursive: true, force: true });
 }

@@ -13,5 +13,6 @@ export {
 } from "./adapter-entry.ts";
 export type { Job, JobContext } from "./job.ts";
 export { loadAdapter } from "./load-adapter.ts";
+export { isReaderGone, lostOutput, READER_GONE } from "./lost-output.ts";
 export { type JobOptions, runJob } from "./run-job.ts";
 export { findWorkspaceRoot } from "./workspace.ts";

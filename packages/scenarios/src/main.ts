@@ -1,4 +1,5 @@
 /** `pnpm scenario`: plays the stories in a terminal. */
+import { isReaderGone, lostOutput, READER_GONE } from "@ticketlock/harness";
 import { runCommand } from "./run-command.ts";
 
 /** A second Ctrl-C does not wait for the clean-up; processes that were started end by themselves. */
@@ -11,8 +12,17 @@ for (const [signal, code] of Object.entries(EXIT_CODES)) {
     stop.abort(code);
   });
 }
-// Whoever read our lines has gone: there is nobody left to play for.
-process.stdout.on("error", () => process.exit(0));
+/** EX_SOFTWARE of sysexits.h: how the story would have come out is not known. */
+const CANNOT_PRINT = 70;
+// There is nobody left to play for. What was started ends by itself.
+const output = lostOutput();
+output.addEventListener("abort", () => {
+  if (isReaderGone(output.reason)) process.exit(READER_GONE);
+  process.stderr.write(
+    `scenario: Cannot print: ${String(output.reason.message)}. Make room, or send the output elsewhere.\n`,
+  );
+  process.exit(CANNOT_PRINT);
+});
 
 const { stdout, env } = process;
 const colours = env["NO_COLOR"] === undefined || env["NO_COLOR"] === "";

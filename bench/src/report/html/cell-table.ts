@@ -1,18 +1,24 @@
-import { blockMeans } from "../../compare/block-means.ts";
 import { isPacedByLock } from "../../compare/is-paced-by-lock.ts";
+import {
+  type JudgedRatio,
+  judgePairs,
+  type Measured,
+  measuredOf,
+  type Noise,
+} from "../../compare/judge-pairs.ts";
 import { mean, standardDeviation } from "../../statistics/interval.ts";
 import { anchorOf, seriesName, seriesOf, workName, workOf } from "../cell-facts.ts";
 import { isCandidate, isWrong, violationsOf } from "../correctness.ts";
 import { duration, margin, rate } from "../format.ts";
 import { markup, type Markup, type MarkupValue } from "../markup.ts";
 import { isLock } from "../pictures/works.ts";
-import { ratioWords } from "../ratio-words.ts";
+import { judgedWords } from "../ratio-words.ts";
 import type { ReportCell } from "../report.ts";
+import { runNoise } from "../run-noise.ts";
 import { NOTES as LETTERS, notesOf } from "../tables/cell-columns.ts";
-import { type LogMeans, ratioOfMeans, writeLogMeans } from "./client/ratio-of-means.ts";
+import { type LogMeans, writeRowMeans } from "./client/log-means.ts";
 import { captionOf, tableBox } from "./html-table.ts";
 import { RANKS, type Section } from "./section.ts";
-import { studentTable } from "./student-table.ts";
 
 /** The one column of words behind numbers. */
 const FAULTS = "faults";
@@ -40,7 +46,7 @@ function notesOn(cells: readonly ReportCell[]): string[] {
   ];
   return [
     "x: contenders; us: length of the critical section; +-: half the 95 % interval; time/op: wall time over the operations of all.",
-    "beside the baseline: time per operation over that of the chosen lock on the same work, with its 95 % interval; above 1 is slower. A dash: that lock did not do this work.",
+    "beside the baseline: time per operation over that of the chosen lock on the same work; above 1 is slower. Intervals are at Holm's levels for the whole column, by which chance shows any of it faster or slower 5 times in 100 at most; tie: cannot be told from the baseline. A dash: that lock did not do this work.",
     ...(unpaced.length === 0
       ? []
       : [
@@ -54,7 +60,7 @@ function notesOn(cells: readonly ReportCell[]): string[] {
 interface Row {
   readonly cell: ReportCell;
   /** Null where no lock sets the pace: a rate at which operations came is neither slow nor fast. */
-  readonly means: LogMeans | null;
+  readonly means: Measured | null;
   readonly series: number;
   readonly work: number;
 }
@@ -69,14 +75,13 @@ export function cellTable(
   cells: readonly ReportCell[],
   decisive: ReadonlySet<string>,
 ): Pick<Section, "parts" | "body"> {
-  const student = studentTable();
   const series = [...Map.groupBy(cells, seriesOf)].map(([key, some]) => ({ key, cells: some }));
   const seriesIndex = new Map(series.map(({ key }, i) => [key, i]));
   const works = [...new Set(cells.map(workOf))];
   const workIndex = new Map(works.map((work, i) => [work, i]));
   const rows = cells.map((cell) => ({
     cell,
-    means: isPacedByLock(cell) ? logMeans(cell) : null,
+    means: isPacedByLock(cell) ? measuredOf(cell) : null,
     series: seriesIndex.get(seriesOf(cell))!,
     work: workIndex.get(workOf(cell))!,
   }));
@@ -86,6 +91,8 @@ export function cellTable(
       .filter((row) => row.series === chosen && row.cell.twin === 0)
       .map((row) => [row.work, row]),
   );
+  const noise = runNoise(cells);
+  const judged = judgeColumn(rows, bases, noise);
   const before = markup`<div id="controls" hidden>
 <p><label for="filter">Show rows with</label> <input id="filter" type="search" placeholder="futex node x2" autocomplete="off" spellcheck="false"></p>
 <p><label for="baseline">Baseline</label> <select id="baseline" autocomplete="off">${series.map(
@@ -100,13 +107,13 @@ export function cellTable(
   return {
     parts: rows.map((row) => ({
       name: row.cell.key,
-      content: cellRow(row, bases.get(row.work), student),
+      content: cellRow(row, ratioCell(row, bases.get(row.work), judged)),
       rank: decisive.has(row.cell.key) ? RANKS.decisiveCell : RANKS.cell,
     })),
     body: (shown, absent) =>
       markup`${before}${notShown(absent.length)}${tableBox(
         "every-cell",
-        markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-student="${student.join(",")}">
+        markup`<table id="cells" aria-labelledby="every-cell" class="words-5 sortable" data-noise="${[noise.band, noise.floor].map((factor) => Number(factor.toPrecision(6))).join(",")}">
 ${captionOf(notesOn(cells))}<thead><tr>${HEAD.map(headCell)}</tr></thead>
 <tbody>
 ${shown.map(({ content }) => content)}</tbody></table>`,
@@ -129,11 +136,26 @@ function baselineOf(series: readonly { readonly cells: readonly ReportCell[] }[]
   return sizes.indexOf(Math.max(...sizes));
 }
 
-function cellRow(
-  { cell, means, series, work }: Row,
-  base: Row | undefined,
-  student: readonly number[],
-): Markup {
+/** Every ratio of the column, as one family. */
+function judgeColumn(
+  rows: readonly Row[],
+  bases: ReadonlyMap<number, Row>,
+  noise: Noise,
+): ReadonlyMap<Row, JudgedRatio> {
+  const pairs = rows.flatMap((row) => {
+    const base = bases.get(row.work);
+    const below = base?.means ?? null;
+    if (row === base || row.means === null || below === null) return [];
+    return [{ row, measured: [row.means, below] as const }];
+  });
+  const judged = judgePairs(
+    pairs.map(({ measured }) => measured),
+    noise,
+  );
+  return new Map(pairs.map(({ row }, i) => [row, judged[i]!]));
+}
+
+function cellRow({ cell, means, series, work }: Row, ratio: Markup): Markup {
   const { throughputPerS, nsPerOperation } = cell.statistics;
   const place = [
     cell.adapter,
@@ -144,30 +166,28 @@ function cellRow(
     `${cell.section}us`,
   ];
   const twin = cell.twin > 0 ? markup` data-twin` : undefined;
-  const paced = means === null ? undefined : markup` data-means="${writeLogMeans(means)}"`;
+  const paced =
+    means === null
+      ? undefined
+      : markup` data-means="${writeRowMeans({ all: logMeans(means.all), clean: logMeans(means.clean) })}"`;
   return markup`<tr id="${anchorOf(cell.key)}" data-series="${series}" data-work="${work}"${paced}${twin}><th scope="row">${breakable(cell.lock)}${[
     ...place.map((text) => markup`<td>${text}`),
     numberCell(throughputPerS.value, rate(throughputPerS.value)),
     markup`<td>${margin(throughputPerS)}`,
     numberCell(nsPerOperation.value, duration(nsPerOperation.value)),
     markup`<td class="text">${faultsOf(cell)}`,
-    ratioCell(cell, means, base, student),
+    ratio,
     markup`<td>${notesOf(cell)}`,
   ]}
 `;
 }
 
-function ratioCell(
-  cell: ReportCell,
-  means: LogMeans | null,
-  base: Row | undefined,
-  student: readonly number[],
-): Markup {
-  if (means === null || base === undefined || base.means === null) return markup`<td data-ratio>-`;
-  const ratio = ratioOfMeans(means, base.means, student);
-  const value = Number(ratio.value.toPrecision(6));
-  const words = base.cell === cell ? "baseline" : ratioWords(ratio);
-  return markup`<td data-ratio data-value="${value}">${words}`;
+function ratioCell(row: Row, base: Row | undefined, ratios: ReadonlyMap<Row, JudgedRatio>): Markup {
+  if (row === base && row.means !== null) return markup`<td data-ratio data-value="1">baseline`;
+  const judged = ratios.get(row);
+  if (judged === undefined) return markup`<td data-ratio>-`;
+  const value = Number(judged.ratio.value.toPrecision(6));
+  return markup`<td data-ratio data-value="${value}">${judgedWords(judged)}`;
 }
 
 function headCell(name: string): Markup {
@@ -185,11 +205,11 @@ function numberCell(value: number, text: string): Markup {
   return markup`<td data-value="${Number(value.toPrecision(6))}">${text}`;
 }
 
-function logMeans(cell: ReportCell): LogMeans {
-  const logs = blockMeans(cell).map(Math.log);
+function logMeans(values: readonly number[]): LogMeans {
+  const logs = values.map(Math.log);
   return {
     blocks: logs.length,
-    mean: mean(logs),
+    mean: logs.length === 0 ? 0 : mean(logs),
     variance: logs.length < 2 ? 0 : standardDeviation(logs) ** 2,
   };
 }

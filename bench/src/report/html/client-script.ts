@@ -5,7 +5,11 @@ import process from "node:process";
 /** What the page's program is made of: what others import comes first. */
 const FILES = [
   "../ratio-words.ts",
-  "client/ratio-of-means.ts",
+  "../../statistics/holm-levels.ts",
+  "../../compare/decide.ts",
+  "client/student.ts",
+  "client/log-means.ts",
+  "client/judge-ratios.ts",
   "client/sort-tables.ts",
   "client/filter-rows.ts",
   "client/choose-baseline.ts",

@@ -19,6 +19,7 @@ export function machineFacts({ environment: e, preset, seed, windowMs }: Report)
         .map(([name, version]) => `${name} ${version}`)
         .join(", "),
     ],
+    ...flagFacts(e),
     ["commit", `${e.commit ?? "unknown"}${e.dirty === true ? ", with changes" : ""}`],
     ["lockfile", e.lockfileHash ?? "unknown"],
     [
@@ -31,9 +32,33 @@ ${facts.map(
   ([name, text]) => markup`<dt>${name}</dt><dd>${text}</dd>
 `,
 )}</dl>
-<pre tabindex="0"><code>git checkout ${e.commit ?? "COMMIT"}
+<pre tabindex="0"><code>git checkout ${quoted(e.commit ?? "COMMIT")}
 ${commandLine(e.argv, seed)}</code></pre>
 `;
+}
+
+/** Those that a reader would have to know besides the versions; none is a fact as well, but a long list of it is not. */
+function flagFacts({ flags = {}, variables = {} }: Report["environment"]): [string, string][] {
+  const given = Object.entries(flags).filter(([, list]) => list.length > 0);
+  const set = Object.entries(variables);
+  return [
+    ...(given.length === 0
+      ? []
+      : [
+          ["flags", given.map(([adapter, list]) => `${adapter}: ${list.join(" ")}`).join("; ")] as [
+            string,
+            string,
+          ],
+        ]),
+    ...(set.length === 0
+      ? []
+      : [
+          ["variables", set.map(([name, value]) => `${name}=${value}`).join(", ")] as [
+            string,
+            string,
+          ],
+        ]),
+  ];
 }
 
 function threadsText(threadsPerCore: number | null): string {

@@ -1,9 +1,8 @@
 import { ADVICE_TITLE, adviceFor } from "../advice.ts";
-import { correctnessTable } from "../correctness-table.ts";
 import { joinMarkup, markup, type Markup } from "../markup.ts";
 import { remarks } from "../remarks.ts";
 import type { Report } from "../report.ts";
-import { reportTables } from "../tables.ts";
+import { correctnessTables, reportTables } from "../tables.ts";
 import { adviceTable } from "./advice-table.ts";
 import { cellTable } from "./cell-table.ts";
 import { htmlTable } from "./html-table.ts";
@@ -21,7 +20,14 @@ export function correctnessSection(report: Report): Section {
     "Correctness",
     report.cells.length === 0
       ? NOTHING_MEASURED
-      : htmlTable(correctnessTable(report), "correctness"),
+      : joinMarkup(
+          correctnessTables(report).map((table, i) =>
+            i === 0
+              ? htmlTable(table, "correctness")
+              : markup`<h3 id="correctness-${i + 1}">${table.title}</h3>
+${htmlTable(table, `correctness-${i + 1}`)}`,
+          ),
+        ),
   );
 }
 

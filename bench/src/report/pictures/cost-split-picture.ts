@@ -1,5 +1,7 @@
 import { scaleLinear } from "d3-scale";
-import { digits, duration, plural } from "../format.ts";
+import type { Noise } from "../../compare/judge-pairs.ts";
+import { type CostSteps, costSteps, stepText, whyUnlockedIsSlower } from "../cost-steps.ts";
+import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
 import { bottomAxis, type Plot, withoutZeros } from "./axis.ts";
@@ -9,7 +11,7 @@ import { box, mark, rounded, shortened, svg } from "./svg.ts";
 import { focusOf, type Work, workTitle } from "./works.ts";
 
 const LEFT = 130;
-const RIGHT = 500;
+const RIGHT = 440;
 const TOP = 14;
 const BAR = 14;
 const STEP = 18;
@@ -28,14 +30,22 @@ interface Step {
 /**
  * What a locked operation costs, step by step for each lock: unlocked, then what serialization adds or saves,
  * then what the lock adds. Undefined where no lock stands between its unlocked cell and its oracle.
+ *
+ * @param among - all cells of the report: the control that tells of cache lines belongs to no work
  */
-export function costSplitPicture(work: Work, series: SeriesOfLocks): Picture | undefined {
+export function costSplitPicture(
+  work: Work,
+  series: SeriesOfLocks,
+  among: readonly ReportCell[],
+  noise: Noise,
+): Picture | undefined {
   const focus = focusOf(work.cells.filter(({ statistics }) => statistics.split !== null));
   const cells = work.cells.filter(
     ({ statistics, contenders }) => statistics.split !== null && contenders === focus,
   );
   if (cells.length === 0) return undefined;
-  const splits = cells.map((cell) => ({ cell, steps: stepsOf(cell) }));
+  const judged = costSteps(cells, among, noise);
+  const splits = cells.map((cell) => ({ cell, steps: stepsOf(cell, judged.get(cell.key)!) }));
   const most = Math.max(...splits.flatMap(({ steps }) => steps.map(({ toNs }) => toNs)));
   const x = scaleLinear([0, most], [LEFT, RIGHT]).nice(5);
   const groupHeight = STEP * 3 + GROUP_GAP;
@@ -49,8 +59,15 @@ export function costSplitPicture(work: Work, series: SeriesOfLocks): Picture | u
     name: pictureName("cost-split", work.adapter, work.mode, work.section, "us"),
     topic: "Where the cost comes from",
     subject: `${workTitle(work)}, ${plural(focus, "contender")}`,
-    caption:
-      "Wall time per operation of all contenders. Serialization is the step from unlocked to one contender that does everybody's work; it is negative where contenders fight over a cache line. The rest is the lock's own tax.",
+    caption: [
+      "Wall time per operation of all contenders. Serialization is the step from unlocked to one contender that does everybody's work. The rest is the lock's own tax. Ratios with half their intervals, at Holm's level for this picture; tie: the step cannot be told from none.",
+      ...new Set(
+        cells.flatMap((cell) => {
+          const why = whyUnlockedIsSlower(judged.get(cell.key)!);
+          return why === undefined ? [] : [`Where serialization is negative: ${why}.`];
+        }),
+      ),
+    ].join(" "),
     description: splits.map(({ cell, steps }) => spoken(cell, steps)).join(" "),
     height: plot.bottom + AXIS,
     body: joinMarkup([
@@ -70,7 +87,7 @@ export function costSplitPicture(work: Work, series: SeriesOfLocks): Picture | u
   };
 }
 
-function stepsOf({ statistics }: ReportCell): Step[] {
+function stepsOf({ statistics }: ReportCell, judged: CostSteps): Step[] {
   const split = statistics.split!;
   return [
     { name: "unlocked", fromNs: 0, toNs: split.unlockedNs, words: duration(split.unlockedNs) },
@@ -78,13 +95,13 @@ function stepsOf({ statistics }: ReportCell): Step[] {
       name: "serialization",
       fromNs: split.unlockedNs,
       toNs: split.oracleNs,
-      words: `${signed(split.serializationNs)} (x${digits(split.serializationRatio)})`,
+      words: stepText(split.serializationNs, judged.serialization),
     },
     {
       name: "the lock's tax",
       fromNs: split.oracleNs,
       toNs: split.lockedNs,
-      words: `${signed(split.lockTaxNs)} (x${digits(split.lockTaxRatio)})`,
+      words: stepText(split.lockTaxNs, judged.lockTax),
     },
   ];
 }
@@ -121,8 +138,4 @@ function drawSteps(
 
 function spoken({ lock }: ReportCell, steps: readonly Step[]): string {
   return `${lock}: ${steps.map(({ name, words }) => `${name} ${words}`).join(", ")}.`;
-}
-
-function signed(ns: number): string {
-  return ns < 0 ? duration(ns) : `+${duration(ns)}`;
 }

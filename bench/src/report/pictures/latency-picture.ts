@@ -1,7 +1,8 @@
 import { scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Histogram } from "hdr-histogram-js";
-import { mergeHistograms } from "../../statistics/percentiles.ts";
+import { addHistograms, decodeHistograms } from "../../statistics/percentiles.ts";
+import { percentileRangeText } from "../block-ranges.ts";
 import { duration, plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
@@ -26,6 +27,7 @@ export interface Spectrum {
   readonly name: string;
   readonly series: Series;
   readonly histogram: Histogram;
+  readonly blocks: readonly Histogram[];
 }
 
 /** What is told of a picture, and what the samples are. */
@@ -45,11 +47,15 @@ export function waitPicture(work: Work, series: SeriesOfLocks): Picture | undefi
   const focus = focusOf(waited);
   const spectra = waited
     .filter(({ contenders }) => contenders === focus)
-    .map((cell) => ({
-      name: cell.lock,
-      series: series.of(cell),
-      histogram: mergeHistograms(cell.blocks.flatMap(({ check }) => check?.histogram ?? [])),
-    }));
+    .map((cell) => {
+      const blocks = decodeHistograms(cell.blocks.flatMap(({ check }) => check?.histogram ?? []));
+      return {
+        name: cell.lock,
+        series: series.of(cell),
+        histogram: addHistograms(blocks),
+        blocks,
+      };
+    });
   return spectrumPicture(spectra, {
     name: pictureName("waits", work.adapter, work.mode, work.section, "us"),
     what: "waits",
@@ -65,13 +71,14 @@ export function openLoopPicture(cells: readonly ReportCell[]): Picture | undefin
   const [first] = cells;
   if (first === undefined) return undefined;
   const spectra = cells.flatMap((cell, i) => {
-    const encoded = cell.blocks.flatMap(({ load }) => load?.latencies ?? []);
-    if (encoded.length === 0) return [];
+    const blocks = decodeHistograms(cell.blocks.flatMap(({ load }) => load?.latencies ?? []));
+    if (blocks.length === 0) return [];
     return [
       {
         name: `${cell.scenario.replace(/^open-/, "")} %`,
         series: seriesAt(i),
-        histogram: mergeHistograms(encoded),
+        histogram: addHistograms(blocks),
+        blocks,
       },
     ];
   });
@@ -110,7 +117,7 @@ function spectrumPicture(
         { ticks: named, at: x, format: percentName, label: `share of ${what} that took no longer` },
         PLOT,
       ),
-      ...drawn.map(({ name, series, points }) => drawLine(name, series, points, { x, y })),
+      ...drawn.map((spectrum) => drawLine(spectrum, spectrum.points, { x, y })),
       ...labels(drawn, { x, y }),
     ]),
   };
@@ -143,8 +150,7 @@ interface Scales {
 }
 
 function drawLine(
-  name: string,
-  { colour, shape }: Series,
+  { name, series: { colour, shape }, blocks }: Spectrum,
   points: readonly Point[],
   { x, y }: Scales,
 ): Markup {
@@ -164,7 +170,7 @@ function drawLine(
             transform: `translate(${rounded(x(beyond))} ${rounded(y(ns))})`,
             d: shape,
           },
-          `${name}: ${percentName(beyond)} took at most ${duration(ns)}`,
+          `${name}: ${percentName(beyond)} took at most ${duration(ns)}${percentileRangeText(blocks, 100 * (1 - beyond))}`,
         ),
       ),
   ]);

@@ -1,10 +1,10 @@
 import { scaleLog } from "d3-scale";
 import { BROKEN_KIND } from "@ticketlock/core";
 import { type Cell, isCounterCell, STEADY } from "../../plan/cell.ts";
-import { blockMeans } from "../../compare/block-means.ts";
+import { type JudgedRatio, judgePairs, measuredOf } from "../../compare/judge-pairs.ts";
 import type { Estimate } from "../../statistics/interval.ts";
-import { ratioEstimate } from "../../statistics/log-ratio.ts";
-import { ratioWords } from "../ratio-words.ts";
+import { judgedWords } from "../ratio-words.ts";
+import { noiseSentence, type RunNoise } from "../run-noise.ts";
 import { plural } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
@@ -15,12 +15,12 @@ import { mark, rounded, shortened, svg } from "./svg.ts";
 import { focusOf, isLock, referenceLock, sectionText } from "./works.ts";
 
 const LEFT = 250;
-const RIGHT = 552;
+const RIGHT = 532;
 const TOP = 12;
 const ROW = 22;
 const AXIS = 44;
 const NAME_CHARACTERS = 29;
-/** Ticks; further out the band of noise would be too thin to be seen, so what lies beyond is an arrow at the edge. */
+/** Ticks; further out what is shaded would be too thin to be seen, so what lies beyond is an arrow at the edge. */
 const FACTORS: readonly number[] = [0.25, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 4];
 const FINE_FACTORS: readonly number[] = [
   0.6, 0.7, 0.8, 0.9, 0.95, 1, 1.05, 1.1, 1.2, 1.3, 1.4, 1.5,
@@ -34,17 +34,18 @@ const CAP = 4;
 interface Row {
   readonly cell: ReportCell;
   readonly ratio: Estimate;
+  /** Whether it can be told from the baseline; false of the baseline. */
+  readonly isApart: boolean;
 }
 
 /**
- * Each lock's time per operation over that of one of them, with intervals, and the band within which a ratio
- * is noise: a picture for each length of section, without contention and with it.
- *
- * @param band - the factor within which a ratio is noise: 1.05 means from 1/1.05 to 1.05
+ * Each lock's time per operation over that of one of them, with intervals, and as far as the same cell differed
+ * that was measured twice: a picture for each length of section, without contention and with it. The ratios of a
+ * picture are one family.
  */
 export function ratioPictures(
   cells: readonly ReportCell[],
-  band: number,
+  noise: RunNoise,
   series: SeriesOfLocks,
 ): Picture[] {
   const shown = cells.filter(
@@ -64,7 +65,7 @@ export function ratioPictures(
         const some = group.filter((cell) => cell.contenders === contenders);
         const base = some.find((cell) => isLock(cell) && cell.lock === reference) ?? some[0];
         if (base === undefined || some.length < 2) return [];
-        return [draw(some, base, { section, contenders, band }, series)];
+        return [draw(some, base, { section, contenders, noise }, series)];
       });
     });
 }
@@ -72,34 +73,33 @@ export function ratioPictures(
 function draw(
   cells: readonly ReportCell[],
   base: ReportCell,
-  { section, contenders, band }: { section: number; contenders: number; band: number },
+  { section, contenders, noise }: { section: number; contenders: number; noise: RunNoise },
   series: SeriesOfLocks,
 ): Picture {
-  const rows = cells
-    .map((cell) => ({ cell, ratio: ratioEstimate(blockMeans(cell), blockMeans(base)) }))
-    .sort((a, b) => a.ratio.value - b.ratio.value);
+  const rows = rowsBeside(base, cells, noise);
+  const { floor } = noise;
   const ends = rows.flatMap(({ ratio }) => [
     ratio.value,
     ratio.low ?? ratio.value,
     ratio.high ?? ratio.value,
   ]);
-  const least = Math.max(1 / FURTHEST, Math.min(1 / band / 1.1, ...ends) / 1.05);
-  const most = Math.min(FURTHEST, Math.max(band * 1.1, ...ends) * 1.05);
+  const least = Math.max(1 / FURTHEST, Math.min(1 / floor / 1.1, ...ends) / 1.05);
+  const most = Math.min(FURTHEST, Math.max(floor * 1.1, ...ends) * 1.05);
   const x = scaleLog([least, most], [LEFT, RIGHT]).clamp(true);
   const plot: Plot = { left: LEFT, right: RIGHT, top: TOP, bottom: TOP + rows.length * ROW + 6 };
   return {
     name: pictureName("ratios", contenders, "contenders", section, "us"),
     topic: "Time per operation, as a ratio",
     subject: `beside ${nameOf(base)}; ${plural(contenders, "contender")}, ${sectionText(section)}`,
-    caption: `Ratios with their 95 % intervals on a logarithmic scale; left of 1 is faster. Shaded: the noise of this run, x${(1 / band).toFixed(2)} to x${band.toFixed(2)}. What reaches into it is not told apart.`,
+    caption: `Ratios on a logarithmic scale, with their intervals at Holm's levels for this picture; left of 1 is faster. Tie: cannot be told from the baseline. Shaded: x${(1 / floor).toFixed(2)} to x${floor.toFixed(2)}. ${noiseSentence(noise)}`,
     description: `${rows.map(spoken(base)).join("; ")}.`,
     height: plot.bottom + AXIS,
     body: joinMarkup([
       svg("rect", {
         class: "shade",
-        x: x(1 / band),
+        x: x(1 / floor),
         y: plot.top,
-        width: x(band) - x(1 / band),
+        width: x(floor) - x(1 / floor),
         height: plot.bottom - plot.top,
       }),
       bottomAxis(
@@ -117,6 +117,20 @@ function draw(
       ...rows.map((row, i) => drawRow(row, base, TOP + 4 + (i + 0.5) * ROW, x, series)),
     ]),
   };
+}
+
+/** The fastest first. */
+function rowsBeside(base: ReportCell, cells: readonly ReportCell[], noise: RunNoise): Row[] {
+  const others = cells.filter((cell) => cell !== base);
+  const judged: JudgedRatio[] = judgePairs(
+    others.map((cell) => [measuredOf(cell), measuredOf(base)] as const),
+    noise,
+  );
+  const one = { value: 1, low: 1, high: 1, blocks: base.blocks.length };
+  return [
+    { cell: base, ratio: one, isApart: false },
+    ...others.map((cell, i) => ({ cell, ...judged[i]! })),
+  ].sort((a, b) => a.ratio.value - b.ratio.value);
 }
 
 function drawRow(
@@ -152,8 +166,8 @@ function whisker({ low, high }: Estimate, at: number, x: (ratio: number) => numb
   return `M${left} ${-CAP}v${2 * CAP}M${right} ${-CAP}v${2 * CAP}M${left} 0H${right}`;
 }
 
-function ratioText({ cell, ratio }: Row, base: ReportCell): string {
-  return cell === base ? "x1: the baseline" : ratioWords(ratio);
+function ratioText(row: Row, base: ReportCell): string {
+  return row.cell === base ? "x1: the baseline" : judgedWords(row);
 }
 
 function spoken(base: ReportCell): (row: Row) => string {

@@ -1,6 +1,6 @@
 import { NONE_KIND } from "@ticketlock/core";
-import { noiseFloor } from "../../compare/noise-floor.ts";
 import type { Report, ReportCell } from "../report.ts";
+import { runNoise } from "../run-noise.ts";
 import { costSplitPicture } from "./cost-split-picture.ts";
 import { openLoopPicture, waitPicture } from "./latency-picture.ts";
 import type { Picture } from "./picture.ts";
@@ -23,11 +23,12 @@ export function reportPictures(report: Report): PictureTopic[] {
   const { cells, environment } = report;
   const series = new SeriesOfLocks(cells);
   const works = worksOf(cells);
+  const noise = runNoise(cells);
   const pictures = [
     ...timelines(cells),
     ...works.map((work) => throughputPicture(work, environment.cores, series)),
-    ...works.map((work) => costSplitPicture(work, series)),
-    ...ratioPictures(cells, noiseFloor(cells).band, series),
+    ...works.map((work) => costSplitPicture(work, series, cells, noise)),
+    ...ratioPictures(cells, noise, series),
     ...works.map((work) => waitPicture(work, series)),
     ...byLock(cells.filter(({ scenario }) => scenario.startsWith("open-"))).map(openLoopPicture),
     ...works.map((work) => sharesPicture(work, series)),

@@ -2,10 +2,11 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { NONE_KIND } from "@ticketlock/core";
 import { ORACLE } from "../../plan/cell.ts";
-import { fitUsl, uslAt } from "../../statistics/usl.ts";
+import { LEAST_COUNTS, uslAt } from "../../statistics/usl.ts";
 import { plural, rate } from "../format.ts";
 import { joinMarkup, type Markup } from "../markup.ts";
 import type { ReportCell } from "../report.ts";
+import { growthOf } from "../tables/growth-table.ts";
 import {
   type Axis,
   bottomAxis,
@@ -80,7 +81,7 @@ export function throughputPicture(
     name: pictureName("throughput", work.adapter, work.mode, work.section, "us"),
     topic: "Throughput against contenders",
     subject: workTitle(work),
-    caption: captionOf(isLog, fits.length > 0),
+    caption: captionOf(isLog, fits.length > 0, refusedIn(curves)),
     description: `${curves
       .filter((curve) => curve.isLock)
       .map(spoken)
@@ -90,7 +91,7 @@ export function throughputPicture(
   };
 }
 
-function captionOf(isLog: boolean, isFitted: boolean): string {
+function captionOf(isLog: boolean, isFitted: boolean, refused: readonly string[]): string {
   return [
     `Operations of all contenders per second${isLog ? ", on a logarithmic scale" : ""}; bars are 95 % intervals.`,
     ...(isFitted
@@ -98,7 +99,17 @@ function captionOf(isLog: boolean, isFitted: boolean): string {
           "Dashed: the Universal Scalability Law fitted to these points. It describes what was measured and foretells nothing.",
         ]
       : []),
+    ...(refused.length === 0 ? [] : [`No fit: ${refused.join("; ")}.`]),
   ].join(" ");
+}
+
+/** Locks without a fit though they were measured often enough for one, and why. */
+function refusedIn(curves: readonly Curve[]): string[] {
+  return curves.flatMap(({ lock, isLock, cells }) => {
+    if (!isLock || cells.length < LEAST_COUNTS) return [];
+    const { why } = growthOf(cells);
+    return why === null ? [] : [`${lock}, ${why}`];
+  });
 }
 
 function curvesOf({ cells }: Work): Curve[] {
@@ -189,12 +200,7 @@ function curveMarks(curve: Curve, { x, y }: Scales, series: SeriesOfLocks): Mark
 
 function fitted(curve: Curve, { x, y }: Scales, series: SeriesOfLocks): Markup[] {
   if (!curve.isLock) return [];
-  const fit = fitUsl(
-    curve.cells.map((cell) => ({
-      contenders: cell.contenders,
-      perS: cell.statistics.throughputPerS.value,
-    })),
-  );
+  const { fit } = growthOf(curve.cells);
   if (fit === null) return [];
   const first = curve.cells[0]!.contenders;
   const last = curve.cells.at(-1)!.contenders;

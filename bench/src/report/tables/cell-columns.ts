@@ -1,5 +1,6 @@
 import { duration, margin, rate, violationText } from "../format.ts";
 import type { ReportCell } from "../report.ts";
+import { isUnsettled } from "../warmth.ts";
 
 /** Throughput with half its interval, time per operation, CPU time per operation. */
 export function throughput({ statistics }: ReportCell): string[] {
@@ -29,6 +30,7 @@ export function notesOf(cell: ReportCell): string {
     othersKnown ? "" : "c?",
     contaminatedBlocks > 0 ? `c${contaminatedBlocks}` : "",
     cell.failures.length > 0 ? `f${cell.failures.length}` : "",
+    isUnsettled(cell.blocks) ? "w" : "",
     cell.twin > 0 ? "t" : "",
   ]
     .filter((note) => note !== "")
@@ -37,7 +39,7 @@ export function notesOf(cell: ReportCell): string {
 
 /** The note on what `notesOf` gives. */
 export const NOTES =
-  "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, c? = not known, f = blocks failed, t = twin.";
+  "Notes: o = more contenders than cores, c2 = two blocks disturbed by others, c? = not known, f = blocks failed, w = most contenders had not settled after their warm-up, t = twin.";
 
 /** Section, then contenders, then locks before their controls. */
 export function byPlace(a: ReportCell, b: ReportCell): number {

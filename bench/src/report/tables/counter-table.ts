@@ -1,3 +1,4 @@
+import type { Noise } from "../../compare/judge-pairs.ts";
 import { tieGroups } from "../../compare/tie-groups.ts";
 import type { ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
@@ -9,11 +10,9 @@ const MEANING =
 /**
  * The main matrix: what adding 1 under each lock of one adapter costs. Where locks were measured on the same
  * work they have tie letters instead of ranks.
- *
- * @param band - within it a ratio is noise
  */
-export function counterTable(title: string, cells: readonly ReportCell[], band: number): Table {
-  const letters = tieLetters(cells, band);
+export function counterTable(title: string, cells: readonly ReportCell[], noise: Noise): Table {
+  const letters = tieLetters(cells, noise);
   return {
     title,
     head: [
@@ -59,7 +58,10 @@ export function counterTable(title: string, cells: readonly ReportCell[], band: 
 }
 
 /** By the cells' keys; only where there are at least two locks to compare. */
-function tieLetters(cells: readonly ReportCell[], band: number): ReadonlyMap<string, string> {
+function tieLetters(
+  cells: readonly ReportCell[],
+  { band, floor }: Noise,
+): ReadonlyMap<string, string> {
   const works = Map.groupBy(
     cells.filter(({ role, twin }) => role === "lock" && twin === 0),
     ({ mode, contenders, section }) => [mode, contenders, section].join("/"),
@@ -67,6 +69,6 @@ function tieLetters(cells: readonly ReportCell[], band: number): ReadonlyMap<str
   return new Map(
     [...works.values()]
       .filter((work) => work.length > 1)
-      .flatMap((work) => [...tieGroups(work, band)]),
+      .flatMap((work) => [...tieGroups(work, band, undefined, floor)]),
   );
 }

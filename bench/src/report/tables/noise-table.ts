@@ -1,11 +1,12 @@
-import { noiseFloor } from "../../compare/noise-floor.ts";
 import { duration } from "../format.ts";
 import type { Report, ReportCell } from "../report.ts";
+import { noiseSentence, runNoise } from "../run-noise.ts";
 import type { Table } from "../table.ts";
 
-/** The twins of a run, and the band within which a ratio is noise. */
+/** The twins of a run, and what they say of a difference between others. */
 export function noiseTable({ cells }: Report): Table {
-  const { twins, band } = noiseFloor(cells);
+  const noise = runNoise(cells);
+  const { twins, band } = noise;
   const timeOf = (key: string): string =>
     duration(cellOf(cells, key).statistics.nsPerOperation.value);
   return {
@@ -22,7 +23,8 @@ export function noiseTable({ cells }: Report): Table {
         : `x${ratio.low.toFixed(3)} to x${ratio.high.toFixed(3)}`,
     ]),
     notes: [
-      `A ratio of x${(1 / band).toFixed(3)} to x${band.toFixed(3)} is noise: never less than 3 %, and as much as it takes so that no twins are called different.`,
+      noiseSentence(noise),
+      `A tie is what differs by no more than that, or whose interval reaches into x${(1 / band).toFixed(3)} to x${band.toFixed(3)}: as much as it takes so that no twins come out different, and never less than 3 %.`,
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { STEADY } from "../../plan/cell.ts";
 import { scenarios } from "../../plan/scenarios.ts";
 import { duration, rate } from "../format.ts";
+import { handOffText } from "../hand-offs.ts";
 import type { LoadStatistics, ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
 import { byPlace, notesOf } from "./cell-columns.ts";
@@ -14,6 +15,9 @@ interface Column {
 const time = (ns: number | null | undefined): string | null =>
   ns === null || ns === undefined ? null : duration(ns);
 
+const percent = (share: number | undefined): string | null =>
+  share === undefined ? null : `${Math.round(share * 100)}%`;
+
 /** Where a column has nothing else, nothing is wrong. */
 const NONE_SEEN = "0";
 
@@ -23,12 +27,14 @@ const columns: readonly Column[] = [
     name: "per s",
     text: (_, cell) => (isOpen(cell) ? rate(cell.statistics.throughputPerS.value) : null),
   },
+  { name: "offered", text: ({ rates }) => percent(rates?.offeredShare) },
+  { name: "served", text: ({ rates }) => percent(rates?.servedShare) },
   { name: "wait p50", text: ({ waitNs }) => time(waitNs.p50) },
   { name: "wait p99", text: ({ waitNs }) => time(waitNs.p99) },
   { name: "longest", text: ({ longestWaitNs }) => time(longestWaitNs) },
   {
     name: "passed p99",
-    text: ({ passedBy }) => (passedBy === null ? null : String(passedBy.p99 ?? passedBy.max)),
+    text: ({ passedBy }) => passedBy?.p99?.toString() ?? null,
   },
   {
     name: "Jain",
@@ -46,13 +52,15 @@ const columns: readonly Column[] = [
   },
   { name: "next p50", text: ({ recovery }) => time(recovery?.medianNs) },
   { name: "next max", text: ({ recovery }) => time(recovery?.longestNs) },
-  { name: "hand-off", text: ({ handOffNs }) => time(handOffNs?.p50) },
+  { name: "hand-off", text: (_, cell) => handOffText(cell) },
   { name: "notes", text: (_, cell) => notesOf(cell) || null },
 ];
 
 const MEANINGS: Readonly<Record<string, string>> = {
   "per s":
     "per s: operations that came, a share of what this very lock can serve: rows with different rates are not the same load.",
+  offered:
+    "offered, served: what was meant to begin in the windows and what came in within them, of what the lock served when everybody came again at once.",
   "wait p50": "wait: from asking to the grant, of each operation; longest: of all.",
   "passed p99": "passed: grants to others during one wait, 99 of 100 operations at most so many.",
   Jain: "Jain: over the contenders' times inside, 1 where they are equal.",
@@ -60,7 +68,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   latest: "late, latest: how much too late timers came while their contender awaited the lock.",
   recovered: "recovered: ends of holders that a grant followed, of all.",
   "next max": "next: from a holder's end to the next grant, the median and the longest.",
-  "hand-off": "hand-off: from one's leaving to the entering of another that waited, half of them.",
+  "hand-off":
+    "hand-off: from one's leaving to the entering of another that waited, half of them, and what the two clocks may differ by; a dash: by more than that time.",
 };
 
 function isOpen({ scenario }: ReportCell): boolean {

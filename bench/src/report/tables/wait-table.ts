@@ -54,7 +54,7 @@ export function waitTable(name: string, cells: readonly ReportCell[]): Table {
     rows,
     notes: [
       `Waits for the lock, or whole purchases; the clock's step of up to ${digits(step)} ns is part of them.`,
-      "A percentile stands only where 10 samples or more lie beyond it.",
+      "A percentile stands only where 10 samples or more lie beyond it; by how much blocks differ in it is told by explain, and by the marks of the picture.",
       "Jain (1: an equal share for all) and least/most: median over the windows, and the worst window.",
     ],
   };

@@ -1,11 +1,11 @@
-import { closeSync, mkdirSync, openSync, realpathSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, realpathSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { processLauncher } from "@ticketlock/child-processes";
 import { type Adapter, type Launcher, type LockProvider, openSession } from "@ticketlock/core";
 import { mappedLocks } from "@ticketlock/mapped-memory";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { adapter } from "../../src/adapter.ts";
 import { permissionFlags } from "../../src/processes/permissions.ts";
 import { startProgram } from "../support/deno.ts";
@@ -39,6 +39,22 @@ describe.for(["processes", "workers"] as const)("A session of Deno's %s", (unit)
     console.log(`told after ${Math.round(said!.tookMs)} ms`);
     expect(said).toMatchObject({ told: { code: "STORE_UNAVAILABLE" }, started: 0 });
   });
+});
+
+describe("A session of Deno's that may write but not read", () => {
+  test.for(["json", "json-durable", "sqlite", "kv"])(
+    "is told so of a store of kind %s, and leaves no directory behind",
+    async (kind) => {
+      const scratch = scratchDirectory();
+      vi.stubEnv("TMPDIR", scratch);
+      const flags = ["--allow-env", "--allow-sys=uid", "--unstable-kv", `--allow-write=${scratch}`];
+      const program = startProgram("unreadable-store", [kind], flags);
+      vi.unstubAllEnvs();
+      expect(await program.ended, program.errors).toBe(0);
+      expect(program.said).toEqual([{ told: expect.stringMatching(/read/) }]);
+      expect(readdirSync(scratch)).toEqual([]);
+    },
+  );
 });
 
 /** The session's own time limit: beyond the test's, so that it is never what ends a wait. */

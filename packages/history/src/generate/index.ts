@@ -1,0 +1,1 @@
+export { generateHistory, type GenerateOptions, mutationNames } from "./generate-history.ts";
