@@ -33,6 +33,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   history: [],
   scenarios: ["core", "harness"],
   conformance: ["core", "harness"],
+  // Torments what adapters offer, and the durable store's file system; conformance has the kit for deaths.
+  torture: ["core", "harness", "conformance", "history", "file-store"],
   // A lock must pass a part of the conformance suite before it is measured. How long checking a history takes is a figure.
   bench: ["core", "harness", "conformance", "history"],
 };

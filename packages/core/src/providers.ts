@@ -1,7 +1,7 @@
 import type { Adapter, LockOptions, LockProvider, StoreOptions, StoreProvider } from "./adapter.ts";
 import { controlProvider } from "./control-locks.ts";
 import { TicketlockError } from "./errors.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, parseHandle } from "./handle.ts";
 import type { Lock } from "./lock.ts";
 import { type Scope, scopeCovers } from "./scope.ts";
 import type { TicketStore } from "./ticket-store.ts";
@@ -72,7 +72,9 @@ function pick<P extends Kinds>(
   );
 }
 
-function find<P extends Kinds>(what: "lock" | "store", providers: readonly P[], handle: Handle): P {
+function find<P extends Kinds>(what: "lock" | "store", providers: readonly P[], given: Handle): P {
+  // It may have come in a message.
+  const handle = parseHandle(given);
   const provider = providers.find(
     (one) => one.module === handle.module && one.kinds.has(handle.kind),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Providers, type Scope, scopeCovers, scopes } from "../src/index.ts";
+import { type Handle, Providers, type Scope, scopeCovers, scopes } from "../src/index.ts";
 import { fakeLocks } from "./fake-lock.ts";
 import { fakeStores } from "./fake-store.ts";
 
@@ -73,6 +73,15 @@ describe("Providers", () => {
     ).rejects.toMatchObject(refused);
     await expect(providers.openStore(handle)).rejects.toMatchObject(refused);
   });
+
+  test.for([null, undefined, 7, [], {}, { module: {}, kind: { toString: true }, version: 1 }])(
+    "refuses %o for a handle",
+    async (value) => {
+      const refused = { code: "HANDLE_INVALID" };
+      await expect(providers.openLock(value as unknown as Handle)).rejects.toMatchObject(refused);
+      await expect(providers.openStore(value as unknown as Handle)).rejects.toMatchObject(refused);
+    },
+  );
 
   test("makes a store and opens it again by its handle", async () => {
     const handle = await providers.createStore(undefined, "threads", { capacity: 3 });

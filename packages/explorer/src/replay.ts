@@ -1,33 +1,14 @@
-export type OperationName =
-  | "load"
-  | "store"
-  | "compareExchange"
-  | "exchange"
-  | "add"
-  | "sub"
-  | "and"
-  | "or"
-  | "wait"
-  | "notify"
-  | "andWakeAll";
-
-/** One call on `Atomics`, or one of the waits and wake-ups of `Steps`. */
-export interface Operation {
-  readonly name: OperationName;
-  /** The index that the code passed, behind where the model has the array begin. */
-  readonly at: number;
-  /** Operand, value to wait on, or how many to notify. */
-  readonly value: number;
-  /** What compareExchange compares with. */
-  readonly expected: number;
-  /** A wait that ends by itself. */
-  readonly timed: boolean;
-}
+import { Calls, withAtomics } from "./atomics-stand-in.ts";
+import { CannotExplore } from "./cannot-explore.ts";
+import type { Operation, Result, Words } from "./operation.ts";
+import type { WordTable } from "./word-table.ts";
 
 /** What a program tells the explorer without a step of its own. */
-export type Marker = "arrive" | "enter" | "exit";
-
-export type Result = number | string;
+export interface Marker {
+  readonly kind: "arrive" | "enter" | "exit";
+  /** The fencing token with which it enters. */
+  readonly token?: number;
+}
 
 /** What a program may say about itself. */
 export interface Steps {
@@ -35,23 +16,27 @@ export interface Steps {
   mark(label: string, ...live: readonly (number | boolean)[]): void;
   /** The doorway: from here on, who enters first has overtaken this thread. */
   arrive(): void;
-  /** The critical section begins. */
-  enter(): void;
+  /** The critical section begins. A fencing token must be higher than all with which anybody has entered before. */
+  enter(token?: number): void;
   /** It ends. */
   exit(): void;
   /**
-   * `Atomics.wait` by another name, for code whose wait is injected: sleeps if word `at` of the model
-   * is `expected`. Whatever `timeoutMs` is, if finite, the time may be over at once or after all
-   * others have gone.
+   * `Atomics.wait` by another name, for code whose wait is injected, such as a system call. Whatever
+   * `timeoutMs` is, if finite, the time may be over at once or after all others have gone.
    */
-  wait(at: number, expected: number, timeoutMs?: number): "ok" | "not-equal" | "timed-out";
-  /** `Atomics.notify` by another name: wakes at most `count` who sleep on word `at`, and tells how many. */
-  wake(at: number, count?: number): number;
+  wait(
+    array: Words,
+    index: number,
+    expected: number,
+    timeoutMs?: number,
+  ): "ok" | "not-equal" | "timed-out";
+  /** `Atomics.notify` by another name: wakes at most `count` who sleep on the word, and tells how many. */
+  wake(array: Words, index: number, count?: number): number;
   /**
    * Linux's FUTEX_WAKE_OP with ANDN, by its inverse: in one step, which no death and no sleep comes
-   * between, sets word `at` to itself and `mask` and wakes all who sleep on it; tells how many.
+   * between, sets the word to itself and `mask` and wakes all who sleep on it; tells how many.
    */
-  andWakeAll(at: number, mask: number): number;
+  andWakeAll(array: Words, index: number, mask: number): number;
 }
 
 /** The place in the explored code where it says that a retry loop closes. Its owner hands it to the explorer. */
@@ -59,30 +44,38 @@ export interface LoopSeam {
   loop: (label: string, ...live: readonly (number | boolean)[]) => void;
 }
 
-/** What a replay needs besides the program. */
-export interface Setting {
-  readonly seam: LoopSeam;
-  /** False: the whole log counts, as if there were no marks. */
-  readonly usesMarks: boolean;
-  /** Where in the model's memory each array begins; 0 where it says nothing. */
-  readonly bases: ReadonlyMap<unknown, number>;
-}
-
 /** A thread's code. It must be deterministic, and share nothing with others but through `Atomics`. */
 export type Program = (steps: Steps) => void;
+
+/** What a replay needs besides the program. */
+export interface Setting {
+  readonly words: WordTable;
+  readonly seam: LoopSeam | undefined;
+  /** False: the whole log counts, as if there were no marks. */
+  readonly usesMarks: boolean;
+}
 
 /** Where a program stands after the results of `log`. */
 export interface Standing {
   /** What it is about to do; `undefined` if it has ended. */
   readonly operation: Operation | undefined;
+  /** What it did last, with the last result of the log. */
+  readonly previous: Operation | undefined;
   /** Markers since its last operation. */
   readonly markers: readonly Marker[];
-  /** Equal for standings from which the program goes on alike. */
+  /** Equal for standings from which the program goes on alike, by its marks. */
   readonly key: string;
+  /** The mark that it passed last, and the log that this has made it forget. */
+  readonly forgot: string;
+  /** What it threw to end here. */
+  readonly thrown?: string;
 }
 
 /** Thrown at the operation whose result is not known yet. */
 class Suspension extends Error {}
+
+/** How many loop marks may pass without an operation: the loop would have no end. */
+const MOST_IDLE_LOOPS = 100_000;
 
 /** A place in the program that forgets the log of its last lap, but for the `live` values. */
 interface Mark {
@@ -104,81 +97,101 @@ interface Mark {
 class Replay implements Steps {
   readonly #log: readonly Result[];
   readonly #setting: Setting;
+  readonly #calls: Calls;
   #position = 0;
   #marks: Mark[] = [{ label: "", before: "", live: "", from: 0 }];
   #markers: Marker[] = [];
-  #suspension: Suspension | undefined;
+  /** What ends this replay, and is raised again at whatever the program still tries. */
+  #end: Suspension | CannotExplore | undefined;
   #operation: Operation | undefined;
+  #previous: Operation | undefined;
+  #idleLoops = 0;
+  #forgot = "";
 
   constructor(log: readonly Result[], setting: Setting) {
     this.#log = log;
     this.#setting = setting;
+    const refused = (error: CannotExplore): void => void (this.#end ??= error);
+    this.#calls = new Calls(setting.words, (operation) => this.#ask(operation), refused);
   }
 
   run(program: Program): Standing {
-    const { Atomics: realAtomics } = globalThis;
-    const { seam } = this.#setting;
-    const realLoop = seam.loop;
-    globalThis.Atomics = this.#standIn(realAtomics);
-    seam.loop = (label, ...live) => this.#loop(label, live.join());
-    try {
-      program(this);
-    } catch (error) {
-      if (error !== this.#suspension) throw error;
-    } finally {
-      globalThis.Atomics = realAtomics;
-      seam.loop = realLoop;
-    }
-    const path = this.#marks.map(({ before, label, live }) => `${before}>${label}:${live}`);
-    path.push(this.#since(), this.#markers.join());
-    return {
+    const thrown = this.#execute(program);
+    if (this.#end instanceof CannotExplore) throw this.#end;
+    const markers = this.#markers;
+    const found = {
       operation: this.#operation,
-      markers: this.#markers,
-      key: this.#operation === undefined ? `over|${this.#markers.join()}` : path.join("|"),
+      previous: this.#previous,
+      markers,
+      forgot: this.#forgot,
     };
+    if (thrown !== undefined)
+      return { ...found, operation: undefined, key: `threw|${thrown}`, thrown };
+    const said = markers.map(({ kind, token = "" }) => `${kind}${token}`).join();
+    if (this.#operation === undefined) return { ...found, key: `over|${said}` };
+    const path = this.#marks.map(({ before, label, live }) => `${before}>${label}:${live}`);
+    return { ...found, key: [...path, this.#since(), said].join("|") };
+  }
+
+  /** What the program threw; `undefined` if it ended, or stands before its next operation. */
+  #execute(program: Program): string | undefined {
+    const { seam } = this.#setting;
+    const realLoop = seam?.loop;
+    if (seam !== undefined) seam.loop = (label, ...live) => this.#loop(label, live.join());
+    try {
+      withAtomics(this.#calls, () => program(this));
+    } catch (error) {
+      if (error instanceof CannotExplore) this.#end = error;
+      else if (this.#end === undefined) return String(error);
+    } finally {
+      if (seam !== undefined) seam.loop = realLoop!;
+    }
+    // A suspension that the code has caught, and gone on to its end without, is one all the same.
+    return undefined;
   }
 
   mark(label: string, ...live: readonly (number | boolean)[]): void {
     this.#checkRunning();
-    if (this.#setting.usesMarks)
-      this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
+    if (!this.#setting.usesMarks) return;
+    this.#forgot = `${label}:${this.#since()}`;
+    this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
   arrive(): void {
-    this.#markBy("arrive");
+    this.#markBy({ kind: "arrive" });
   }
 
-  enter(): void {
-    this.#markBy("enter");
+  enter(token?: number): void {
+    this.#markBy(token === undefined ? { kind: "enter" } : { kind: "enter", token });
   }
 
   exit(): void {
-    this.#markBy("exit");
+    this.#markBy({ kind: "exit" });
   }
 
-  wait(at: number, expected: number, timeoutMs: number = Infinity): "ok" {
-    return this.#ask({
-      name: "wait",
-      at,
-      value: expected,
-      expected: 0,
-      timed: timeoutMs !== Infinity,
-    }) as "ok";
+  wait(array: Words, index: number, expected: number, timeoutMs: number = Infinity): "ok" {
+    return this.#calls.wait(array, index, expected, timeoutMs);
   }
 
-  wake(at: number, count: number = Infinity): number {
-    return this.#ask({ name: "notify", at, value: count, expected: 0, timed: false }) as number;
+  wake(array: Words, index: number, count: number = Infinity): number {
+    return this.#calls.notify(array, index, count);
   }
 
-  andWakeAll(at: number, mask: number): number {
-    return this.#ask({ name: "andWakeAll", at, value: mask, expected: 0, timed: false }) as number;
+  andWakeAll(array: Words, index: number, mask: number): number {
+    return this.#calls.change("andWakeAll", array, index, mask);
   }
 
   #loop(label: string, live: string): void {
     this.#checkRunning();
+    if (++this.#idleLoops > MOST_IDLE_LOOPS) {
+      this.#calls.refuse(
+        `the loop ${label} goes round without an operation on Atomics, so nothing can end it.`,
+      );
+    }
     if (!this.#setting.usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
+    this.#forgot = `${label}:${depth < 0 ? "" : this.#since()}`;
     if (depth >= 0) this.#marks.length = depth;
     this.#marks.push({ label, before, live, from: this.#position });
   }
@@ -194,47 +207,24 @@ class Replay implements Steps {
 
   /** A suspension is sticky: a finally or a catch of the explored code must not run on past it. */
   #checkRunning(): void {
-    if (this.#suspension !== undefined) throw this.#suspension;
+    if (this.#end !== undefined) throw this.#end;
   }
 
   #ask(operation: Operation): Result {
     this.#checkRunning();
+    this.#idleLoops = 0;
     if (this.#position < this.#log.length) {
       this.#markers = [];
+      this.#previous = operation;
       return this.#log[this.#position++]!;
     }
     this.#operation = operation;
-    this.#suspension = new Suspension();
-    throw this.#suspension;
-  }
-
-  #standIn(real: typeof Atomics): typeof Atomics {
-    const { bases } = this.#setting;
-    const ask = (
-      name: OperationName,
-      words: Int32Array,
-      index: number,
-      value: number,
-      expected = 0,
-    ): Result =>
-      this.#ask({ name, at: (bases.get(words) ?? 0) + index, value, expected, timed: false });
-    const standIn: Partial<Record<keyof typeof Atomics, unknown>> = {
-      load: (words: Int32Array, at: number) => ask("load", words, at, 0),
-      compareExchange: (words: Int32Array, at: number, expected: number, value: number) =>
-        ask("compareExchange", words, at, value, expected),
-      wait: (words: Int32Array, at: number, value: number, timeoutMs?: number) =>
-        this.wait((bases.get(words) ?? 0) + at, value, timeoutMs),
-      notify: (words: Int32Array, at: number, count?: number) =>
-        this.wake((bases.get(words) ?? 0) + at, count),
-      pause: () => {},
-    };
-    for (const name of ["store", "exchange", "add", "sub", "and", "or"] as const)
-      standIn[name] = (words: Int32Array, at: number, value: number) => ask(name, words, at, value);
-    return Object.assign(Object.create(real) as typeof Atomics, standIn);
+    this.#end = new Suspension();
+    throw this.#end;
   }
 }
 
-/** Where `program` stands after the results of `log`. What it throws comes through. */
+/** Where `program` stands after the results of `log`. @throws {CannotExplore} */
 export function replay(program: Program, log: readonly Result[], setting: Setting): Standing {
   return new Replay(log, setting).run(program);
 }

@@ -1,23 +1,14 @@
-import {
-  explorerFor,
-  type Explore,
-  type Program,
-  type Steps,
-  type Thread,
-} from "@ticketlock/explorer";
+import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
 import { exploration } from "@ticketlock/shared-memory/building-blocks";
 import { OWNER_DIED, RobustWord, THREAD_ID, WAITERS } from "../src/robust-word.ts";
 import { FREE, TOLD, WATCHED, WatchSlot } from "../src/watch-slot.ts";
-
-/** Runs this package's code under every interleaving. */
-export const explore: Explore = explorerFor(exploration);
 
 /** Where the model's words are: the lock, what each thread has announced as pending, a client's slot. */
 export const WORD = 0;
 export const PENDING = 1;
 export const SLOT = 10;
 
-/** Never read: the explorer keeps the memory. */
+/** Stays as it is: the explorer keeps the memory. */
 export const words: Int32Array = new Int32Array(16);
 
 export type MakeWord = (me: number, steps: Steps) => RobustWord;
@@ -42,9 +33,9 @@ export function makeWord(
     WORD,
     me,
     {
-      wait: (expected, timeoutMs) => steps.wait(WORD, expected, timeoutMs) === "ok",
-      wake: (count) => steps.wake(WORD, count),
-      clearWaiters: () => void steps.andWakeAll(WORD, ~WAITERS),
+      wait: (expected, timeoutMs) => steps.wait(words, WORD, expected, timeoutMs) === "ok",
+      wake: (count) => steps.wake(words, WORD, count),
+      clearWaiters: () => void steps.andWakeAll(words, WORD, ~WAITERS),
       setPending: (pending) => {
         if (waitsUnannounced && !releasing) return;
         Atomics.store(words, PENDING + me, pending ? 1 : 0);
@@ -139,25 +130,25 @@ export const client: Contender = (me, make) => (steps) => {
   const slot = new WatchSlot(words, SLOT);
   if (!tryTake(word, me)) {
     slot.watch();
-    steps.wake(SLOT, 1);
+    steps.wake(words, SLOT, 1);
     for (let taken = false; !taken;) {
       steps.mark("serve");
       const seen = slot.load();
       if (seen !== TOLD) {
         // The end of the time stands for the tick that looks again.
-        if (steps.wait(SLOT, seen, 100) === "timed-out") taken = word.tryTakeWhenTold();
+        if (steps.wait(words, SLOT, seen, 100) === "timed-out") taken = word.tryTakeWhenTold();
       } else if (!(taken = word.tryTakeWhenTold())) {
         slot.watch();
-        steps.wake(SLOT, 1);
+        steps.wake(words, SLOT, 1);
       }
     }
     steps.mark("leave");
     slot.leave(word, true);
-    steps.wake(SLOT, 1);
+    steps.wake(words, SLOT, 1);
   } else {
     slot.watch();
     slot.leave(word, true);
-    steps.wake(SLOT, 1);
+    steps.wake(words, SLOT, 1);
   }
   section(steps, word, me, 0);
 };
@@ -167,17 +158,17 @@ export const calledOff: Contender = (me, make) => (steps) => {
   const word = make(me, steps);
   const slot = new WatchSlot(words, SLOT);
   slot.watch();
-  steps.wake(SLOT, 1);
+  steps.wake(words, SLOT, 1);
   steps.mark("call off");
   slot.leave(word, false);
-  steps.wake(SLOT, 1);
-  steps.wake(WORD, 9); // stands for the wake-up on the control word that the helper waits for as well
+  steps.wake(words, SLOT, 1);
+  steps.wake(words, WORD, 9); // stands for the wake-up on the control word that the helper waits for as well
 };
 
 /** Waits without blocking, and never comes to answer: its thread is busy for ever. */
 export const deaf: Contender = () => (steps) => {
   new WatchSlot(words, SLOT).watch();
-  steps.wake(SLOT, 1);
+  steps.wake(words, SLOT, 1);
 };
 
 export interface HelperHabits {
@@ -197,21 +188,24 @@ export function helper({
     const word = make(me, steps);
     const slot = new WatchSlot(words, SLOT);
     steps.mark("begin");
-    if (slot.load() === FREE) steps.wait(SLOT, FREE, 100);
+    if (slot.load() === FREE) steps.wait(words, SLOT, FREE, 100);
     for (;;) {
       steps.mark("watch");
-      if (slot.settle(word)) return word.leave();
+      const isSettled = slot.settle(word);
+      // It may have passed the wake-up on; if it now does so once more, that is no lap of the same loop.
+      steps.mark("settled", isSettled);
+      if (isSettled) return word.leave();
       const seen = slot.load();
       if (seen === FREE) return word.leave(); // its client is dead
       if (seen === WATCHED) {
         word.beginWait();
         const marked = word.mark();
         if (marked !== 0) {
-          steps.wait(WORD, marked, 100);
+          steps.wait(words, WORD, marked, 100);
           continue;
         }
         if (takesTheLock && !word.tryTake()) continue;
-        if (slot.tell()) steps.wake(SLOT, 1);
+        if (slot.tell()) steps.wake(words, SLOT, 1);
         continue;
       }
       if (seen !== TOLD) continue;
@@ -219,7 +213,7 @@ export function helper({
       steps.mark("told");
       if (!neverPassesOn) word.passOn();
       if (tellsOnce) return;
-      steps.wait(SLOT, TOLD, 100);
+      steps.wait(words, SLOT, TOLD, 100);
     }
   };
 }
@@ -231,21 +225,34 @@ function kernel(dead: number): Program {
       exploration.loop("kernel");
       const seen = Atomics.load(words, WORD);
       if (Atomics.load(words, PENDING + dead) !== 0 && (seen & THREAD_ID) === 0)
-        return void steps.wake(WORD, 1);
+        return void steps.wake(words, WORD, 1);
       if ((seen & THREAD_ID) !== dead) return;
       const next = (seen & WAITERS) | OWNER_DIED;
       if (Atomics.compareExchange(words, WORD, seen, next) !== seen) continue;
-      if ((seen & WAITERS) !== 0) steps.wake(WORD, 1);
+      if ((seen & WAITERS) !== 0) steps.wake(words, WORD, 1);
       return;
     }
   };
 }
 
-/** The contenders as threads 1, 2, ... of a model; if they are mortal, the kernel answers for each. */
-export function contend(
+/** What the word must be when all have gone. */
+const isFree: NonNullable<Model["whenOver"]> = () => {
+  const left = Atomics.load(words, WORD);
+  return (left & THREAD_ID) === 0 ? undefined : `the word is ${left} when all have gone`;
+};
+
+/** A model of the contenders. If anybody may die, all may, and the kernel answers for each. */
+export function robustModel(
   contenders: readonly Contender[],
-  { mortal = false, make = shipped }: { mortal?: boolean; make?: MakeWord } = {},
-): Thread[] {
+  { make = shipped, ...model }: Partial<Model> & { readonly make?: MakeWord } = {},
+): Model {
+  const threads = contend(contenders, (model.deaths ?? 0) > 0, make);
+  const names = { word: [words, WORD], slot: [words, SLOT] } as const;
+  return { seam: exploration, threads, names, whenOver: isFree, ...model };
+}
+
+/** The contenders as threads 1, 2, ... */
+function contend(contenders: readonly Contender[], mortal: boolean, make: MakeWord): Thread[] {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };
@@ -257,8 +264,8 @@ export function contend(
     // The client's helper ends with it.
     const end: Program = (steps) => {
       Atomics.store(words, SLOT, FREE);
-      steps.wake(SLOT, 9);
-      steps.wake(WORD, 9);
+      steps.wake(words, SLOT, 9);
+      steps.wake(words, WORD, 9);
     };
     return asks ? [answer, { name: `end of ${name}`, program: end, afterDeathOf: name }] : [answer];
   });

@@ -1,5 +1,12 @@
-import { type Explore, explorerFor } from "@ticketlock/explorer";
+import {
+  explore as exploreModel,
+  type Model,
+  type Search,
+  type Verdict,
+} from "@ticketlock/explorer";
 import { exploration } from "../src/exploration.ts";
 
 /** Runs this package's code under every interleaving. */
-export const explore: Explore = explorerFor(exploration);
+export function explore(model: Model, search?: Search): Verdict {
+  return exploreModel({ seam: exploration, ...model }, search);
+}

@@ -7,7 +7,7 @@ import { explore } from "./explore.ts";
 const LOW = 0;
 const HIGH = 1;
 const HIGHEST = 2;
-/** Never read: the explorer keeps the memory. */
+/** Stays as it begins: the explorer keeps the memory. */
 const words = new Int32Array(3);
 const low = new FastWord(words, LOW);
 /** The explorer sees what goes through Atomics: here the plain read of the high word does. */
@@ -46,12 +46,11 @@ const issuer =
     }
   };
 
+words[LOW] = FIRST | 0;
+words[HIGHEST] = rank(FIRST);
+
 const check = (next: Issue): ReturnType<typeof explore> =>
   explore({
-    memory: new Map([
-      [LOW, FIRST | 0],
-      [HIGHEST, rank(FIRST)],
-    ]),
     threads: ["A", "B", "C"].map((name) => ({ name, program: issuer(next) })),
   });
 

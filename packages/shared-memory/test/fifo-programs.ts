@@ -1,20 +1,21 @@
 import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
+import { exploration } from "../src/exploration.ts";
 import { FifoRing, type FifoLayout } from "../src/fifo-ring.ts";
 
 export type MakeRing = () => FifoRing;
 
-/** A ring as FifoMutex uses it, in the explorer's memory. */
+/** A ring as FifoMutex uses it. The words stay as they are: the explorer keeps the memory. */
 export class RingModel {
   readonly layout: FifoLayout;
   readonly words: Int32Array;
-  /** What the words hold at the start. */
-  readonly memory: Map<number, number> = new Map();
+  /** Where words begin that are no part of the ring. */
+  readonly behindAt: number;
 
-  constructor(size: number) {
+  constructor(size: number, behind: number = 0) {
     this.layout = { headAt: 0, tailAt: 1, abandonedAt: 2, entriesAt: 3, size };
-    this.words = new Int32Array(this.layout.entriesAt + FifoRing.words(size));
+    this.behindAt = this.layout.entriesAt + FifoRing.words(size);
+    this.words = new Int32Array(this.behindAt + behind);
     FifoRing.initialize(this.words, this.layout);
-    for (const [at, value] of this.words.entries()) if (value !== 0) this.memory.set(at, value);
   }
 
   /** The shipped ring, without the spinning that changes nothing but the number of states. */
@@ -28,16 +29,13 @@ export class RingModel {
   }
 
   /** Everybody has gone: a newcomer gets the lock at once. */
-  readonly isFree: NonNullable<Model["whenOver"]> = (word) => {
-    const left = this.words.map((_, at) => word(at));
-    const taken = new FifoRing(left, this.layout, 0).tryEnter(NEWCOMER);
-    return taken ? undefined : "the lock is not free when all have gone";
-  };
+  readonly isFree: NonNullable<Model["whenOver"]> = () =>
+    this.shipped().tryEnter(NEWCOMER) ? undefined : "the lock is not free when all have gone";
 }
 
 const NEWCOMER = 99;
 
-type Contender = (me: number, make: MakeRing) => Program;
+export type Contender = (me: number, make: MakeRing) => Program;
 
 function section(steps: Steps, ring: FifoRing, me: number, round: number): void {
   steps.mark("section", round);
@@ -86,11 +84,34 @@ export const trying: Contender = (me, make) => (steps) => {
   if (ring.tryEnter(me)) section(steps, ring, me, 0);
 };
 
-export function contend(
+/**
+ * A model of the contenders, who get in line in a ring of `size` entries. If anybody may die, all may,
+ * and each has somebody who recovers it.
+ */
+export function fifoModel(
   contenders: readonly Contender[],
-  make: MakeRing,
-  mortal: boolean = false,
-): Thread[] {
+  size: number,
+  model: Partial<Model> = {},
+  change?: (ring: FifoRing, model: RingModel) => Partial<FifoRing>,
+): Model {
+  const ring = new RingModel(size);
+  const make = change === undefined ? ring.shipped : ring.variant((one) => change(one, ring));
+  const threads = contend(contenders, make, (model.deaths ?? 0) > 0);
+  const { headAt, tailAt, abandonedAt } = ring.layout;
+  const at = { head: headAt, tail: tailAt, abandoned: abandonedAt };
+  const names = Object.entries(at).map(([name, index]) => [name, [ring.words, index]] as const);
+  return {
+    seam: exploration,
+    threads,
+    names: Object.fromEntries(names),
+    whenOver: ring.isFree,
+    // Who stands in line lets in only those who stood there before.
+    bypassLimit: contenders.length - 1,
+    ...model,
+  };
+}
+
+function contend(contenders: readonly Contender[], make: MakeRing, mortal: boolean): Thread[] {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };

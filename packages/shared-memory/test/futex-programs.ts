@@ -1,12 +1,13 @@
-import type { Program, Steps, Thread } from "@ticketlock/explorer";
-import { FutexWord } from "../src/futex-word.ts";
+import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
+import { exploration } from "../src/exploration.ts";
+import { FutexWord, HOLDER } from "../src/futex-word.ts";
 
 /** Where the model's words are. */
 export const WORD = 0;
 export const ASYNC_WORD = 1;
 
-/** Never read: the explorer keeps the memory. */
-const words = new Int32Array(2);
+/** Stays as it is: the explorer keeps the memory. */
+export const words: Int32Array = new Int32Array(2);
 
 export type MakeWord = () => FutexWord;
 
@@ -21,7 +22,7 @@ export function variant(change: (word: FutexWord) => Partial<FutexWord>): MakeWo
   };
 }
 
-type Contender = (me: number, make: MakeWord) => Program;
+export type Contender = (me: number, make: MakeWord) => Program;
 
 /** The section that only one may be in, as FutexMutex takes and leaves it: fast path first. */
 function section(steps: Steps, word: FutexWord, me: number, round: number): void {
@@ -107,11 +108,24 @@ export const calledOff: Contender = (me, make) => (steps) => {
   section(steps, word, me, 0);
 };
 
-/** The contenders as threads 1, 2, ... of a model; if they are mortal, each has somebody who recovers it. */
-export function contend(
+/** What the word must be when all have gone. */
+const isFree: NonNullable<Model["whenOver"]> = () => {
+  const left = Atomics.load(words, WORD);
+  return (left & HOLDER) === 0 ? undefined : `the word is ${left} when all have gone`;
+};
+
+/** A model of the contenders. If anybody may die, all may, and each has somebody who recovers it. */
+export function futexModel(
   contenders: readonly Contender[],
-  { mortal = false, make = shipped }: { mortal?: boolean; make?: MakeWord } = {},
-): Thread[] {
+  { make = shipped, ...model }: Partial<Model> & { readonly make?: MakeWord } = {},
+): Model {
+  const threads = contend(contenders, (model.deaths ?? 0) > 0, make);
+  const names = { word: [words, WORD], asyncWord: [words, ASYNC_WORD] } as const;
+  return { seam: exploration, threads, names, whenOver: isFree, ...model };
+}
+
+/** The contenders as threads 1, 2, ... */
+function contend(contenders: readonly Contender[], mortal: boolean, make: MakeWord): Thread[] {
   const threads = contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };

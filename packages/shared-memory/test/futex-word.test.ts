@@ -1,32 +1,22 @@
-import type { Model, Verdict } from "@ticketlock/explorer";
+import { explore, type Model } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { ABANDONED, ASYNC, FutexWord, HOLDER, SLEEPERS } from "../src/futex-word.ts";
-import { explore } from "./explore.ts";
 import {
   ASYNC_WORD,
   awaiting,
   blocking,
   calledOff,
-  contend,
+  type Contender,
+  futexModel,
   type MakeWord,
-  shipped,
   timed,
   variant,
   WORD,
+  words,
   wokenTooLate,
 } from "./futex-programs.ts";
 
-type Contenders = Parameters<typeof contend>[0];
-
-function check(
-  contenders: Contenders,
-  { make = shipped, ...model }: Partial<Model> & { make?: MakeWord } = {},
-): Verdict {
-  const mortal = (model.deaths ?? 0) > 0;
-  const whenOver: Model["whenOver"] = (word) =>
-    (word(WORD) & HOLDER) === 0 ? undefined : `the word is ${word(WORD)} when all have gone`;
-  return explore({ threads: contend(contenders, { mortal, make }), whenOver, ...model });
-}
+type Contenders = readonly Contender[];
 
 interface Proof {
   readonly name: string;
@@ -82,12 +72,12 @@ const proofs: readonly Proof[] = [
   {
     name: "3 blocking, 2 deaths, zombies",
     contenders: [one, one, one],
-    model: { deaths: 2, zombies: true },
+    model: { deaths: 2, zombies: "stay-queued" },
   },
   {
     name: "2 blocking and 1 awaiting, 2 deaths, zombies",
     contenders: [one, one, asyncOne],
-    model: { deaths: 2, zombies: true },
+    model: { deaths: 2, zombies: "stay-queued" },
   },
 ];
 
@@ -96,7 +86,7 @@ afterAll(() => console.log(counts.join("\n")));
 
 describe("FutexWord keeps others out and loses no wake-up under every interleaving of", () => {
   test.for(proofs)("$name", ({ name, contenders, model }) => {
-    const { verdict, states, violation, trace } = check(contenders, model);
+    const { verdict, states, violation, trace } = explore(futexModel(contenders, model));
     expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
     counts.push(`FutexWord, ${name}: proved in ${states} states`);
   });
@@ -109,9 +99,6 @@ interface Mistake {
   readonly model?: Partial<Model>;
   readonly violation: string;
 }
-
-/** Never read; see futex-programs.ts. */
-const words = new Int32Array(2);
 
 const mistakes: readonly Mistake[] = [
   {
@@ -163,7 +150,7 @@ const mistakes: readonly Mistake[] = [
       },
     })),
     contenders: [one, one, one],
-    model: { deaths: 1, zombies: true },
+    model: { deaths: 1, zombies: "stay-queued" },
     violation: "sleeps for ever",
   },
   {
@@ -246,22 +233,22 @@ const mistakes: readonly Mistake[] = [
 
 describe("FutexWord would be broken by", () => {
   test.for(mistakes)("$name", ({ make, contenders, model, violation }) => {
-    const found = check(contenders, { make, ...model });
+    const found = explore(futexModel(contenders, { make, ...model }));
     expect(found.violation).toContain(violation);
-    expect(found.trace?.length).toBeGreaterThan(0);
+    expect(found.trace?.steps.length).toBeGreaterThan(0);
   });
 
   test("a taker that drops its debt, unseen by two contenders", () => {
     const { make } = mistakes[0]!;
-    expect(check([one, one], { make }).verdict).toBe("proved");
+    expect(explore(futexModel([one, one], { make })).verdict).toBe("proved");
   });
 });
 
 describe("exploring FutexWord with loop marks", () => {
   test("comes to the same ends as without", () => {
-    const threads = contend([blocking(2), blocking(1)]);
-    const marked = explore({ threads });
-    const unmarked = explore({ threads, usesMarks: false });
+    const model = futexModel([blocking(2), blocking(1)]);
+    const marked = explore(model);
+    const unmarked = explore({ ...model, usesMarks: false });
     expect(unmarked.verdict).toBe("proved");
     expect(marked.ends).toEqual(unmarked.ends);
     expect(marked.states).toBeLessThan(unmarked.states);

@@ -79,8 +79,8 @@ export class ZombieModel {
   }
 
   /** What is wrong with the store when all is over. */
-  lostCommit(word: (at: number) => number): string | undefined {
-    const store = word(this.#layout.storeAt);
+  lostCommit(): string | undefined {
+    const store = Atomics.load(this.#words, this.#layout.storeAt);
     return ((store >>> COUNT_SHIFT) & BYTE) === (store & BYTE) ? undefined : "a commit is lost";
   }
 }

@@ -4,17 +4,20 @@ import type { DurableJsonFileStore } from "../../src/index.ts";
 import { createOn, durableOn, PATH } from "./durable-on.ts";
 import { Crash, type Fault, SimulatedFileSystem } from "./simulated-file-system.ts";
 
-const CAPACITY = 9;
+export const CAPACITY = 9;
 
 /** What was answered before the fault, in order. */
-interface Told {
+export interface Told {
   created: boolean;
   readonly sales: Sale[];
   fence: number;
 }
 
+/** What is done with a store, from its making on, noting what was answered. One change at a time. */
+export type Life = (fileSystem: SimulatedFileSystem, told: Told) => Promise<void>;
+
 /** A life of a store: made, read by holders, sold from in each way, asked again. */
-async function live(fileSystem: SimulatedFileSystem, told: Told): Promise<void> {
+async function usualLife(fileSystem: SimulatedFileSystem, told: Told): Promise<void> {
   createOn(fileSystem, CAPACITY);
   told.created = true;
   const store = durableOn(fileSystem);
@@ -31,7 +34,7 @@ async function live(fileSystem: SimulatedFileSystem, told: Told): Promise<void> 
   await store.close();
 }
 
-async function sell(
+export async function sell(
   store: DurableJsonFileStore,
   id: string,
   token: number | undefined,
@@ -41,7 +44,7 @@ async function sell(
   if (!told.sales.some(({ order }) => order === id)) told.sales.push(sale);
 }
 
-async function raise(store: DurableJsonFileStore, token: number, told: Told): Promise<void> {
+export async function raise(store: DurableJsonFileStore, token: number, told: Told): Promise<void> {
   await store.read(token);
   told.fence = token;
 }
@@ -53,12 +56,18 @@ export interface CrashReport {
   readonly steps: number;
 }
 
-/** Stops the machine at every step of a store's life, by kill and by power cut, and looks at what is left. */
-export async function crashEverywhere(make: () => SimulatedFileSystem): Promise<CrashReport> {
+/**
+ * Stops the machine at every step of a store's life, by kill and by power cut, and looks at what is left. A
+ * life must sell the order "a" first, and leave a ticket.
+ */
+export async function crashEverywhere(
+  make: () => SimulatedFileSystem,
+  live: Life = usualLife,
+): Promise<CrashReport> {
   const faults: string[] = [];
   let states = 0;
   for (let step = 1; ; step++) {
-    const { fileSystem, told, ended } = await liveUntil(make(), { step, kind: "crash" });
+    const { fileSystem, told, ended } = await liveUntil(make(), { step, kind: "crash" }, live);
     const where = `stopped at step ${step} (${fileSystem.faultAt})`;
     const leftovers: [string, SimulatedFileSystem][] = [
       [`killed, ${where}`, fileSystem.afterKill()],
@@ -79,6 +88,7 @@ export async function crashEverywhere(make: () => SimulatedFileSystem): Promise<
 async function liveUntil(
   fileSystem: SimulatedFileSystem,
   fault: Fault,
+  live: Life = usualLife,
 ): Promise<{ fileSystem: SimulatedFileSystem; told: Told; ended: boolean }> {
   const told: Told = { created: false, sales: [], fence: 0 };
   fileSystem.fault = fault;
@@ -154,9 +164,12 @@ export interface DiskFault {
 }
 
 /** Lets every system call of one sale fail in turn, once. */
-export async function* failEverywhere(kind: Fault["kind"]): AsyncGenerator<DiskFault> {
+export async function* failEverywhere(
+  kind: Fault["kind"],
+  make: () => SimulatedFileSystem = () => new SimulatedFileSystem(),
+): AsyncGenerator<DiskFault> {
   for (let step = 1; ; step++) {
-    const { fileSystem } = await liveUntil(new SimulatedFileSystem(), { step: 0, kind });
+    const { fileSystem } = await liveUntil(make(), { step: 0, kind });
     const store = durableOn(fileSystem);
     const snapshot = (): string => {
       const { content } = fileSystem.names.get(PATH)!;

@@ -176,14 +176,32 @@ function survivals<T>(changes: readonly T[]): T[][] {
   );
 }
 
+/** A disk writes so many bytes whole or not at all, and in any order. */
+const SECTOR = 512;
+/** What a sector may hold that was allotted and not written. */
+const GARBAGE = 0xa5;
+
 /** What may be on the disk of a file whose last content was not settled. */
 const tears: readonly ((inode: Inode) => Uint8Array)[] = [
   ({ settled }) => settled,
   ({ content }) => content,
-  ({ content, settled }) =>
-    content === settled ? content : content.subarray(0, content.length >> 1),
-  ({ content, settled }) => (content === settled ? content : new Uint8Array(content.length)),
+  unsettled((content) => content.subarray(0, content.length >> 1)),
+  unsettled((content) => content.subarray(0, Math.min(SECTOR, content.length))),
+  unsettled((content) => new Uint8Array(content.length)),
+  unsettled((content) => new Uint8Array(content.length).fill(GARBAGE)),
+  unsettled((content) => withSectors(content, (sector) => sector % 2 === 0)),
+  unsettled((content) => withSectors(content, (sector) => sector % 2 === 1)),
 ];
+
+/** Tears what no fsync has settled, and nothing else. */
+function unsettled(tear: (content: Uint8Array) => Uint8Array): (inode: Inode) => Uint8Array {
+  return ({ content, settled }) => (content === settled ? content : tear(content));
+}
+
+/** Those sectors are written, and in the others is garbage. */
+function withSectors(content: Uint8Array, isWritten: (sector: number) => boolean): Uint8Array {
+  return content.map((byte, at) => (isWritten(Math.floor(at / SECTOR)) ? byte : GARBAGE));
+}
 
 /** Files that are one file under two names stay one. */
 function copyOf(

@@ -1,0 +1,11 @@
+export {
+  type DeathPoint,
+  describePoint,
+  Failpoints,
+  type OperationCounts,
+  type OperationName,
+} from "./failpoints.ts";
+export { until, within } from "./limit.ts";
+export { DIES_TOPIC, dieHere, endProcess, isProcessOver } from "./own-death.ts";
+export { pauseBetweenAtomicSteps } from "./pauses.ts";
+export { randomFrom } from "./random.ts";

@@ -1,0 +1,95 @@
+import { CannotExplore } from "./cannot-explore.ts";
+import type { Operation, OperationName, Result, Words } from "./operation.ts";
+import type { WordTable } from "./word-table.ts";
+
+/** Answers an operation, or throws where its result is not known yet. */
+export type Ask = (operation: Operation) => Result;
+
+/** Makes operations of calls. What it makes goes to `ask`. */
+export class Calls {
+  readonly #words: WordTable;
+  readonly #ask: Ask;
+  readonly #refused: (error: CannotExplore) => void;
+
+  /** @param refused - learns of what is about to be thrown, which the code may catch and pass over */
+  constructor(words: WordTable, ask: Ask, refused: (error: CannotExplore) => void = () => {}) {
+    this.#words = words;
+    this.#ask = ask;
+    this.#refused = refused;
+  }
+
+  change(name: OperationName, array: Words, index: number, value: number, expected = 0): number {
+    const operand = integer(value);
+    return this.#call(name, array, index, operand, integer(expected), false) as number;
+  }
+
+  wait(array: Words, index: number, expected: number, timeoutMs?: number): "ok" {
+    // As Atomics.wait: what is no number is no limit.
+    const timed = timeoutMs !== undefined && Number(timeoutMs) < Infinity;
+    return this.#call("wait", array, index, integer(expected), 0, timed) as "ok";
+  }
+
+  notify(array: Words, index: number, count: number = Infinity): number {
+    const most = Math.max(0, integer(count));
+    return this.#call("notify", array, index, most, 0, false) as number;
+  }
+
+  #call(
+    name: OperationName,
+    array: Words,
+    index: number,
+    value: number,
+    expected: number,
+    timed: boolean,
+  ): Result {
+    try {
+      return this.#ask({ name, ...this.#words.find(array, index), value, expected, timed });
+    } catch (error) {
+      if (error instanceof CannotExplore) this.#refused(error);
+      throw error;
+    }
+  }
+
+  refuse(why: string): never {
+    const error = new CannotExplore(why);
+    this.#refused(error);
+    throw error;
+  }
+}
+
+/** As Atomics makes an integer of an argument. */
+function integer(value: number): number {
+  return Math.trunc(Number(value)) || 0;
+}
+
+/** A global Atomics whose every operation is one of `calls`. */
+export function standInFor(real: typeof Atomics, calls: Calls): typeof Atomics {
+  const standIn: Partial<Record<keyof typeof Atomics | "pause", unknown>> = {
+    load: (array: Words, index: number) => calls.change("load", array, index, 0),
+    compareExchange: (array: Words, index: number, expected: number, value: number) =>
+      calls.change("compareExchange", array, index, value, expected),
+    wait: (array: Words, index: number, expected: number, timeoutMs?: number) =>
+      calls.wait(array, index, expected, timeoutMs),
+    notify: (array: Words, index: number, count?: number) => calls.notify(array, index, count),
+    waitAsync: () =>
+      calls.refuse(
+        "Atomics.waitAsync is not explored. Let the model sleep where the code awaits: with Atomics.wait on the same word.",
+      ),
+    pause: () => {},
+  };
+  for (const name of ["store", "exchange", "add", "sub", "and", "or", "xor"] as const)
+    standIn[name] = (array: Words, index: number, value: number) =>
+      calls.change(name, array, index, value);
+  return Object.assign(Object.create(real) as typeof Atomics, standIn);
+}
+
+/** Runs `section` with another global Atomics. */
+export function withAtomics<T>(calls: Calls, section: () => T): T {
+  const { Atomics: real } = globalThis;
+  globalThis.Atomics = standInFor(real, calls);
+  try {
+    return section();
+  } finally {
+    globalThis.Atomics = real;
+  }
+}

@@ -1,0 +1,21 @@
+import { Calls } from "./atomics-stand-in.ts";
+import { CannotExplore } from "./cannot-explore.ts";
+import { resultOf, wordAfter, wouldSleep } from "./operation.ts";
+import type { WordTable } from "./word-table.ts";
+
+/** Operations of one who is alone: each is answered at once, by `memory`, the values of the words. */
+export class CallsAtOnce extends Calls {
+  constructor(words: WordTable, memory: number[]) {
+    super(words, (operation) => {
+      const { name, word } = operation;
+      const old = (memory[word] ??= words.initial[word]!);
+      if (name === "notify") return 0;
+      if (name === "wait") {
+        if (!wouldSleep(operation, old)) return "not-equal";
+        throw new CannotExplore("a check would sleep for ever. Let it look at the words only.");
+      }
+      memory[word] = wordAfter(operation, old);
+      return resultOf(operation, old);
+    });
+  }
+}

@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import { CannotExplore, explore, type Program, type Words } from "../src/index.ts";
+
+/** How it comes out if one thread runs this. */
+function endsOf(program: Program): readonly string[] {
+  return explore({ threads: [{ name: "thread", program }] }).ends;
+}
+
+describe("words", () => {
+  test("are one if two arrays show the same place of one buffer", () => {
+    const buffer = new SharedArrayBuffer(16);
+    const whole = new Int32Array(buffer);
+    const rest = new Int32Array(buffer, 4);
+    expect(
+      endsOf(() => {
+        Atomics.add(whole, 1, 1);
+        Atomics.add(rest, 0, 2);
+      }),
+    ).toEqual(["[1]=3"]);
+  });
+
+  test("of different buffers are apart", () => {
+    const [one, other] = [new Int32Array(1), new Int32Array(1)];
+    expect(
+      endsOf(() => {
+        Atomics.add(one, 0, 1);
+        Atomics.add(other, 0, 2);
+      }),
+    ).toEqual(["[0]=1 b2[0]=2"]);
+  });
+
+  test("begin with what the array holds, which stays as it is", () => {
+    const words = new Int32Array([7]);
+    expect(endsOf(() => void Atomics.add(words, 0, 1))).toEqual(["[0]=8"]);
+    expect(words[0]).toBe(7);
+  });
+
+  test("have the names that the model gives them", () => {
+    const words = new Int32Array(2);
+    const program: Program = () => void Atomics.store(words, 1, 1);
+    const { ends } = explore({
+      threads: [{ name: "thread", program }],
+      names: { lock: [words, 1] },
+    });
+    expect(ends).toEqual(["lock=1"]);
+  });
+
+  test.for<{ name: string; array: Words }>([
+    { name: "Int8Array", array: new Int8Array(1) },
+    { name: "Uint8Array", array: new Uint8Array(1) },
+    { name: "Int16Array", array: new Int16Array(1) },
+    { name: "Uint16Array", array: new Uint16Array(1) },
+    { name: "Int32Array", array: new Int32Array(1) },
+    { name: "Uint32Array", array: new Uint32Array(1) },
+  ])("of an $name hold, and give back, what Atomics would", ({ array }) => {
+    const run = (atomics: typeof Atomics, copy: Words): number[] => [
+      atomics.store(copy, 0, -2),
+      atomics.load(copy, 0),
+      atomics.add(copy, 0, 300),
+      atomics.sub(copy, 0, 70_000),
+      atomics.or(copy, 0, -(2 ** 31)),
+      atomics.xor(copy, 0, 0xffff),
+      atomics.compareExchange(copy, 0, 5, 6),
+      atomics.exchange(copy, 0, -1),
+      atomics.compareExchange(copy, 0, -1, 2 ** 32 + 3.7),
+      atomics.and(copy, 0, 2),
+      atomics.load(copy, 0),
+    ];
+    const expected = run(Atomics, array.slice());
+    let seen: number[] = [];
+    explore({ threads: [{ name: "thread", program: () => void (seen = run(Atomics, array)) }] });
+    expect(seen).toEqual(expected);
+  });
+
+  test("with and without a sign are one word", () => {
+    const buffer = new ArrayBuffer(4);
+    const [signed, unsigned] = [new Int32Array(buffer), new Uint32Array(buffer)];
+    const program: Program = () => {
+      Atomics.store(unsigned, 0, 2 ** 32 - 1);
+      if (Atomics.load(signed, 0) !== -1) throw new Error("not the same word");
+      if (Atomics.compareExchange(unsigned, 0, -1, 0) !== 2 ** 32 - 1) throw new Error("not equal");
+    };
+    expect(explore({ threads: [{ name: "thread", program }] }).verdict).toBe("proved");
+  });
+
+  test("without a sign are as they began when they hold that again", () => {
+    const bytes = new Uint8Array([200]);
+    expect(endsOf(() => void Atomics.store(bytes, 0, 200))).toEqual([""]);
+  });
+
+  test("of two sizes over the same bytes are refused", () => {
+    const buffer = new ArrayBuffer(4);
+    const [long, short] = [new Int32Array(buffer), new Int16Array(buffer)];
+    const program: Program = () => {
+      Atomics.load(short, 1);
+      Atomics.load(long, 0);
+    };
+    expect(() => endsOf(program)).toThrow(/words of 32 and of 16 bits/);
+  });
+
+  test.for([
+    { name: "64 bits", array: new BigInt64Array(1) },
+    { name: "no array", array: [0] },
+    { name: "floating point", array: new Float64Array(1) },
+  ])("that are $name are refused", ({ array }) => {
+    expect(() => endsOf(() => void Atomics.load(array as unknown as Int32Array, 0))).toThrow(
+      CannotExplore,
+    );
+  });
+
+  test("outside the array make the program throw, as Atomics does", () => {
+    const words = new Int32Array(2);
+    const { violation } = explore({
+      threads: [{ name: "thread", program: () => void Atomics.load(words, 2) }],
+    });
+    expect(violation).toBe("thrown: RangeError: index 2 of an array of length 2");
+  });
+
+  test("that are written without Atomics are noticed", () => {
+    const words = new Int32Array(1);
+    const program: Program = () => {
+      Atomics.load(words, 0);
+      words[0]!++;
+    };
+    expect(() => endsOf(program)).toThrow("[0] was written without Atomics");
+  });
+});
+
+describe("explore refuses", () => {
+  test("Atomics.waitAsync, even if the program catches that", () => {
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const program: Program = () => {
+      try {
+        Atomics.waitAsync(words, 0, 0);
+      } catch {
+        // As if it did not matter.
+      }
+      Atomics.load(words, 0);
+    };
+    expect(() => endsOf(program)).toThrow("waitAsync is not explored");
+  });
+
+  test("a program that does not do the same on the same results", () => {
+    const words = new Int32Array(2);
+    let runs = 0;
+    const program: Program = () => {
+      Atomics.load(words, runs++ % 2);
+      Atomics.load(words, 0);
+    };
+    expect(() => endsOf(program)).toThrow("not deterministic");
+  });
+
+  test("a loop that goes round without an operation", () => {
+    const seam = { loop(_label: string) {} };
+    const program: Program = () => {
+      for (;;) seam.loop("for ever");
+    };
+    expect(() => explore({ seam, threads: [{ name: "thread", program }] })).toThrow(
+      "loop for ever",
+    );
+  });
+
+  test.for([
+    { name: "no threads", model: { threads: [] }, why: "no threads" },
+    {
+      name: "two threads of one name",
+      model: { threads: [thread("a"), thread("a")] },
+      why: "two threads are named a",
+    },
+    {
+      name: "who runs after the death of nobody",
+      model: { threads: [{ ...thread("a"), afterDeathOf: "b" }] },
+      why: "no thread has that name",
+    },
+    {
+      name: "deaths of nobody",
+      model: { threads: [thread("a")], deaths: 1 },
+      why: "no thread is mortal",
+    },
+    {
+      name: "half a death",
+      model: { threads: [{ ...thread("a"), mortal: true }], deaths: 0.5 },
+      why: "deaths 0.5",
+    },
+  ])("a model with $name", ({ model, why }) => {
+    expect(() => explore(model)).toThrow(why);
+  });
+
+  test.for([
+    { search: { preemptions: -1 }, why: "preemptions -1" },
+    { search: { runs: 0, depth: 1 }, why: "runs 0" },
+    { search: { runs: 1, depth: 11 }, why: "depth 11" },
+  ])("a search with $why", ({ search, why }) => {
+    expect(() => explore({ threads: [thread("a")] }, search)).toThrow(why);
+  });
+});
+
+function thread(name: string): { name: string; program: Program } {
+  return { name, program: () => {} };
+}

@@ -1,0 +1,15 @@
+/**
+ * Exit codes of the command. `error` is EX_SOFTWARE of sysexits.h, so that no fault of the torture itself passes for a
+ * verdict.
+ */
+export const EXIT = {
+  ok: 0,
+  /** A promise was broken. */
+  violation: 1,
+  /** What was typed cannot be done. */
+  usage: 2,
+  /** The command could not do its work: a full disk, a missing runtime, a fault of its own. */
+  error: 70,
+  /** Ctrl-C; what was done has been told. A violation that was found is told of too. */
+  interrupted: 130,
+} as const;
