@@ -291,6 +291,18 @@ describe("cells that are no gates", () => {
   });
 });
 
+test.each([presets.quick, presets.standard])(
+  "$name over one adapter has peers before or after sales, by how long it takes",
+  (preset) => {
+    const { cells } = planFor({ ...preset, budgetMs: 9e7 }, 1);
+    const peer = cells.findIndex(({ role }) => role === "peer");
+    const modes = new Set(
+      cells.slice(0, peer).flatMap(({ role, mode }) => (role === "sale" ? mode : [])),
+    );
+    expect(modes.has("queue")).toBe(preset.name === "quick");
+  },
+);
+
 test("adapters take turns among what is as urgent, however much each has", () => {
   const rich = candidates(entry("rich"), presets.standard, {});
   const plain = candidates({ ...entry("plain"), stores: [] }, presets.standard, {});

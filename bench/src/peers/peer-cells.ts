@@ -7,6 +7,7 @@ import {
   PEER_CONTENDED_PRIORITY,
   PEER_FURTHER_PRIORITY,
   PEER_PRIORITY,
+  PEERS_LATER,
 } from "../plan/priorities.ts";
 import type { PeerProgram } from "./peer-programs.ts";
 
@@ -164,6 +165,7 @@ export function peerCandidates(
 ): Candidate[] {
   const contenders = selection.contenders ?? preset.contenders;
   const focus = contenders.find((count) => count >= 2);
+  const later = preset.breadth === "all" ? 0 : PEERS_LATER;
   const selected = Object.values(selection).some((chosen) => chosen !== undefined);
   return peers
     .filter(({ program }) => program !== "bench" || host !== undefined)
@@ -184,7 +186,7 @@ export function peerCandidates(
             gate: false,
             twin: 0,
           },
-          priority: (selected ? AFTER_ALL_ELSE : 0) + priorityOf(rank, count, focus),
+          priority: (selected ? AFTER_ALL_ELSE : 0) + priorityOf(rank, count, focus) + later,
           besideMs: peer.program === "bench" ? startMs("process", count) : peerStartMs(count),
         })),
     );

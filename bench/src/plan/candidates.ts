@@ -166,15 +166,9 @@ class AdapterCandidates {
         const unlocked = this.#unlockedPriority(contenders, sectionRank);
         list.push(this.#counter(NONE_KIND, contenders, section, unlocked));
         // Alone, the oracle is the unlocked cell.
-        if (contenders > 1)
-          list.push(
-            this.#counter(
-              ORACLE,
-              contenders,
-              section,
-              this.#oraclePriority(contenders, sectionRank),
-            ),
-          );
+        if (contenders === 1) continue;
+        const alone = this.#oraclePriority(contenders, sectionRank);
+        list.push(this.#counter(ORACLE, contenders, section, alone));
       }
     });
     for (const lock of this.#entry.launchers === 1 ? this.#locks : [])
@@ -189,8 +183,8 @@ class AdapterCandidates {
 
   /** What nothing else says of a place: the further from the first section and number of contenders, the later. */
   #far(contenders: number, sectionRank: number): number {
-    const { [sectionRank]: bySection = LATER_SECTIONS } = SECTION_FAR;
-    return (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) + bySection;
+    const byContenders = contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4;
+    return byContenders + (SECTION_FAR[sectionRank] ?? LATER_SECTIONS);
   }
 
   #defaultLockPriority(contenders: number, sectionRank: number): number {

@@ -51,6 +51,8 @@ export const LIMIT_PRIORITY = 1.2;
 export const PEER_PRIORITY = 1.3;
 export const PEER_CONTENDED_PRIORITY = 1.4;
 export const PEER_FURTHER_PRIORITY = 8;
+/** In a run of minutes: after all ways of selling, and the most telling scenarios. */
+export const PEERS_LATER = 1.2;
 
 /** The default lock at every number of contenders, where the preset has enough of them for a growth curve. */
 export const GROWTH_PRIORITY = 1.5;
