@@ -53,6 +53,16 @@ describe("blockOrder", () => {
     expect([1, 2, 3, 4, 6, 8].map(roundsOf)).toEqual([12, 12, 4, 6, 4, 6]);
   });
 
+  test("spreads the blocks of a cell that has few over the whole run", () => {
+    const plan = planFor(presets.standard, 6);
+    const [, ...rounds] = blockOrder(plan.cells, { ...plan.rounds, otherBlocks: 4 }, 42);
+    const roundsOf = (key: string): number[] =>
+      rounds.flatMap((round, i) => (round.some((cell) => cellKey(cell) === key) ? [i] : []));
+    expect(roundsOf("node/a0/none/memory/counter/x2/0us")).toEqual([0, 3, 6, 9]);
+    expect(roundsOf("node/a0/first/memory/counter/x4/100us/crash")).toEqual([0, 4, 8]);
+    expect(roundsOf("node/a0/first/memory/counter/x2/0us")).toHaveLength(12);
+  });
+
   test("differs between rounds and between seeds", () => {
     const [, first, second] = blockOrder(cells, { ...five, blocks: 2, otherBlocks: 2 }, 42);
     expect(first).not.toEqual(second);

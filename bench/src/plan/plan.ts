@@ -184,7 +184,8 @@ function isDrawn({ scenario }: Cell): boolean {
 }
 
 /**
- * The order in which blocks are measured: every round holds each cell once, in an order of its own. The
+ * The order in which blocks are measured: every round holds each cell once, in an order of its own; those of
+ * fewer blocks than there are rounds are in the first and in others all over the run, since a machine drifts. The
  * broken control comes before the first: it is no measurement, and a run that is cut short needs it too.
  *
  * @param seed - of the orders; without one they are the plan's, the most telling cell first: for a run
@@ -198,10 +199,16 @@ export function blockOrder(
   const random = seed === undefined ? undefined : randomNumbers(seed);
   const measured = cells.filter((cell) => cell.lock !== BROKEN_KIND);
   const orders = Array.from({ length: rounds.blocks }, (_, round) => {
-    const inRound = measured.filter((cell) => round < blocksOf(cell, rounds));
+    const inRound = measured.filter((cell) => isDue(round, blocksOf(cell, rounds), rounds.blocks));
     return random === undefined ? inRound : shuffled(inRound, random);
   });
   return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...orders];
+}
+
+/** True in so many of all rounds, at even distances from the first on. */
+function isDue(round: number, blocks: number, rounds: number): boolean {
+  const before = (some: number): number => Math.ceil((some * blocks) / rounds);
+  return before(round + 1) > before(round);
 }
 
 /** How many windows a block of a cell has: one of the broken control, whose check window is what it is for. */
