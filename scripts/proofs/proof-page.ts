@@ -47,10 +47,11 @@ Outside, and tested in other ways only:
 - \`FifoMutex\`'s \`#serve\`, \`MemoryLatch\`'s and \`RobustLatch\`'s loops;
 - \`Precedence\`, by which a \`MappedMutex\` lets an overtaken waiter go first, and several acquisitions that wait through one opening;
 - \`FastWord\`'s path through WebAssembly, which is another compare-and-set on the same word;
+- where threads may be ended and run on, the compare-and-set of 64 bits by which a \`FutexMutex\` is taken together with its token;
 - looking for the dead by a timer, \`ThreadTable\` and \`MemberTable\`, tokens but where a row has a reset, and replaced files;
 - more contenders, rounds and deaths than a row has, and memory orders weaker than that of \`Atomics\`.
 
-A wait loop that were a step function of the shipped code, as the classes above are, would move from the second list to what runs.
+A possible next step is to make the wait loops of \`FutexMutex\` and \`MappedMutex\` step functions without promises, as the classes above are: they would move from what is written twice to what runs.
 
 All this holds as far as the loop marks are right, by which the explorer takes pasts of a thread for one. \`test/loop-marks.test.ts\` of each package explores small models of every kind once more without marks and compares the ends.
 
