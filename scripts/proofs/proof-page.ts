@@ -39,7 +39,7 @@ Written a second time, in \`test/*-programs.ts\` of the packages, and as like th
 
 - the loops round the steps: \`FutexMutex\`'s and \`FifoMutex\`'s \`#sleepUntil\`, \`MappedMutex\`'s \`#takeSlowly\` and \`#sleep\`;
 - asynchronous waiting: \`FutexMutex\`'s \`#serve\` as a loop that sleeps where the code awaits \`Atomics.waitAsync\`, \`AsyncWaiters\` for one client;
-- \`HelperLoop\` for one slot and, where the shipped loop sleeps by \`futex_waitv\` on its control word and on several lock words at once, on one word at a time: a helper that sleeps on the lock word is not got up by its client's leaving, but by the lock's wake-up or, where there are any, a time-out;
+- \`HelperLoop\` for one slot and, where the shipped loop sleeps by \`futex_waitv\` on its control word and on several lock words at once, on one word at a time: a helper that sleeps on the lock word is not got up by its client's leaving, but by the lock's wake-up or, where there are any, a time-out. It outlives its client and learns of its death; that it dies is in one row only, which has time-outs, since a client that lives on finds that out by its timer;
 - the Linux kernel after a death, and who recovers after one: when it is told is any time.
 
 Outside, and tested in other ways only:

@@ -75,7 +75,7 @@ const proofs: readonly Scene[] = [
     ...trios,
     model: { deaths: 1, zombies: "stay-queued" },
   },
-  { name: "3 contenders, 2 deaths", ...trios, model: { deaths: 2, maxStates: 4_000_000 } },
+  { name: "3 contenders, 2 deaths", ...trios, model: { deaths: 2, maxStates: 5_000_000 } },
 ];
 
 const counts: string[] = [];
