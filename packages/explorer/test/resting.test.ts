@@ -3,7 +3,7 @@ import { explore, type Model, type Program, type Thread } from "../src/index.ts"
 import { seam } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(3);
+const words = new Int32Array(new SharedArrayBuffer(8));
 const REQUESTS = 0;
 const ANSWERS = 1;
 

@@ -270,13 +270,14 @@ export function robustModel(contenders: readonly Contender[], options: RobustMod
     isFreeTo = isFreeToKernel,
     ...model
   } = options;
-  const mortal = (model.deaths ?? 0) > 0;
-  const threads = contend(contenders, mortal, make);
+  const mayDie = (model.deaths ?? 0) > 0;
+  const threads = contend(contenders, mayDie, make);
   if (helpedBy !== undefined) {
     const program = helpedBy(threads.length + 1, make);
-    threads.push({ name: "helper", program, mortal: mortal && helperDies, mayRest: true });
+    threads.push({ name: "helper", program, mortal: mayDie && helperDies, mayRest: true });
   }
-  const answers = threads.flatMap(({ name }, i): Thread[] => {
+  const answers = threads.flatMap(({ name, mortal }, i): Thread[] => {
+    if (mortal !== true) return [];
     const answer = {
       name: `kernel for ${name}`,
       program: kernel(i + 1, isFreeTo),
@@ -287,7 +288,7 @@ export function robustModel(contenders: readonly Contender[], options: RobustMod
     return asks ? [answer, end] : [answer];
   });
   const names = { word: [words, WORD], slot: [words, SLOT] } as const;
-  const all = mortal ? [...threads, ...answers] : threads;
+  const all = [...threads, ...answers];
   return { seam: exploration, threads: all, names, whenOver: isFree, ...model };
 }
 
