@@ -19,6 +19,11 @@ export function checkModel(model: Model, search: Search | undefined): void {
       `Cannot explore: ${name} runs after the death of ${afterDeathOf}, and no thread has that name.`,
     );
   }
+  if (threads.every(({ mayRest }) => mayRest === true)) {
+    throw new TypeError(
+      "Cannot explore: every thread may rest, so that no sleep would be one for ever. Say `mayRest: true` of those only who serve others.",
+    );
+  }
   checkInteger("deaths", deaths, 0, threads.length);
   if (deaths > 0 && !threads.some(({ mortal }) => mortal === true)) {
     throw new TypeError(

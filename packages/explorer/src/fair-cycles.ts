@@ -72,8 +72,10 @@ class Component {
     }
     if (threads.some((thread) => !movers.has(thread) && !resters.has(thread))) return undefined;
     let from = Infinity; // the one that is nearest to the start
-    for (const member of this.#members) from = Math.min(from, member);
-    if (!this.#machine.isAwaited(this.#visited.get(from))) return undefined;
+    for (const member of this.#members) {
+      if (!this.#machine.isAwaited(this.#visited.get(member))) return undefined;
+      from = Math.min(from, member);
+    }
     const names = threads.filter((thread) => movers.has(thread));
     return {
       from,

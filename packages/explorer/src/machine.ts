@@ -120,14 +120,20 @@ export class Machine {
     return state[threadAt(thread) + ASLEEP_ON] !== 0;
   }
 
-  /** True if nobody goes on any more. */
+  /** True if nobody goes on any more, but for who rests. */
   isOver(state: State): boolean {
     for (let thread = 0; thread < this.threads; thread++)
-      if (this.canGoOn(state, thread)) return false;
+      if (this.canGoOn(state, thread) && (!this.#rests(state, thread) || this.isAwaited(state)))
+        return false;
     return true;
   }
 
-  /** True if a thread that lives has not ended yet. */
+  /** True if the thread sleeps, and may. */
+  #rests(state: State, thread: number): boolean {
+    return this.model.threads[thread]!.mayRest === true && this.isAsleep(state, thread);
+  }
+
+  /** True if a thread that lives has not ended yet, and does not rest. */
   isAwaited(state: State): boolean {
     return this.#someAwaited(state) !== undefined;
   }
@@ -155,11 +161,12 @@ export class Machine {
     return this.#ask(state, this.model.whenOver);
   }
 
-  /** The first thread that lives and has not ended. What becomes of a zombie, nobody waits for. */
+  /** The first thread that lives, has not ended and does not rest. What becomes of a zombie, nobody waits for. */
   #someAwaited(state: State): number | undefined {
     for (let thread = 0; thread < this.threads; thread++) {
       const lives = state[threadAt(thread) + LIFE] === RUNS;
-      if (lives && this.operationOf(state, thread) !== undefined) return thread;
+      const goesOn = lives && this.operationOf(state, thread) !== undefined;
+      if (goesOn && !this.#rests(state, thread)) return thread;
     }
     return undefined;
   }

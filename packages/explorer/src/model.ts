@@ -9,6 +9,8 @@ export interface Thread {
   readonly mortal?: boolean;
   /** Runs only once the thread of this name has been killed: whoever learns of that death. Any number may. */
   readonly afterDeathOf?: string;
+  /** May be asleep when all others have ended, as one who serves them: that is no sleep for ever. */
+  readonly mayRest?: boolean;
 }
 
 export interface Model {
