@@ -55,35 +55,64 @@ describe("the first of the verdictSentences", () => {
 describe("verdictSentences on what a zero says", () => {
   const broken = (
     part: Partial<Cell>,
-    wrong: { lost?: number; overlaps?: number },
-    ns = 100,
+    ...wrong: { lost?: number; overlaps?: number }[]
   ): CellRun => ({
     cell: sampleCell({ lock: "broken", role: "control", ...part }),
-    blocks: [sampleBlock(ns, wrong)],
+    blocks: wrong.map((each) => sampleBlock(100, each)),
     failures: [],
   });
   const locks = [run({}, 100, 100), run({ section: 10 }, 10_000), run({ contenders: 1 }, 100)];
+  const other = { adapter: "other" };
 
-  test("tell the share of the control's walk-ins that was seen, and what that excludes", () => {
+  test("tell the share of the control's walk-ins that was seen, and what its lower limit excludes", () => {
     const text = sentences([...locks, broken({}, { lost: 9, overlaps: 30 })]);
-    // A million looks are 62 500 walk-ins, of which 10 were seen; 2 010 000 looks at locks, by three.
+    // A million looks are 62 500 walk-ins, of which 10 were seen, and no fewer than 4.8 are to be expected; of
+    // 2 010 000 looks at locks so large a share, over 3.69.
     expect(text).toContain(
-      "How much a 0 says: least for sample on node, where one in 6.25 k of the control's walk-ins was seen; a lock that lets two in as often as once in 107 entries would have been seen.",
+      "How much a 0 says: least for sample on node, where one in 6.25 k of the control's walk-ins was seen; a lock that lets two in as often as once in 41.8 entries would have been seen, if it shows as this run's control did.",
     );
-    expect(text.join()).not.toContain("Not calibrated");
+    expect(text.join()).not.toMatch(/Not calibrated|excludes nothing/);
+  });
+
+  test("go by the process in which least of the control was seen", () => {
+    const once = (...wrong: { lost?: number; overlaps?: number }[]): number =>
+      Number(
+        /once in ([\d.]+) entries/.exec(sentences([...locks, broken({}, ...wrong)]).join())![1],
+      );
+    const [much, little] = [
+      { lost: 9, overlaps: 300 },
+      { lost: 9, overlaps: 30 },
+    ];
+    expect(once(little, much)).toBe(once(little));
+    expect(once(much, much)).toBe(once(much));
+    expect(once(much)).toBeGreaterThan(once(little));
   });
 
   test("name the adapter of which least was seen", () => {
-    const other = { adapter: "other" };
+    const text = sentences([
+      ...locks,
+      run(other, 100, 100),
+      broken({}, { lost: 9, overlaps: 300 }),
+      broken(other, { lost: 9, overlaps: 30 }),
+    ]).join("\n");
+    expect(text).toMatch(/least for other on node, where one in 6\.25 k of /);
+  });
+
+  test("name first for whom a 0 excludes nothing, and why", () => {
     const text = sentences([
       ...locks,
       run(other, 100),
       broken({}, { lost: 9, overlaps: 300 }),
-      broken(other, { lost: 9, overlaps: 3 }),
+      broken(other, { lost: 9 }),
     ]).join("\n");
     expect(text).toMatch(
-      /least for other on node, where one in 62\.5 k of .* as often as once in 5\.33 entries/,
+      /A 0 excludes nothing for other on node, where none of the control's 62\.5 k walk-ins was seen as an overlap\.\nHow much a 0 says: least of the others for sample on node/,
     );
+    const few = sentences([run({}, 100), broken({}, { lost: 9, overlaps: 1 })]).join();
+    expect(few).toContain(
+      "A 0 excludes nothing for sample on node, where too little was looked at for how seldom the control's walk-ins were seen.",
+    );
+    expect(few).not.toContain("How much a 0 says");
   });
 
   test("say nothing of sections shorter than those the control was seen with", () => {
@@ -93,6 +122,10 @@ describe("verdictSentences on what a zero says", () => {
     // What no throughput window caught may have been caught by longer sections than the cell's.
     const again = sentences([...locks, broken({}, { overlaps: 30 })]).join();
     expect(again).toContain("Not calibrated: for sample on node");
+    // Of what was not seen at all nothing is known, however long its sections.
+    const unseen = sentences([...locks, broken({ section: 200 }, { lost: 9 })]).join();
+    expect(unseen).toContain("A 0 excludes nothing for sample on node, where none of");
+    expect(unseen).not.toContain("Not calibrated");
   });
 });
 
