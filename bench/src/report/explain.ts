@@ -3,11 +3,12 @@ import type { JudgedRatio } from "../compare/judge-pairs.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
+import { clockStepNs } from "./clock-step.ts";
 import { conditionSentences } from "./conditions.ts";
 import { decodeHistograms } from "../statistics/percentiles.ts";
 import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
 import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
-import { duration, margin, plural, rate } from "./format.ts";
+import { count, duration, margin, plural, rate } from "./format.ts";
 import { handOffSentences } from "./hand-offs.ts";
 import { ratioWords } from "./ratio-words.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
@@ -31,9 +32,9 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
     ...tableLines(blockTable(cell)),
     ...paragraph(disturbance(cell)),
     ...paragraph(whereFrom(report, cell)),
-    ...paragraph(waits(cell)),
+    ...paragraph(waits(report, cell)),
     ...paragraph(fairness(cell)),
-    ...paragraph(loads(cell)),
+    ...paragraph(loads(report, cell)),
     ...tableLines(checkTable(cell)),
     ...paragraph(noise(report)),
     ...paragraph(conditionSentences(report, cell)),
@@ -181,7 +182,12 @@ function whereFrom({ cells }: Report, cell: ReportCell): string[] {
 }
 
 /** Of cells whose waits were sampled; a scenario's are told with the rest of it. */
-function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): string[] {
+function waits({ cells }: Report, cell: ReportCell): string[] {
+  const {
+    statistics: { waitNs, load },
+    blocks,
+    role,
+  } = cell;
   if (waitNs === null || load !== null) return [];
   const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
   const histograms = decodeHistograms(blocks.flatMap(({ check }) => check?.histogram ?? []));
@@ -198,12 +204,8 @@ function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): stri
       : [`${share} within ${duration(ns)}${percentileRangeText(histograms, percent)}`],
   );
   return [
-    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepOf(blocks))}.`,
+    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${count(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepNs(cells, cell))}.`,
   ];
-}
-
-function clockStepOf(blocks: ReportCell["blocks"]): number {
-  return Math.max(...blocks.map(({ clockStepNs }) => clockStepNs));
 }
 
 /** Not where contenders could not come as often as they liked: then their shares are not the lock's doing. */
@@ -216,7 +218,7 @@ function fairness(cell: ReportCell): string[] {
   ];
 }
 
-function loads(cell: ReportCell): string[] {
+function loads({ cells }: Report, cell: ReportCell): string[] {
   const {
     statistics: { load },
     blocks,
@@ -235,7 +237,7 @@ function loads(cell: ReportCell): string[] {
     ].join(", ");
   };
   return [
-    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepOf(blocks))}. From asking to the grant: ${tail(load.waitNs, "waits")}.`,
+    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepNs(cells, cell))}. From asking to the grant: ${tail(load.waitNs, "waits")}.`,
     ...(load.latencyNs === null
       ? []
       : [
@@ -293,7 +295,7 @@ function checkTable({ checks, tokensOutOfOrder }: ReportCell): Table {
       ...rows.map(([what, { seen, trials, bound }]) => [
         what,
         seen === null ? "n/a" : String(seen),
-        seen === null ? "-" : rate(trials),
+        seen === null ? "-" : count(trials),
         bound === null ? "-" : `< ${bound.toExponential(0)}`,
       ]),
       [
@@ -318,8 +320,8 @@ function noise({ cells }: Report): string[] {
   ];
 }
 
-function limits({ environment }: Report, cell: ReportCell): string[] {
-  const step = clockStepOf(cell.blocks);
+function limits({ environment, cells }: Report, cell: ReportCell): string[] {
+  const step = clockStepNs(cells, cell);
   return [
     `What it cannot tell: how it is on another machine than this one (${environment.cpuModel}, ${environment.cores} cores)`,
     "or with sections unlike busy arithmetic;",

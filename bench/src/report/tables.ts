@@ -1,5 +1,6 @@
 import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
 import { runtimeTable } from "./by-runtime.ts";
+import { clockStepNs } from "./clock-step.ts";
 import { controlTable } from "./control-power.ts";
 import { correctnessTable } from "./correctness-table.ts";
 import type { Report } from "./report.ts";
@@ -41,7 +42,7 @@ export function reportTables(report: Report): Table[] {
           name,
           cells.filter((cell) => !counters.includes(cell)),
         ),
-        waitTable(name, cells),
+        waitTable(name, cells, clockStepNs(report.cells, cells[0]!)),
       ];
     }),
     growthTable(report.cells),
