@@ -182,6 +182,24 @@ describe("verdictSentences on cost", () => {
     expect(sentences(gates).join()).not.toContain("Intervals are wide");
   });
 
+  test("say of the least difference that is told apart what the verdicts beside it do", () => {
+    const blocks = [60, 66, 63, 70, 58];
+    const gate = run({ gate: true }, ...blocks);
+    const said = (runs: readonly CellRun[]): number =>
+      Number(/less than about x([\d.]+) cannot/.exec(sentences(runs).at(-1)!)![1]);
+    const least = said([gate]);
+    const beside = (factor: number): CellRun[] => [
+      gate,
+      run({ lock: "beside" }, ...blocks.map((ns) => ns / factor)),
+    ];
+    expect(said(beside(least))).toBe(least);
+    expect(sentences(beside(0.98 * least))[1]).toContain("; beside cannot be told from it");
+    expect(sentences(beside(1.02 * least))[1]).toContain("; beside is faster by");
+    // More locks are more comparisons, at stricter levels.
+    const many = ["a", "b", "c"].map((lock) => run({ lock }, ...blocks));
+    expect(said([gate, ...many])).toBeGreaterThan(least);
+  });
+
   test("are not there without default locks, for one that was wrong, and where nothing is concluded", () => {
     expect(sentences([run({}, 60)])).toHaveLength(1);
     const wrong: CellRun = {
