@@ -6,6 +6,7 @@ import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/int
 import { clockStepNs } from "./clock-step.ts";
 import { conditionSentences } from "./conditions.ts";
 import { decodeHistograms } from "../statistics/percentiles.ts";
+import { tokensOf } from "./correctness.ts";
 import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
 import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
 import { count, duration, margin, plural, rate } from "./format.ts";
@@ -280,31 +281,25 @@ function recoverySentences({ recovery }: LoadStatistics): string[] {
   ];
 }
 
-function checkTable({ checks, tokensOutOfOrder }: ReportCell): Table {
+function checkTable(cell: ReportCell): Table {
+  const { checks } = cell;
   const rows = [
     ["tickets oversold", checks.oversold],
     ["updates lost", checks.lostUpdates],
     ["overlapping sections", checks.overlaps],
     ["faults of the journal", checks.journalFaults],
+    ["tokens out of order", tokensOf(cell)],
   ] as const;
   return {
     title: "Checks",
     head: ["what", "seen", "looked at", "may still be"],
     words: 1,
-    rows: [
-      ...rows.map(([what, { seen, trials, bound }]) => [
-        what,
-        seen === null ? "n/a" : String(seen),
-        seen === null ? "-" : count(trials),
-        bound === null ? "-" : `< ${bound.toExponential(0)}`,
-      ]),
-      [
-        "tokens out of order",
-        tokensOutOfOrder === null ? "n/a" : String(tokensOutOfOrder),
-        "-",
-        "-",
-      ],
-    ],
+    rows: rows.map(([what, { seen, trials, bound }]) => [
+      what,
+      seen === null ? "n/a" : String(seen),
+      seen === null ? "-" : count(trials),
+      bound === null ? "-" : `< ${bound.toExponential(0)}`,
+    ]),
     notes: [
       "may still be: none seen in n allows a rate of 3/n with 95 % confidence. n/a: cannot be looked for here.",
     ],
