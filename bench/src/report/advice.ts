@@ -23,6 +23,15 @@ export const ADVICE_TITLE = "Which lock for my workload";
  */
 export function adviceFor(report: Report): readonly AdviceRow[] {
   if (!report.conclusions) return [];
+  const rows = given.get(report) ?? adviseOn(report);
+  given.set(report, rows);
+  return rows;
+}
+
+/** Each form of a report asks for it, and a page twice: it takes as long as reading the report. */
+const given = new WeakMap<Report, readonly AdviceRow[]>();
+
+function adviseOn(report: Report): readonly AdviceRow[] {
   const noise = runNoise(report.cells);
   const sound = report.cells.filter(
     (cell) => isCandidate(cell) && !isWrong(cell) && cell.twin === 0,

@@ -25,7 +25,16 @@ export function correctnessTables(report: Report): Table[] {
 }
 
 /** All other tables of a report in the order in which a reader asks; none without rows. */
-export function reportTables(report: Report): Table[] {
+export function reportTables(report: Report): readonly Table[] {
+  const tables = made.get(report) ?? makeTables(report);
+  made.set(report, tables);
+  return tables;
+}
+
+/** Every form of a report has the same tables. */
+const made = new WeakMap<Report, readonly Table[]>();
+
+function makeTables(report: Report): Table[] {
   const noise = runNoise(report.cells);
   const groups = Map.groupBy(
     report.cells.filter((cell) => cell.role !== "peer" && cell.scenario === STEADY),
