@@ -10,12 +10,20 @@ export class Calls {
   readonly #words: WordTable;
   readonly #ask: Ask;
   readonly #refused: (error: CannotExplore) => void;
+  /** Atomics.pause, which is no step of its own. */
+  readonly pause: () => void;
 
   /** @param refused - learns of what is about to be thrown, which the code may catch and pass over */
-  constructor(words: WordTable, ask: Ask, refused: (error: CannotExplore) => void = () => {}) {
+  constructor(
+    words: WordTable,
+    ask: Ask,
+    refused: (error: CannotExplore) => void = () => {},
+    pause: () => void = () => {},
+  ) {
     this.#words = words;
     this.#ask = ask;
     this.#refused = refused;
+    this.pause = pause;
   }
 
   change(name: OperationName, array: Words, index: number, value: number, expected = 0): number {
@@ -75,7 +83,7 @@ export function standInFor(real: typeof Atomics, calls: Calls): typeof Atomics {
       calls.refuse(
         "Atomics.waitAsync is not explored. Let the model sleep where the code awaits: with Atomics.wait on the same word.",
       ),
-    pause: () => {},
+    pause: () => calls.pause(),
   };
   for (const name of ["store", "exchange", "add", "sub", "and", "or", "xor"] as const)
     standIn[name] = (array: Words, index: number, value: number) =>

@@ -94,7 +94,7 @@ export class Continuations {
     const standing = replay(this.#program, log, this.#setting);
     if (isSame(standing.previous, last)) return standing;
     throw new CannotExplore(
-      `a program is not deterministic: on the same results it went on with ${last!.name}, then with ${standing.previous?.name ?? "nothing"}. Keep clocks, random numbers and what is left from earlier runs out of it.`,
+      `a program is not deterministic: on the same results it went on with ${last!.name}, then with ${standing.previous?.name ?? "nothing"}. Keep clocks, random numbers, what is left from earlier runs, and reads of shared words without Atomics out of it.`,
     );
   }
 

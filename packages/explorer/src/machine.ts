@@ -1,6 +1,7 @@
 import { withAtomics } from "./atomics-stand-in.ts";
 import { CallsAtOnce } from "./calls-at-once.ts";
 import { CannotExplore } from "./cannot-explore.ts";
+import { checkAnswer } from "./check-returned.ts";
 import { type Continuation, Continuations } from "./continuations.ts";
 import type { Model } from "./model.ts";
 import { type Operation, type Result, resultOf, wordAfter, wouldSleep } from "./operation.ts";
@@ -145,14 +146,14 @@ export class Machine {
 
   /** What is wrong in any state, by `model.always`. */
   wrongIn(state: State): string | undefined {
-    return this.#ask(state, this.model.always);
+    return this.#ask(state, "always");
   }
 
   /** What is wrong in a state in which nobody goes on any more. */
   wrongAtEnd(state: State): string | undefined {
     const sleeper = this.#someAwaited(state);
     if (sleeper !== undefined) return `${this.nameOf(sleeper)} sleeps for ever`;
-    return this.#ask(state, this.model.whenOver);
+    return this.#ask(state, "whenOver");
   }
 
   /** The first thread that lives and has not ended. What becomes of a zombie, nobody waits for. */
@@ -187,11 +188,16 @@ export class Machine {
     return threads.map(({ name }) => name);
   }
 
-  #ask(state: State, question: (() => string | undefined) | undefined): string | undefined {
+  #ask(state: State, name: "always" | "whenOver"): string | undefined {
+    const question = this.model[name];
     if (question === undefined) return undefined;
     const memory = this.words.initial.map((_, word) => this.#word(state, word));
     try {
-      return withAtomics(new CallsAtOnce(this.words, memory), question);
+      const calls = new CallsAtOnce(this.words, memory);
+      return checkAnswer(
+        name,
+        this.words.watch(() => withAtomics(calls, question)),
+      );
     } catch (error) {
       if (error instanceof CannotExplore) throw error;
       return `thrown: ${String(error)}`;

@@ -24,7 +24,6 @@ export function replayTrace(model: Model, trace: Trace): string | undefined {
     state = outcome.state;
     violation ??= outcome.violation ?? machine.wrongIn(state);
   }
-  machine.words.checkUntouched();
   // A cycle is one if it ends where it began.
   if (cycleStart !== undefined)
     return isSame(machine, cycleStart, state) ? trace.violation : undefined;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CannotExplore, explore, type Program, type Words } from "../src/index.ts";
 
+const word = new Int32Array(1);
+
 /** How it comes out if one thread runs this. */
 function endsOf(program: Program): readonly string[] {
   return explore({ threads: [{ name: "thread", program }] }).ends;
@@ -123,6 +125,43 @@ describe("words", () => {
       words[0]!++;
     };
     expect(() => endsOf(program)).toThrow("[0] was written without Atomics");
+    expect(words[0]).toBe(0);
+  });
+
+  test("that are written without Atomics are noticed where that is what they began with", () => {
+    const bytes = new Int8Array(1);
+    for (const array of [new Int32Array(1), bytes]) {
+      const program: Program = () => {
+        Atomics.compareExchange(array, 0, 0, 1);
+        array[0] = 0;
+      };
+      expect(() => endsOf(program)).toThrow("[0] was written without Atomics");
+    }
+  });
+
+  test("that are written without Atomics by a check are noticed", () => {
+    const words = new Int32Array(1);
+    const program: Program = () => void Atomics.add(words, 0, 1);
+    const whenOver = (): undefined => void (words[0] = 0);
+    expect(() => explore({ threads: [{ name: "thread", program }], whenOver })).toThrow(
+      "[0] was written without Atomics",
+    );
+  });
+
+  test("that are read without Atomics give a program nothing to go by", () => {
+    const words = new Int32Array(1);
+    const program: Program = () => {
+      Atomics.load(words, 0);
+      Atomics.store(words, 0, words[0]! + 1);
+    };
+    expect(() => endsOf(program)).toThrow("reads of shared words without Atomics");
+    const spins: Program = () => {
+      Atomics.load(words, 0);
+      while (words[0] !== 0) (Atomics as { pause?: () => void }).pause!();
+    };
+    expect(() => endsOf(spins)).toThrow(
+      "a loop with Atomics.pause goes round without an operation",
+    );
   });
 });
 
@@ -138,6 +177,52 @@ describe("explore refuses", () => {
       Atomics.load(words, 0);
     };
     expect(() => endsOf(program)).toThrow("waitAsync is not explored");
+  });
+
+  test.for<{ name: string; program: () => unknown }>([
+    { name: "a promise", program: async () => void Atomics.load(word, 0) },
+    {
+      name: "an iterator",
+      program: function* () {
+        yield Atomics.load(word, 0);
+      },
+    },
+    { name: "a function", program: () => () => Atomics.load(word, 0) },
+  ])("a program that returns $name", ({ name, program }) => {
+    expect(() => endsOf(program as Program)).toThrow(`a program returned ${name}`);
+  });
+
+  test.for<{ answer: unknown; said: string }>([
+    { answer: Promise.resolve("wrong"), said: "a promise" },
+    { answer: false, said: "false" },
+  ])("a check that returns $said", ({ answer, said }) => {
+    const threads = [{ name: "thread", program: () => void Atomics.load(word, 0) }];
+    const check = (): string => answer as string;
+    expect(() => explore({ threads, always: check })).toThrow(`always returned ${said}`);
+    expect(() => explore({ threads, whenOver: check })).toThrow(`whenOver returned ${said}`);
+  });
+
+  test("an async program without a rejection that nobody looks at", async () => {
+    const rejections: unknown[] = [];
+    const note = (why: unknown): void => void rejections.push(why);
+    process.on("unhandledRejection", note);
+    expect(() => endsOf(async () => void Atomics.load(word, 0))).toThrow(CannotExplore);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+  });
+
+  test("a loop that catches whatever stops it", () => {
+    const program: Program = () => {
+      for (;;) {
+        try {
+          if (Atomics.load(word, 0) === 0) return void Atomics.store(word, 0, 1);
+        } catch {
+          // As if whatever went wrong were over next time.
+        }
+      }
+    };
+    expect(() => endsOf(program)).toThrow("a loop catches whatever stops it");
   });
 
   test("a program that does not do the same on the same results", () => {
