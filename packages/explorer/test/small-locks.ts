@@ -47,14 +47,46 @@ export const sections: Readonly<Record<"plain" | "with a finally" | "with a catc
   "with a catch": sectionWithCatch,
 };
 
-/** Spins for a flag. Taken by a load and a store, it may be free for two at once. */
-export function flagLock(section: Section, isBroken: boolean): Program {
-  const take = (): boolean => {
+type Take = () => boolean;
+
+/** Ways to try to take a lock that go on past what stops them. */
+export const takes: Readonly<
+  Record<"in a try with a catch" | "in a try with a finally", (take: Take) => Take>
+> = {
+  "in a try with a catch": (take) => () => {
+    try {
+      return take();
+    } catch {
+      return false; // as if somebody else had it
+    }
+  },
+  "in a try with a finally": (take) => () => {
+    let isTaken = false;
+    try {
+      isTaken = take();
+    } finally {
+      if (!isTaken) Atomics.load(words, DATA);
+    }
+    return isTaken;
+  },
+};
+
+/**
+ * Spins for a flag. Taken by a load and a store, it may be free for two at once.
+ *
+ * @param tries - puts more around each attempt
+ */
+export function flagLock(
+  section: Section,
+  isBroken: boolean,
+  tries: (take: Take) => Take = (take) => take,
+): Program {
+  const take = tries(() => {
     if (!isBroken) return Atomics.compareExchange(words, LOCK, 0, 1) === 0;
     if (Atomics.load(words, LOCK) !== 0) return false;
     Atomics.store(words, LOCK, 1);
     return true;
-  };
+  });
   return (steps) => {
     while (!take()) seam.loop("spin");
     section(steps);
