@@ -44,8 +44,9 @@ export interface Model {
    */
   readonly whenOver?: () => string | undefined;
   /**
-   * True: looks for threads that go round for ever although each goes on again and again, and nobody
-   * enters or ends (a livelock). Exhaustive search only.
+   * False: does not look for threads that go round for ever although each goes on again and again, and
+   * nobody enters or ends (a livelock, or a lock that is never given back). An exhaustive search looks
+   * for them, unless told; other searches cannot.
    */
   readonly fairCycles?: boolean;
   /** False: every log is a state of its own. For small programs, to check that the marks hide nothing. */
@@ -101,8 +102,8 @@ export interface Trace {
 
 export interface Verdict {
   /**
-   * `proved`: no interleaving breaks what was checked. `violation`: one does. `unknown`: none of those
-   * that `covered` names does.
+   * `proved`: no interleaving breaks what was checked, and some end. `violation`: one does. `unknown`:
+   * none of those that `covered` names does.
    */
   readonly verdict: "proved" | "violation" | "unknown";
   /** Which interleavings were looked at. */

@@ -1,0 +1,38 @@
+import { GrowingNumbers } from "./growing-numbers.ts";
+import type { Move, Outcome } from "./machine.ts";
+
+/** True of a step that a cycle without progress may have. Nobody counts on a death, or on waking by chance. */
+export function mayGoRound({ what }: Move, { progress }: Outcome): boolean {
+  return !progress && what !== "wakes" && what !== "dies";
+}
+
+/** Which states lead to which by such steps: four bytes for each state and each step. */
+export class StepGraph {
+  readonly #targets = new GrowingNumbers();
+  /** Where the targets of each state begin. */
+  readonly #starts = new GrowingNumbers();
+  #leadsBack = false;
+
+  /** The steps that are added next lead from the next state. */
+  addState(): void {
+    this.#starts.push(this.#targets.length);
+  }
+
+  addStep(to: number): void {
+    this.#targets.push(to);
+    if (to < this.#starts.length) this.#leadsBack = true;
+  }
+
+  /** False if there is no cycle, since every step leads to a state with a higher number. */
+  get mayHaveCycles(): boolean {
+    return this.#leadsBack;
+  }
+
+  targetsOf(state: number): number[] {
+    const last = state + 1 === this.#starts.length;
+    const end = last ? this.#targets.length : this.#starts.get(state + 1);
+    const targets: number[] = [];
+    for (let at = this.#starts.get(state); at < end; at++) targets.push(this.#targets.get(at));
+    return targets;
+  }
+}
