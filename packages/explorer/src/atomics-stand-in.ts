@@ -32,9 +32,10 @@ export class Calls {
   }
 
   wait(array: Words, index: number, expected: number, timeoutMs?: number): "ok" {
-    // As Atomics.wait: what is no number is no limit.
-    const timed = timeoutMs !== undefined && Number(timeoutMs) < Infinity;
-    return this.#call("wait", array, index, integer(expected), 0, timed) as "ok";
+    // As Atomics.wait: what is no number is no limit, and less than nothing is nothing.
+    const limit = timeoutMs === undefined ? Infinity : Number(timeoutMs);
+    const name = limit <= 0 ? "poll" : "wait";
+    return this.#call(name, array, index, integer(expected), 0, limit < Infinity) as "ok";
   }
 
   notify(array: Words, index: number, count: number = Infinity): number {
@@ -65,6 +66,20 @@ export class Calls {
   }
 }
 
+/**
+ * What is no array of numbers at all, and words of 64 bits, are refused where the word is looked for.
+ * @throws {TypeError} as Atomics does, if nobody can sleep on words of this type
+ */
+function checkWaitable(name: "wait" | "notify", array: Words): void {
+  const kind: unknown = (array as Words | undefined)?.[Symbol.toStringTag];
+  if (typeof kind !== "string" || kind === "Int32Array" || kind === "BigInt64Array") return;
+  throw new TypeError(`Atomics.${name} on a ${kind}, not on an Int32Array`);
+}
+
+function maySleepOn(array: Words): boolean {
+  return !(array instanceof Int32Array) || array.buffer[Symbol.toStringTag] === "SharedArrayBuffer";
+}
+
 /** As Atomics makes an integer of an argument. */
 function integer(value: number): number {
   return Math.trunc(Number(value)) || 0;
@@ -76,9 +91,16 @@ export function standInFor(real: typeof Atomics, calls: Calls): typeof Atomics {
     load: (array: Words, index: number) => calls.change("load", array, index, 0),
     compareExchange: (array: Words, index: number, expected: number, value: number) =>
       calls.change("compareExchange", array, index, value, expected),
-    wait: (array: Words, index: number, expected: number, timeoutMs?: number) =>
-      calls.wait(array, index, expected, timeoutMs),
-    notify: (array: Words, index: number, count?: number) => calls.notify(array, index, count),
+    wait(array: Words, index: number, expected: number, timeoutMs?: number) {
+      checkWaitable("wait", array);
+      if (!maySleepOn(array)) throw new TypeError("Atomics.wait on an array that is not shared");
+      return calls.wait(array, index, expected, timeoutMs);
+    },
+    notify(array: Words, index: number, count?: number) {
+      checkWaitable("notify", array);
+      // Nobody can sleep there, so nobody wakes.
+      return calls.notify(array, index, maySleepOn(array) ? count : 0);
+    },
     waitAsync: () =>
       calls.refuse(
         "Atomics.waitAsync is not explored. Let the model sleep where the code awaits: with Atomics.wait on the same word.",

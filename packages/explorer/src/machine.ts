@@ -254,6 +254,8 @@ export class Machine {
         if (!wouldSleep(operation, old)) return "not-equal";
         this.#sleep(state, thread, word);
         return undefined;
+      case "poll":
+        return wouldSleep(operation, old) ? "timed-out" : "not-equal";
       case "notify":
         return this.#wake(outcome, woken ?? this.#sleepersOn(state, word).slice(0, value));
       case "andWakeAll":

@@ -24,7 +24,8 @@ export interface Steps {
   exit(): void;
   /**
    * `Atomics.wait` by another name, for code whose wait is injected, such as a system call. Whatever
-   * `timeoutMs` is, if finite, the time may be over at once or after all others have gone.
+   * `timeoutMs` is, if finite, the time may be over at once or after all others have gone; of 0, or less,
+   * it is over at once.
    */
   wait(
     array: Words,
@@ -242,7 +243,9 @@ class Replay implements Steps {
   /** Any result that may let the code out of a loop in which nothing stops it. Nobody takes it for true. */
   #guess({ name, value, expected }: Operation): Result {
     const some: readonly Result[] =
-      name === "wait" ? ["ok", "not-equal", "timed-out"] : [expected, value, 0, 1, -1];
+      name === "wait" || name === "poll"
+        ? ["ok", "not-equal", "timed-out"]
+        : [expected, value, 0, 1, -1];
     return some[this.#guesses.below(some.length)]!;
   }
 

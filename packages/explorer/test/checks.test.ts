@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { CannotExplore, explore, type Model, type Program, type Thread } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { recoveredLock, seam } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(4);
+const words = sharedWords(4);
 const LOCK = 0;
 const TOKEN = 1;
 

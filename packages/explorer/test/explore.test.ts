@@ -8,6 +8,7 @@ import {
   type Thread,
   type Verdict,
 } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { flagLock, sections } from "./small-locks.ts";
 
 /** What the explored code of a real lock would have. */
@@ -15,7 +16,7 @@ const exploration: LoopSeam = { loop() {} };
 const explore = (model: Model): Verdict => exploreModel({ seam: exploration, ...model });
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(8);
+const words = sharedWords(8);
 
 function threadsOf(...programs: readonly Program[]): Thread[] {
   return programs.map((program, i) => ({ name: `thread ${i + 1}`, program }));

@@ -7,10 +7,11 @@ import {
   replayTrace,
   type Trace,
 } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { contenders, flagLock, modelOf, sections, seam, threeStateLock } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(4);
+const words = sharedWords(4);
 
 /** Takes its flag back whenever it sees the other's: two who do so in step never get on. */
 const polite =

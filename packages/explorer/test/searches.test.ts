@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { explore, type Model, type Program, replayTrace, type Thread } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { contenders, flagLock, modelOf, sections, seam } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(4);
+const words = sharedWords(4);
 
 function threadsOf(...programs: readonly Program[]): Thread[] {
   return programs.map((program, i) => ({ name: `thread ${i + 1}`, program }));

@@ -1,4 +1,5 @@
 import type { LoopSeam, Model, Program, Steps, Thread } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 
 /**
  * Small locks of the tests' own, each with mistakes that can be switched on. They show what the
@@ -7,7 +8,7 @@ import type { LoopSeam, Model, Program, Steps, Thread } from "../src/index.ts";
 export const seam: LoopSeam = { loop() {} };
 
 /** Stays as it is: the explorer keeps the memory. */
-export const words: Int32Array = new Int32Array(8);
+export const words: Int32Array = sharedWords(8);
 const LOCK = 0;
 /** Behind it: for each contender, whether it has announced that it is in the middle of something. */
 const PENDING = 0;

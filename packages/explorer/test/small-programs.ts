@@ -1,4 +1,5 @@
 import type { Program, Steps } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 
 /** One line of a program as data, which both the explorer and the brute force can run. */
 export interface Line {
@@ -28,7 +29,7 @@ export interface SmallModel {
 }
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(2);
+const words = sharedWords(2);
 
 function execute(steps: Steps, { what, at, value, expected }: Line): number | string | undefined {
   switch (what) {

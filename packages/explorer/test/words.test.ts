@@ -165,6 +165,50 @@ describe("words", () => {
   });
 });
 
+describe("Atomics", () => {
+  const shared = new SharedArrayBuffer(4);
+  test.for<{ name: "wait" | "notify"; kind: string; array: Words }>([
+    { name: "wait", kind: "an Int32Array that is not shared", array: new Int32Array(1) },
+    { name: "wait", kind: "a Uint32Array", array: new Uint32Array(shared) },
+    { name: "wait", kind: "an Int16Array", array: new Int16Array(shared) },
+    { name: "notify", kind: "a Uint32Array", array: new Uint32Array(shared) },
+    { name: "notify", kind: "an Int16Array", array: new Int16Array(shared) },
+  ])("makes $name on $kind throw, as the real one does", ({ name, array }) => {
+    const call = (): void => void Atomics[name](array as Int32Array, 0, 1, 0);
+    expect(call).toThrow(TypeError);
+    const { violation } = explore({ threads: [{ name: "thread", program: call }] });
+    expect(violation).toMatch(/^thrown: TypeError: Atomics/);
+  });
+
+  test("wakes nobody by words that are not shared, whoever sleeps there by other means", () => {
+    const words = new Int32Array(1);
+    const threads = [
+      { name: "sleeper", program: ((steps) => void steps.wait(words, 0, 0)) satisfies Program },
+      { name: "waker", program: () => void Atomics.notify(words, 0) },
+    ];
+    expect(explore({ threads }).violation).toBe("sleeper sleeps for ever");
+  });
+
+  test.for([0, -1, -Infinity])(
+    "ends a wait of %i ms at once, whatever else it is told",
+    (limit) => {
+      const words = new Int32Array(shared);
+      const ends: string[] = [];
+      const poll: Program = () => void ends.push(Atomics.wait(words, 0, 0, limit));
+      const { verdict, states } = explore({
+        threads: [{ name: "thread", program: poll }],
+        timeOuts: false,
+        whenOver: () => (Atomics.wait(words, 0, 0, limit) === "timed-out" ? undefined : "slept"),
+      });
+      expect({ verdict, states, ends }).toEqual({
+        verdict: "proved",
+        states: 2,
+        ends: ["timed-out"],
+      });
+    },
+  );
+});
+
 describe("explore refuses", () => {
   test("Atomics.waitAsync, even if the program catches that", () => {
     const words = new Int32Array(new SharedArrayBuffer(4));

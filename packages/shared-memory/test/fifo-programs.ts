@@ -14,7 +14,7 @@ export class RingModel {
   constructor(size: number, behind: number = 0) {
     this.layout = { headAt: 0, tailAt: 1, abandonedAt: 2, entriesAt: 3, size };
     this.behindAt = this.layout.entriesAt + FifoRing.words(size);
-    this.words = new Int32Array(this.behindAt + behind);
+    this.words = new Int32Array(new SharedArrayBuffer(4 * (this.behindAt + behind)));
     FifoRing.initialize(this.words, this.layout);
   }
 

@@ -7,7 +7,7 @@ export const WORD = 0;
 export const ASYNC_WORD = 1;
 
 /** Stays as it is: the explorer keeps the memory. */
-export const words: Int32Array = new Int32Array(2);
+export const words: Int32Array = new Int32Array(new SharedArrayBuffer(8));
 
 export type MakeWord = () => FutexWord;
 

@@ -8,7 +8,7 @@ const WORD = 0;
 const ASYNC_WORD = 1;
 const OWNER = 9;
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(8);
+const words = new Int32Array(new SharedArrayBuffer(32));
 const model = new ZombieModel(words, { tokenAt: 2, endedAt: 4, storeAt: 5 });
 
 /** What can be wrong. Nothing: the shipped steps, as FutexMutex takes them. */
