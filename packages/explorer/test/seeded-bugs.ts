@@ -20,8 +20,9 @@ export interface SeededBug {
   readonly violation: string;
   /** The fewest preemptions with which it shows. */
   readonly preemptions: number;
-  /** With which depth 5 000 runs by random priorities find it. */
+  /** With which depth 5 000 runs by random priorities find it, or as many as `randomRuns` says. */
   readonly randomDepth: number;
+  readonly randomRuns?: number;
 }
 
 const careful: Precautions = {
@@ -118,5 +119,6 @@ export const seededBugs: readonly SeededBug[] = [
     ...robust({ leavesWaiters: false }),
     preemptions: 2,
     randomDepth: 8,
+    randomRuns: 10_000,
   },
 ];

@@ -288,42 +288,4 @@ describe("explore refuses", () => {
       "loop for ever",
     );
   });
-
-  test.for([
-    { name: "no threads", model: { threads: [] }, why: "no threads" },
-    {
-      name: "two threads of one name",
-      model: { threads: [thread("a"), thread("a")] },
-      why: "two threads are named a",
-    },
-    {
-      name: "who runs after the death of nobody",
-      model: { threads: [{ ...thread("a"), afterDeathOf: "b" }] },
-      why: "no thread has that name",
-    },
-    {
-      name: "deaths of nobody",
-      model: { threads: [thread("a")], deaths: 1 },
-      why: "no thread is mortal",
-    },
-    {
-      name: "half a death",
-      model: { threads: [{ ...thread("a"), mortal: true }], deaths: 0.5 },
-      why: "deaths 0.5",
-    },
-  ])("a model with $name", ({ model, why }) => {
-    expect(() => explore(model)).toThrow(why);
-  });
-
-  test.for([
-    { search: { preemptions: -1 }, why: "preemptions -1" },
-    { search: { runs: 0, depth: 1 }, why: "runs 0" },
-    { search: { runs: 1, depth: 11 }, why: "depth 11" },
-  ])("a search with $why", ({ search, why }) => {
-    expect(() => explore({ threads: [thread("a")] }, search)).toThrow(why);
-  });
 });
-
-function thread(name: string): { name: string; program: Program } {
-  return { name, program: () => {} };
-}
