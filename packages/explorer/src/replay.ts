@@ -68,7 +68,7 @@ export interface Standing {
   readonly markers: readonly Marker[];
   /** Equal for standings from which the program goes on alike, by its marks. */
   readonly key: string;
-  /** The mark that it passed last, and the log that this has made it forget. */
+  /** The marks that it has passed, each with the logs that this has made it forget; each of these once. */
   readonly forgot: string;
   /** What it threw to end here. */
   readonly thrown?: string;
@@ -120,7 +120,7 @@ class Replay implements Steps {
   #idleLaps = 0;
   #callsAfterEnd = 0;
   readonly #guesses = new Random(1);
-  #forgot = "";
+  readonly #forgotten = new Set<string>();
 
   constructor(log: readonly Result[], setting: Setting) {
     this.#log = log;
@@ -138,7 +138,7 @@ class Replay implements Steps {
       operation: this.#operation,
       previous: this.#previous,
       markers,
-      forgot: this.#forgot,
+      forgot: [...this.#forgotten].join(";"),
     };
     if (thrown !== undefined)
       return { ...found, operation: undefined, key: `threw|${thrown}`, thrown };
@@ -169,7 +169,7 @@ class Replay implements Steps {
   mark(label: string, ...live: readonly (number | boolean)[]): void {
     if (this.#hasEnded()) return;
     if (!this.#setting.usesMarks) return;
-    this.#forgot = `${label}:${this.#since()}`;
+    this.#forget(label, 0);
     this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
@@ -203,9 +203,17 @@ class Replay implements Steps {
     if (!this.#setting.usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
-    this.#forgot = `${label}:${depth < 0 ? "" : this.#since()}`;
-    if (depth >= 0) this.#marks.length = depth;
+    if (depth >= 0) {
+      this.#forget(label, depth + 1);
+      this.#marks.length = depth;
+    }
     this.#marks.push({ label, before, live, from: this.#position });
+  }
+
+  /** Notes what the log says since the mark at `depth` of the stack, from which it is cut off. */
+  #forget(label: string, depth: number): void {
+    const before = this.#marks.slice(depth).map((mark) => mark.before);
+    this.#forgotten.add(`${label}:${[...before, this.#since()].join("|")}`);
   }
 
   #markBy(marker: Marker): void {
