@@ -120,6 +120,6 @@ export interface Verdict {
   /** How it can come out: the words that have changed since the start, and who died. */
   readonly ends: readonly string[];
   readonly violation?: string;
-  /** A way to the violation; of an exhaustive search, the fewest steps. */
+  /** A way to the violation; of an exhaustive search, and unless it goes round for ever, one of the fewest steps. */
   readonly trace?: Trace;
 }

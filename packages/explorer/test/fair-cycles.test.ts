@@ -55,6 +55,37 @@ describe("fair cycles", () => {
     expect(formatTrace(trace)).toContain(`and so on from step ${trace.cycleFrom! + 1}, for ever`);
   });
 
+  test("are none, where a trace is replayed, if somebody who could go on is left behind, or gets on", () => {
+    const step = (thread: string, operation: string, result: number): Trace["steps"][number] => ({
+      ...{ thread, event: "steps", operation, result, inside: [], asleep: [] },
+    });
+    const spinner: Program = () => {
+      while (Atomics.load(words, 0) === 0) seam.loop("spin");
+    };
+    const other: Program = () => void Atomics.store(words, 0, 1);
+    const threads = [
+      { name: "spinner", program: spinner },
+      { name: "other", program: other },
+    ];
+    const load = step("spinner", "load([0])", 0);
+    const around: Trace = { violation: "", steps: [load, load], cycleFrom: 1 };
+    expect(replayTrace({ seam, threads }, around)).toBeUndefined();
+    expect(replayTrace({ seam, threads: threads.slice(0, 1) }, around)).toMatch(
+      /for ever: spinner/,
+    );
+    const enters: Program = (steps) => {
+      for (;;) {
+        steps.mark("round");
+        Atomics.load(words, 0);
+        steps.enter();
+        steps.exit();
+      }
+    };
+    const entering: Trace = { ...around, steps: [load, load, load] };
+    const model: Model = { threads: [{ name: "spinner", program: enters }] };
+    expect(replayTrace(model, entering)).toBeUndefined();
+  });
+
   test("are not there where one of them insists", () => {
     expect(explore(politely(0)).verdict).toBe("proved");
   });
