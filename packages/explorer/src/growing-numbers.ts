@@ -1,3 +1,5 @@
+import { allocate } from "./allocate.ts";
+
 const CHUNK_BITS = 14;
 const CHUNK: number = 1 << CHUNK_BITS;
 
@@ -6,10 +8,10 @@ export class GrowingNumbers {
   readonly #chunks: Uint32Array[] = [];
   length = 0;
 
-  /** @throws {RangeError} if there is no memory left */
+  /** @throws {OutOfMemory} */
   push(number: number): void {
     const at = this.length & (CHUNK - 1);
-    if (at === 0) this.#chunks.push(new Uint32Array(CHUNK));
+    if (at === 0) this.#chunks.push(allocate(() => new Uint32Array(CHUNK)));
     this.#chunks[this.length++ >>> CHUNK_BITS]![at] = number;
   }
 

@@ -51,7 +51,10 @@ export interface Model {
   readonly fairCycles?: boolean;
   /** False: every log is a state of its own. For small programs, to check that the marks hide nothing. */
   readonly usesMarks?: boolean;
-  /** How many states are looked at before the verdict is `unknown`. Default 2 million, some 100 MB. */
+  /**
+   * How many states are looked at before the verdict is `unknown`. Default 2 million, at most 134 million
+   * (2 ** 27). Each takes some 70 bytes, and the most that is ever held is a third more.
+   */
   readonly maxStates?: number;
 }
 

@@ -1,3 +1,4 @@
+import { NO_MEMORY, unlessOutOfMemory } from "./allocate.ts";
 import { findFairCycle, violationOf } from "./fair-cycles.ts";
 import { Findings } from "./findings.ts";
 import type { Machine } from "./machine.ts";
@@ -34,6 +35,13 @@ class ExhaustiveSearch {
   }
 
   run(): Verdict {
+    return unlessOutOfMemory(
+      () => this.#search(),
+      () => this.#unknown(NO_MEMORY),
+    );
+  }
+
+  #search(): Verdict {
     const { state, violation } = this.#machine.start();
     this.#visited.reach(state);
     const wrong = violation ?? this.#wrongIn(state);
@@ -96,9 +104,9 @@ class ExhaustiveSearch {
     return this.#findings.verdict("proved", "every interleaving");
   }
 
-  #unknown(): Verdict {
+  #unknown(why: string = ""): Verdict {
     this.#findings.states = this.#visited.size;
-    return this.#findings.verdict("unknown", this.#covered());
+    return this.#findings.verdict("unknown", this.#covered() + why);
   }
 
   #violated(way: readonly Made[], violation: string): Verdict {

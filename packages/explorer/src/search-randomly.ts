@@ -1,3 +1,4 @@
+import { NO_MEMORY, unlessOutOfMemory } from "./allocate.ts";
 import { Findings } from "./findings.ts";
 import type { Machine, Move } from "./machine.ts";
 import type { RandomPriorities, Verdict } from "./model.ts";
@@ -68,6 +69,19 @@ class RandomSearch {
   }
 
   run(runs: number): Verdict {
+    return unlessOutOfMemory(
+      () => this.#search(runs),
+      () => {
+        this.#findings.states = this.#visited.size;
+        return this.#findings.verdict(
+          "unknown",
+          `a part of ${runs} runs by random priorities${NO_MEMORY}`,
+        );
+      },
+    );
+  }
+
+  #search(runs: number): Verdict {
     const { state, violation } = this.#machine.start();
     const wrong = violation ?? this.#machine.wrongIn(state);
     if (wrong !== undefined) return this.#violated({ way: [], violation: wrong }, 0);

@@ -1,3 +1,5 @@
+import { allocate } from "./allocate.ts";
+
 /** A node on the way from the root to the node that is looked at. */
 interface Frame {
   readonly node: number;
@@ -11,16 +13,17 @@ interface Frame {
  * Graph Algorithms", 1972; without recursion, as the ways are long).
  *
  * @param targetsOf - where the edges of a node lead; asked once for each
+ * @throws {OutOfMemory}
  */
 export function* componentsOf(
   size: number,
   targetsOf: (node: number) => readonly number[],
 ): Generator<readonly number[]> {
   /** 1 + the place of a node in the order of visits; 0 before. */
-  const order = new Uint32Array(size);
+  const order = allocate(() => new Uint32Array(size));
   /** The earliest in that order that a node is known to lead to, of those whose component is open. */
-  const earliest = new Uint32Array(size);
-  const isOpen = new Uint8Array(size);
+  const earliest = allocate(() => new Uint32Array(size));
+  const isOpen = allocate(() => new Uint8Array(size));
   const open: number[] = [];
   const frames: Frame[] = [];
   let visits = 0;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { explore, type Model, type Program, replayTrace, type Thread } from "../src/index.ts";
 import { sharedWords } from "./shared-words.ts";
 import { contenders, flagLock, modelOf, sections, seam } from "./small-locks.ts";
@@ -84,6 +84,34 @@ describe("a search with bounded preemptions", () => {
       "every interleaving with at most 0 preemptions",
     );
   });
+});
+
+describe("a search for which there is no memory", () => {
+  const { Uint32Array: real } = globalThis;
+  beforeEach(() => {
+    class Small extends real {
+      constructor(length: number) {
+        if (length > 2 ** 13) throw new RangeError("Array buffer allocation failed");
+        super(length);
+      }
+    }
+    vi.stubGlobal("Uint32Array", Small);
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const counter: Program = () => {
+    for (;;) Atomics.add(words, 0, 1);
+  };
+  const endless: Model = { threads: threadsOf(counter, counter) };
+
+  test.for([undefined, { preemptions: 1 }, { runs: 100, depth: 2 }])(
+    "says what it has covered: %o",
+    (search) => {
+      const { verdict, covered } = explore(endless, search);
+      expect(verdict).toBe("unknown");
+      expect(covered).toMatch(/; there was no memory for more$/);
+    },
+  );
 });
 
 describe("runs by random priorities", () => {
