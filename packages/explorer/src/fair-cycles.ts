@@ -34,7 +34,7 @@ export function findFairCycle(
   graph: StepGraph,
 ): FairCycle | undefined {
   const edges = (number: number): Edge[] => edgesFrom(machine, visited, number);
-  for (const component of componentsOf(visited.size, (state) => graph.targetsOf(state))) {
+  for (const component of componentsOf(graph)) {
     const found = new Component(machine, visited, component, edges).fairCycle();
     if (found !== undefined) return found;
   }

@@ -10,9 +10,14 @@ export class GrowingNumbers {
 
   /** @throws {OutOfMemory} */
   push(number: number): void {
-    const at = this.length & (CHUNK - 1);
-    if (at === 0) this.#chunks.push(allocate(() => new Uint32Array(CHUNK)));
-    this.#chunks[this.length++ >>> CHUNK_BITS]![at] = number;
+    const chunk = this.length >>> CHUNK_BITS;
+    if (chunk === this.#chunks.length) this.#chunks.push(allocate(() => new Uint32Array(CHUNK)));
+    this.#chunks[chunk]![this.length++ & (CHUNK - 1)] = number;
+  }
+
+  /** Takes the last one away, of which there must be one. */
+  pop(): number {
+    return this.get(--this.length);
   }
 
   get(at: number): number {

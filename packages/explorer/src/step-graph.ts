@@ -1,5 +1,6 @@
 import { GrowingNumbers } from "./growing-numbers.ts";
 import type { Move, Outcome } from "./machine.ts";
+import type { Graph } from "./strong-components.ts";
 
 /** True of a step that a cycle without progress may have. Nobody counts on a death, or on waking by chance. */
 export function mayGoRound({ what }: Move, { progress }: Outcome): boolean {
@@ -7,7 +8,7 @@ export function mayGoRound({ what }: Move, { progress }: Outcome): boolean {
 }
 
 /** Which states lead to which by such steps: four bytes for each state and each step. */
-export class StepGraph {
+export class StepGraph implements Graph {
   readonly #targets = new GrowingNumbers();
   /** Where the targets of each state begin. */
   readonly #starts = new GrowingNumbers();
@@ -28,11 +29,18 @@ export class StepGraph {
     return this.#leadsBack;
   }
 
-  targetsOf(state: number): number[] {
-    const last = state + 1 === this.#starts.length;
-    const end = last ? this.#targets.length : this.#starts.get(state + 1);
-    const targets: number[] = [];
-    for (let at = this.#starts.get(state); at < end; at++) targets.push(this.#targets.get(at));
-    return targets;
+  get size(): number {
+    return this.#starts.length;
+  }
+
+  /** How many steps lead from the state. */
+  degreeOf(state: number): number {
+    const isLast = state + 1 === this.size;
+    return (isLast ? this.#targets.length : this.#starts.get(state + 1)) - this.#starts.get(state);
+  }
+
+  /** Where one of them leads to. */
+  targetOf(state: number, step: number): number {
+    return this.#targets.get(this.#starts.get(state) + step);
   }
 }
