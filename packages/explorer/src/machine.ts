@@ -62,6 +62,14 @@ export class Machine {
     const { seam, usesMarks = true } = model;
     const setting = { words: this.words, seam, usesMarks };
     this.#programs = model.threads.map(({ program }) => new Continuations(program, setting));
+    if (
+      this.#programs.every(
+        ({ first }) => first.operation === undefined && first.thrown === undefined,
+      )
+    )
+      throw new CannotExplore(
+        "no program does anything that is seen. Let the code look Atomics up when it calls it: `const { load } = Atomics` keeps the real one.",
+      );
     this.threads = model.threads.length;
     this.#memoryAt = memoryAt(this.threads);
     this.#anyOrder = model.wakeOrder === "any";

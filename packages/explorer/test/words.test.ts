@@ -256,6 +256,12 @@ describe("explore refuses", () => {
     expect(rejections).toEqual([]);
   });
 
+  test("programs that do nothing that is seen, since they keep the real Atomics", () => {
+    const { add } = Atomics;
+    const words = new Int32Array(1);
+    expect(() => endsOf(() => void add(words, 0, 1))).toThrow("no program does anything");
+  });
+
   test("a loop that catches whatever stops it", () => {
     const program: Program = () => {
       for (;;) {
