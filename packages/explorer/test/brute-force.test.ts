@@ -11,7 +11,7 @@ import {
   type SmallModel,
 } from "./small-programs.ts";
 
-const TRIALS = 3_000;
+const TRIALS = 10_000;
 /** Steps in all interleavings of one model together. */
 const MOST_STEPS = 10_000;
 
