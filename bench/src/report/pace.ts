@@ -87,7 +87,7 @@ export function paceSentences(cells: readonly ReportCell[]): string[] {
   );
   const unsettled = all.flatMap(({ settled, runtime }) => (settled ? [] : runtime));
   return [
-    `The machine had more than one pace: the same piece of work took more than ${OTHER_PACE} times as long as at best beside ${shares.join(", ")}. No estimate is changed by it; it is part of the scatter.${unsettled.length === 0 ? "" : ` Nothing is told by ${unsettled.join(", ")}, whose compiler had not settled.`}`,
+    `The machine had more than one pace: the same piece of work took more than ${OTHER_PACE} times as long as at best beside ${shares.join(", ")}. No estimate is changed by it; it is part of the scatter.${unsettled.length === 0 ? "" : ` Nothing is told of ${unsettled.join(", ")}, whose compiler had not settled.`}`,
   ];
 }
 
