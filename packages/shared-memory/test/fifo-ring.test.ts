@@ -248,7 +248,7 @@ describe("FifoRing would be broken by", () => {
     expect(found.trace?.steps.length).toBeGreaterThan(0);
   });
 
-  test("barging, which no bound shows where each comes once", () => {
+  test("barging, which shows by the places alone where each comes once", () => {
     const once = unnumbered(one);
     const { verdict } = check({ name: "", size: 4, contenders: [once, once, once] }, barging);
     expect(verdict).toBe("proved");
