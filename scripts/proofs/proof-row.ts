@@ -4,7 +4,7 @@ import { explore, type Proof, type Verdict } from "../../packages/explorer/src/i
  * How many states a proof may have on the page. They take some 50 bytes each; what is larger is
  * searched in part.
  */
-const MAX_STATES = 200_000_000;
+const MAX_STATES = 2 ** 27;
 
 /** What the page tells of one proof, by column. */
 export interface ProofRow {
