@@ -226,9 +226,7 @@ export class RoundPlayer {
         limitMs: Math.min(2 ** 31 - 1, rounds.length * LIMITS_PER_ROUND * limitMs),
         onEvent: (event) => onEvent(event as RoundEvent),
         // Contenders that end on purpose say so at length.
-        stderr: (l) => {
-          if (process.env.DBG) console.error(l);
-        },
+        stderr: () => {},
       },
     );
   }
