@@ -108,8 +108,9 @@ class CrashRun {
     }
     // Of each call in turn, since between two of them there is little time.
     const calls = [...killed.values()];
+    const first = this.#choose(calls.length);
     for (let i = 0; i < stopsAgain; i++) {
-      const lefts = calls[i % calls.length]!;
+      const lefts = calls[(first + i) % calls.length]!;
       await this.#stopAgain(lefts[this.#choose(lefts.length)]!);
     }
     return {

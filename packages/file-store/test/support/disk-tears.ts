@@ -39,7 +39,7 @@ export function contentsAfterCut(inode: Inode, choose: Choose): Uint8Array[] {
       for (const loss of losses)
         add(torn(inode, sectors.map((_sector, i) => ((chosen & (1 << i)) === 0 ? loss : written)))); // prettier-ignore
   } else {
-    const kinds = [written, written, ...losses];
+    const kinds = [written, written, written, old, old, zeros, garbage];
     for (let i = 0; i < CHOSEN_TEARS; i++)
       add(torn(inode, sectors.map(() => kinds[choose(kinds.length)]!))); // prettier-ignore
   }

@@ -271,7 +271,7 @@ function survivals<T>(changes: readonly T[]): T[][] {
   );
 }
 
-/** One of each, in every combination, or `most` that are chosen where there are more. */
+/** One of each, in every combination, or `most` that are chosen where there are more, half of them second ones: whole new contents. */
 function* combinations<T>(
   lists: readonly (readonly T[])[],
   choose: Choose,
@@ -282,7 +282,8 @@ function* combinations<T>(
   for (let number = 0; number < Math.min(total, most); number++) {
     let rest = number;
     yield lists.map((list) => {
-      if (!isFew) return list[choose(list.length)]!;
+      // Where all are torn, what is torn in one file is hidden by the next.
+      if (!isFew) return choose(2) === 0 ? (list[1] ?? list[0]!) : list[choose(list.length)]!;
       const one = list[rest % list.length]!;
       rest = Math.floor(rest / list.length);
       return one;

@@ -53,12 +53,12 @@ export async function playImages(
   return { findings, counts, recoveries: [], histories: [] };
 }
 
-/** Share of the lives that begin with a journal of several sectors, and of those whose disk lies. */
-const LONG_SHARE = 0.6;
-const LYING_SHARE = 0.2;
+/** Share of the lives whose disk lies, and of the others that begin, as all of those do, with a journal of several sectors. */
+const LYING_SHARE = 0.3;
+const LONG_SHARE = 0.5;
 /** Sales before such a life, of which six take about 500 bytes. */
 const LEAST_BEFORE = 26;
-const MOST_BEFORE = 34;
+const MOST_BEFORE = 31;
 const LONGEST_TRANSFER = 700;
 /** Images of a power cut before one step, at most: many lives tell more than much of one. */
 const MOST_CUTS = 48;
@@ -71,8 +71,8 @@ async function crashLife(
   counts: Counts,
   seen: Set<string>,
 ): Promise<string[]> {
-  const isLong = draw.chance(LONG_SHARE);
   const lies = draw.chance(LYING_SHARE);
+  const isLong = draw.chance(LONG_SHARE) || lies;
   const options = { ...drawTransfers(draw), lies };
   const before = isLong ? filled(draw.whole(LEAST_BEFORE, MOST_BEFORE)) : undefined;
   const live = drawLife(draw);
@@ -87,7 +87,8 @@ async function crashLife(
   });
   const known = seen.size;
   for (const image of images) seen.add(image);
-  counts.enumerate("P8", "image", seen.size - known);
+  const part = lies ? "images of a disk that lies" : "images";
+  counts.enumerate("P8", lies ? "image of a disk that lies" : "image", seen.size - known, part);
   return faults;
 }
 
@@ -102,7 +103,11 @@ function filled(sales: number): Life {
   return async (fileSystem, told) => {
     createOn(fileSystem, CAPACITY);
     told.created = true;
-    await fill(durableOn(fileSystem), sales, told);
+    const store = durableOn(fileSystem);
+    await fill(store, sales, told);
+    // Changes enough that sectors of a file that is gone are written anew.
+    for (const order of ["q0", "q1", "q2"]) await sell(store, order, told);
+    await store.close();
   };
 }
 

@@ -32,7 +32,7 @@ export function closingText(result: Result): string {
   return [
     terminalTable(tableOf(rows)),
     "",
-    ...legendOf(rows),
+    ...legendOf(),
     "",
     ...tally.violations.map((violation) => violationLines(seed, violation)),
     ...(goals ?? []).map(goalLine),
@@ -91,7 +91,7 @@ export function writeReport(folder: string, result: Result): string[] {
     "",
     markdownTable(tableOf(rows)),
     "",
-    ...legendOf(rows).map((line) => `- ${line}`),
+    ...legendOf().map((line) => `- ${line}`),
     "",
     ...(goals.length > 0 ? [markdownTable(goalTable(goals)), ""] : []),
     ...tally.violations.map(

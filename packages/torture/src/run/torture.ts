@@ -18,6 +18,8 @@ export interface TortureOptions {
   /** Hears of each round as it ends; `kept`: its folder, if anything was found. */
   readonly onRound?: (round: PlayedRound, kept: string) => void;
   readonly limitMs?: number;
+  /** Crash images that were looked at before: each counts once, and those of this run are added. */
+  readonly images?: Set<string>;
 }
 
 /** Which rounds, and how long. */
@@ -52,8 +54,8 @@ export class Torture implements AsyncDisposable {
     this.#options = options;
     this.tally = tally;
     const usualMs = availableParallelism() < SMALL_MACHINE ? LIMIT_OF_A_SMALL_MACHINE_MS : LIMIT_MS;
-    const { catalogue, signal, limitMs = usualMs } = options;
-    this.#player = new RoundPlayer({ catalogue, base: this.#base, signal, limitMs });
+    const { catalogue, signal, limitMs = usualMs, images = new Set<string>() } = options;
+    this.#player = new RoundPlayer({ catalogue, base: this.#base, signal, limitMs, images });
   }
 
   /**
