@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { exitCodeOf } from "../src/cli/exit-code.ts";
+import type { Result } from "../src/cli/report.ts";
 import type { CheckedRound } from "../src/check/check-round.ts";
 import { Counts } from "../src/check/counts.ts";
 import { drawRound } from "../src/plan/draw-round.ts";
@@ -189,13 +191,21 @@ describe("goals", () => {
       "SIGKILLs, lock ordered": 2_000,
       pauses: 2_000,
       terminations: 10_000,
-      "deaths of the owner or broker": 1_000,
+      "deaths of a broker, lock ordered": 1_000,
+      "deaths of an owner that is no broker": 1_000,
       "crash images": 5_000,
       "kills while writing": 10_000,
       "hostile messages": 1_000_000,
       "sales without a fault": 100_000_000,
     });
     expect(goalsOf(casts.slice(1, 2)).map(({ name }) => name)).not.toContain("pauses");
+  });
+
+  test("of deaths of a broker are reached with locks that have one", () => {
+    const [broker, other] = goalsOf(casts).filter(({ fault }) => fault === "owner-kill");
+    const locks = ["quick", "ordered"].map((lock) => planOf("owner-kill", lock));
+    expect(locks.map((plan) => broker!.selects(plan))).toEqual([false, true]);
+    expect(locks.map((plan) => other!.selects(plan))).toEqual([true, false]);
   });
 
   test("of sales are reached with stores and locks that wait for nothing", () => {
@@ -210,5 +220,37 @@ describe("goals", () => {
     expect(timesOf("kill", killed(3))).toBe(3);
     expect(timesOf("stop", killed(3))).toBe(0);
     expect(timesOf("none", killed(3))).toBe(1);
+  });
+});
+
+describe("the exit code", () => {
+  const codeOf = (
+    tally: Tally,
+    quiet: boolean,
+    rest: Partial<Result> = {},
+    aborted = false,
+  ): number =>
+    // prettier-ignore
+    exitCodeOf({ isQuiet: quiet }, { tally, ...rest }, aborted);
+  const line = { name: "kills", target: 2, tookMs: 0 };
+
+  test("is 3 where the time was over before all goals were reached, and 0 where they were", () => {
+    expect(codeOf(new Tally(), false, { goals: [{ ...line, done: 1 }] })).toBe(3);
+    expect(codeOf(new Tally(), false, { goals: [{ ...line, done: 2 }] })).toBe(0);
+    expect(codeOf(new Tally(), false)).toBe(0);
+    expect(codeOf(new Tally(), false, { goals: [{ ...line, done: 1 }] }, true)).toBe(130);
+  });
+
+  test("is 1 where something was found, whatever else was", () => {
+    const tally = new Tally();
+    const findings = [{ promise: "P2", sentence: "nobody was granted" }] as const;
+    tally.add(planOf("kill", "quick"), { ...killed(10), findings }, "");
+    expect(codeOf(tally, false, { goals: [{ ...line, done: 1 }] }, true)).toBe(1);
+  });
+
+  test("is 1 for a recovery that is too slow on a quiet machine, and on no other", () => {
+    const tally = new Tally();
+    tally.add(planOf("kill", "mapped"), killed(100, ...Array.from({ length: 100 }, () => 99)), "");
+    expect([codeOf(tally, true), codeOf(tally, false)]).toEqual([1, 0]);
   });
 });

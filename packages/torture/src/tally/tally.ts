@@ -96,6 +96,19 @@ export class Tally {
     }
   }
 
+  /** Adds a violation that was found in a round which was not added; false if it is known. */
+  addFound(violation: Violation): boolean {
+    if (this.violations.some(({ kept, sentence }) => kept === violation.kept && sentence === violation.sentence)) return false; // prettier-ignore
+    this.violations.push(violation);
+    for (const promise of violation.booked) {
+      const rows = this.rows.filter((row) => row.promise === promise);
+      if (rows.length === 0) rows.push(this.#rowOf({ promise, part: "", isEnumeration: false }, null)); // prettier-ignore
+      // Which of its rows it was is not known.
+      for (const row of rows) row.violations++;
+    }
+    return true;
+  }
+
   /** How often something was done to try a promise, of one lock or of all. */
   injected(promise: PromiseId, name: InjectedName, lock?: string): number {
     return this.rows
@@ -108,8 +121,11 @@ export class Tally {
   }
 
   #row(count: Pick<Count, "promise" | "part" | "isEnumeration">, plan: RoundPlan): TallyRow {
+    return this.#rowOf(count, BY_LOCK.has(count.promise) ? plan.lock : null);
+  }
+
+  #rowOf(count: Pick<Count, "promise" | "part" | "isEnumeration">, lock: string | null): TallyRow {
     const { promise, part, isEnumeration } = count;
-    const lock = BY_LOCK.has(promise) ? plan.lock : null;
     const key = keyOf({ promise, part, lock });
     let row = this.#rows.get(key);
     if (row === undefined) {
