@@ -256,6 +256,21 @@ describe("a store's history", () => {
     expect(found(round.check(plan))).toEqual([expect.stringMatching(/^P12: the history of the store/)]); // prettier-ignore
   });
 
+  test("of an order that was asked for again and sold anew is found out, by its answers and by the journal", () => {
+    const again = (second: number, times: number): string[] => {
+      const round = new WrittenRound();
+      round.sell("c0", "a", 0);
+      round.sell("c1", "a", second);
+      round.client("c1").note({ what: "retried", order: "a" });
+      const sale = { order: "a", buyer: "c", firstSerial: 0, quantity: 1 };
+      writeFileSync(join(round.folder, JOURNAL_NAME), JSON.stringify(Array.from({ length: times }, () => sale))); // prettier-ignore
+      return found(round.check(plan)).filter((text) => text.startsWith("P13"));
+    };
+    expect(again(0, 1)).toEqual([]);
+    expect(again(1, 1)).toEqual(["P13: order a was asked for again, and sold as 0 and as 1"]);
+    expect(again(0, 2)).toEqual(["P13: order a was asked for again, and is 2 times in the journal"]); // prettier-ignore
+  });
+
   test("of a sale that the journal does not have is found out", () => {
     const round = new WrittenRound();
     round.sell("c0", "a", 0);

@@ -79,7 +79,7 @@ describe("Tally", () => {
     expect(tally.rows).toMatchObject([{ promise: "P1", violations: 1 }]);
   });
 
-  test("counts what was found against everything that something was done for in the round, extras too", () => {
+  test("counts what was found against everything that was tried in the round, extras too", () => {
     const tally = new Tally();
     const findings = [{ promise: "P12", sentence: "two hold at once" }] as const;
     const fill = (counts: Counts): void => {
@@ -96,10 +96,12 @@ describe("Tally", () => {
     expect(tally.rows.map(({ promise, part, violations }) => [promise, part, violations])).toEqual([
       ["P2", "of others", 1],
       ["P10", "", 1],
-      ["P11", "", 0],
+      ["P11", "", 1],
       ["P12", "", 1],
     ]);
-    expect(tally.violations).toMatchObject([{ promise: "P12", booked: ["P12", "P2", "P10"] }]);
+    expect(tally.violations).toMatchObject([
+      { promise: "P12", booked: ["P11", "P12", "P2", "P10"] },
+    ]);
     expect(tally.rows[1]).toMatchObject({ trials: 1, injected: { clock: 3 } });
   });
 

@@ -69,14 +69,14 @@ export class Tally {
 
   /**
    * Adds a round. `kept`: where its histories are, if anything was found. What was found counts against its own
-   * promise and against all that something was done for in the round: nobody knows which of it has brought it about.
+   * promise and against all that were tried in the round: nobody knows which of it has brought it about.
    */
   add(plan: RoundPlan, { counts, findings, recoveries }: CheckedRound, kept: string): void {
     this.#rounds++;
-    const rows = new Map<TallyRow, Count>();
+    const rows = new Set<TallyRow>();
     for (const count of counts.rows()) {
       const row = this.#row(count, plan);
-      rows.set(row, count);
+      rows.add(row);
       row.trials += count.trials;
       for (const [name, times] of Object.entries(count.injected) as [InjectedName, number][])
         row.injected[name] = (row.injected[name] ?? 0) + times;
@@ -86,10 +86,9 @@ export class Tally {
       this.#row({ promise, part, isEnumeration: false }, plan).recoveriesMs.push(ms);
     }
     for (const { promise, sentence } of findings) {
-      const own = [...rows.keys()].filter((row) => row.promise === promise);
-      if (own.length === 0) own.push(this.#row({ promise, part: "", isEnumeration: false }, plan));
-      const others = [...rows].flatMap(([row, { injected }]) => (Object.keys(injected).length > 0 ? row : [])); // prettier-ignore
-      const booked = new Set([...own, ...others]);
+      const booked = new Set(rows);
+      if (![...rows].some((row) => row.promise === promise))
+        booked.add(this.#row({ promise, part: "", isEnumeration: false }, plan));
       for (const row of booked) row.violations++;
       const booking = [...new Set([...booked].map((row) => row.promise))];
       this.violations.push({ promise, booked: booking, round: plan.round, cast: plan.cast, sentence, kept }); // prettier-ignore
