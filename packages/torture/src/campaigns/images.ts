@@ -62,6 +62,8 @@ const MOST_BEFORE = 31;
 const LONGEST_TRANSFER = 700;
 /** Images of a power cut before one step, at most: many lives tell more than much of one. */
 const MOST_CUTS = 48;
+/** A disk that lies settles nothing, so that every step leaves more. */
+const MOST_LYING_CUTS = 16;
 const MOST_STOPS_AGAIN = 3;
 
 /** Leads a store through a life that is drawn, and looks at all that a crash at each step may leave. */
@@ -81,7 +83,7 @@ async function crashLife(
     make: () => makeDisk(options),
     live,
     choose,
-    mostCuts: MOST_CUTS,
+    mostCuts: lies ? MOST_LYING_CUTS : MOST_CUTS,
     stopsAgain: lies ? 0 : MOST_STOPS_AGAIN,
     ...(before !== undefined && { before }),
   });
