@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOptions } from "../src/cli/options.ts";
+import type { GoalsState } from "../src/run/goals-state.ts";
 import { startMain, testFolder, workspaceOf } from "./support/run-main.ts";
 import { brokenEntry } from "./support/twins.ts";
 
@@ -117,6 +118,23 @@ describe("the command", { timeout: TEST_LIMIT_MS }, () => {
     expect(stdout).toMatch(/^terminate +a worker terminated/m);
     expect(stdout).toMatch(/some-adapter: lock .*load-then-store.*store .*unfenced/);
     expect(stdout).toContain("terminations: 10 000");
+  });
+
+  test("writes the state of its goals as soon as something is found, and tells of it for ever after", async () => {
+    const cwd = broken();
+    const state = join(testFolder(), "state.json");
+    const args = ["--goals", "--state", state];
+    const running = startMain(args, { cwd });
+    await running.seen(/^VIOLATION of /m);
+    const { tally } = JSON.parse(readFileSync(state, "utf8")) as GoalsState;
+    expect(tally.violations.length).toBeGreaterThan(0);
+    running.child.kill("SIGINT");
+    expect((await running.done).code).toBe(1);
+    const again = startMain(args, { cwd });
+    await again.seen(/^goal: /m);
+    again.child.kill("SIGINT");
+    const { code, stdout } = await again.done;
+    expect([code, stdout]).toEqual([1, expect.stringContaining(tally.violations[0]!.sentence)]);
   });
 
   test("goes on with its goals where it stopped, and adds up", async () => {

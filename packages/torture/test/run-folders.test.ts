@@ -9,7 +9,7 @@ import { drawRound } from "../src/plan/draw-round.ts";
 import { BaseFolder } from "../src/run/base-folder.ts";
 import { codeIdentity } from "../src/run/code-identity.ts";
 import { continued, type GoalsState, readGoalsState } from "../src/run/goals-state.ts";
-import { keepRound, keptViolations, noteViolations } from "../src/run/kept-folder.ts";
+import { keepRound, keptViolations, makeKept, noteViolations } from "../src/run/kept-folder.ts";
 import { lockState } from "../src/run/state-lock.ts";
 import { own, sweep } from "../src/run/sweep.ts";
 import { Tally } from "../src/tally/tally.ts";
@@ -20,7 +20,9 @@ const finding = { promise: "P1", sentence: "two have one ticket" } as const;
 
 function keep(under: string): string {
   const plan = { ...drawRound(1, 0, casts), cast: "" };
-  return keepRound(under, { plan, folder: "", reports: [], findings: [finding], counts: new Counts(), recoveries: [], histories: [] }); // prettier-ignore
+  const kept = makeKept(under, plan);
+  keepRound(kept, { plan, folder: "", reports: [], findings: [finding], counts: new Counts(), recoveries: [], histories: [] }); // prettier-ignore
+  return kept;
 }
 
 describe("a kept round", () => {

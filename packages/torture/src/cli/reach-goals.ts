@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { TicketlockError } from "@ticketlock/core";
 import type { Catalogue } from "../plan/catalogue.ts";
@@ -40,7 +40,7 @@ const TURN_MS = 120_000;
  * @throws {TicketlockError} `USAGE` for a state that cannot be gone on from, or that another run uses
  */
 export async function reachGoals(options: GoalsOptions): Promise<Result> {
-  const path = options.request.state ?? join(options.folder, "goals.json");
+  const path = resolve(options.request.state ?? join(options.folder, "goals.json"));
   checkPlace(dirname(path), "--state");
   const lock = lockState(path);
   try {

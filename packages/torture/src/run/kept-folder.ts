@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { timelineHtml } from "@ticketlock/history";
 import type { Violation } from "../tally/tally.ts";
 import type { PlayedRound } from "./round-player.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** The line that plays a round again. */
 export function replayLine({
@@ -26,12 +27,12 @@ interface Kept {
 
 /**
  * Keeps what a round has left in which something was found: what each client wrote, the histories as one file
- * each, a page with the timeline of a violation, and how to play the round again. Gives the folder, which is
- * another each time: one that plays a round again must not lose what was found first.
+ * each, a page with the timeline of a violation, and how to play the round again.
+ *
+ * @param kept - a folder of `makeKept`
  */
-export function keepRound(under: string, round: PlayedRound): string {
+export function keepRound(kept: string, round: PlayedRound): void {
   const { plan, folder, reports, findings, histories } = round;
-  const kept = freshFolder(under, `${plan.seed}-${plan.round}`);
   if (plan.cast !== "") cpSync(folder, join(kept, "clients"), { recursive: true });
   const write = (name: string, text: string): void => writeFileSync(join(kept, name), text);
   write(
@@ -46,11 +47,14 @@ export function keepRound(under: string, round: PlayedRound): string {
     const wrong = read.verdict.objects.find(({ violation }) => violation !== undefined);
     if (wrong !== undefined) write(`${name}.html`, timelineHtml(read.history, wrong));
   }
-  return kept;
 }
 
-/** Under that name, or the name with the next number. */
-function freshFolder(under: string, name: string): string {
+/** Makes a folder for a round, which is another each time: to play a round again must not lose what was found first. */
+export function makeKept(
+  under: string,
+  { seed, round }: { readonly seed: number; readonly round: number },
+): string {
+  const name = `${seed}-${round}`;
   mkdirSync(under, { recursive: true });
   for (let number = 1; ; number++) {
     const path = join(under, number === 1 ? name : `${name}.${number}`);
@@ -63,10 +67,10 @@ function freshFolder(under: string, name: string): string {
   }
 }
 
-/** Writes into a kept folder what was counted for it. */
+/** Writes into a kept folder what was counted for it: first of all, so that it is counted whatever comes then. */
 export function noteViolations(kept: string, seed: number, violations: readonly Violation[]): void {
   const content: Kept = { keptAt: new Date().toISOString(), seed, violations };
-  writeFileSync(join(kept, VIOLATIONS), `${JSON.stringify(content)}\n`);
+  writeWhole([{ path: join(kept, VIOLATIONS), content: `${JSON.stringify(content)}\n` }]);
 }
 
 /** Violations of a seed whose rounds were kept since a time: whoever kept them may have ended before it told of them. */

@@ -6,7 +6,7 @@ import { selectedRounds } from "../plan/selection.ts";
 import { Tally } from "../tally/tally.ts";
 import { timesOf } from "../tally/times.ts";
 import { BaseFolder } from "./base-folder.ts";
-import { keepRound, noteViolations } from "./kept-folder.ts";
+import { keepRound, makeKept, noteViolations } from "./kept-folder.ts";
 import { type PlayedRound, RoundPlayer } from "./round-player.ts";
 
 export interface TortureOptions {
@@ -87,10 +87,13 @@ export class Torture implements AsyncDisposable {
 
   #add(round: PlayedRound): void {
     const { plan, findings } = round;
-    const kept = findings.length > 0 ? keepRound(this.#options.keepUnder, round) : "";
+    const kept = findings.length > 0 ? makeKept(this.#options.keepUnder, plan) : "";
     const before = this.tally.violations.length;
     this.tally.add(plan, round, kept);
-    if (kept !== "") noteViolations(kept, plan.seed, this.tally.violations.slice(before));
+    if (kept !== "") {
+      noteViolations(kept, plan.seed, this.tally.violations.slice(before));
+      keepRound(kept, round);
+    }
     this.times.set(plan.fault, (this.times.get(plan.fault) ?? 0) + timesOf(plan.fault, round));
     this.#options.onRound?.(round, kept);
   }
