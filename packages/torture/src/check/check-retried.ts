@@ -18,5 +18,5 @@ export function retriedFaults(
 }
 
 function firstSerial({ result }: Sell): number | undefined {
-  return typeof result === "object" && "firstSerial" in result ? result.firstSerial : undefined;
+  return typeof result === "object" ? result.firstSerial : undefined;
 }
