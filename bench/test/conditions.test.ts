@@ -87,7 +87,7 @@ describe("the machine's pace", () => {
     expect(otherPaceShare(some[1]!, pacesOf(some))).toBeNull();
     const [sentence = ""] = paceSentences(some);
     expect(sentence).toContain("beside 50 % of node's windows (up to 1.80 times).");
-    expect(sentence).toContain("Nothing is told by bun, whose compiler had not settled.");
+    expect(sentence).toContain("Nothing is told of bun, whose compiler had not settled.");
     const report: Report = sampleReport([], { cells: some });
     expect(paceTable(report).rows[1]!.at(-1)).toBe("not told");
     expect(explainCell(report, some[1]!).join(" ")).toContain("its compiler had not settled");
