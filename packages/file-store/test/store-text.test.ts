@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
-import { isTicketlockError, type Sale } from "@ticketlock/core";
+import { isTicketlockError, type Sale, utf8Length } from "@ticketlock/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatSale, formatStore, parseStore, type StoreState } from "../src/store-text.ts";
 
 const PATH = "/somewhere/tickets.json";
 const RUNS = 5_000;
+const MAX_ID_BYTES = 64;
 
 const count = fc.nat(Number.MAX_SAFE_INTEGER);
-const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+/** An order's id, or a buyer. */
+const text = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+  .filter((one) => utf8Length(one) <= MAX_ID_BYTES);
 const sale: fc.Arbitrary<Sale> = fc.record({
   order: text,
   buyer: text,
