@@ -49,6 +49,9 @@ const twins: Readonly<Record<string, Twin>> = {
   "nobody woken after a death": { adapter: "broken-adapter", lock: "wakes-nobody-after-death", faults: ["terminate"], says: /stall/ }, // prettier-ignore
   "a lock that an exit frees": { adapter: "undead-adapter", lock: "frees-on-exit", store: "shared", faults: ["terminate"], says: /^P5: / }, // prettier-ignore
   "a grant to one that was ended": { adapter: "undead-adapter", lock: "grants-to-the-ended", store: "shared", faults: ["terminate"], says: /^P5: .* after its end had been told/ }, // prettier-ignore
+  "a wake-up that was dropped, by a lock of threads that looks as usual": { adapter: "healed-threads", lock: "futex", faults: ["none"], says: /stall/ }, // prettier-ignore
+  "a wake-up that was dropped, by a fifo lock of threads that looks as usual": { adapter: "healed-threads", lock: "fifo", faults: ["none"], says: /stall/ }, // prettier-ignore
+  "a wake-up that was dropped, by a lock of processes that looks as usual": { adapter: "healed-processes", lock: "mapped", faults: ["none"], says: /stall/ }, // prettier-ignore
   "a store that sells an order twice": { adapter: "broken-adapter", lock: SOUND_LOCK, store: "not-idempotent", faults: ["none"], says: /^P1[:2]/ }, // prettier-ignore
   "a store with a torn journal": { adapter: "broken-adapter", lock: SOUND_LOCK, store: "torn-journal", faults: ["none"], says: /^P1[:2]/ }, // prettier-ignore
   "a store that checks, then acts": { adapter: "broken-adapter", lock: SOUND_LOCK, store: "check-then-act", faults: ["none"], says: /^P1[:2]/ }, // prettier-ignore

@@ -69,5 +69,7 @@ export interface RoundPlan {
   readonly pauses: boolean;
   /** Contenders stay in their sections for long, so that whoever is struck while it holds is struck there. */
   readonly lingers: boolean;
+  /** Waiters do not look by themselves, where the lock allows that: what they are not woken for they wait for in vain. */
+  readonly looksSeldom: boolean;
   readonly waves: readonly Wave[];
 }

@@ -65,6 +65,7 @@ export class SessionRound {
       endSmallHeap?.();
     }
     const session = this.#session;
+    const lookAgain = await this.#context.ownerLooksSeldom();
     const close = (): void => void session.close().catch(() => undefined);
     signal.addEventListener("abort", close, { once: true });
     try {
@@ -80,6 +81,7 @@ export class SessionRound {
     } finally {
       signal.removeEventListener("abort", close);
       restoreClock();
+      lookAgain();
       await session.close();
     }
   }
@@ -139,6 +141,7 @@ export class SessionRound {
       pauses,
       lingers,
       waves,
+      looksSeldom: this.#context.looksSeldom,
       offsetNs: String(this.#context.offsetNs),
       unit: this.#context.launcher.unit,
       expected: lock !== undefined && isResettableLock(lock) ? ["LOCK_LOST"] : [],
