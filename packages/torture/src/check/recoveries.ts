@@ -11,7 +11,7 @@ export interface Recovery {
 }
 
 /**
- * Recoveries of a round: only where the one who was struck held the lock, and another waited for it.
+ * Recoveries of a round: only where the one who was struck held the lock, and another came to it.
  *
  * @param main - the promise that the round's deaths try
  */
@@ -34,16 +34,18 @@ function recoveryMs(history: Holds, injected: Injected): number | undefined {
   return afterDeath(history, injected);
 }
 
-/** From a holder's death, or the reset of a lock that was lost with it, to the next grant. */
+/**
+ * From a holder's death, or the reset of a lock that was lost with it, to the next grant; of one that came later,
+ * from when it came.
+ */
 export function afterDeath(history: Holds, { victim, resetNs }: Injected): number | undefined {
   const hold = victim === undefined ? undefined : lastHold(history, victim);
   const next = hold === undefined ? undefined : nextHold(history, hold);
   if (hold === undefined || next === undefined) return undefined;
   const diedNs = history.deaths.get(victim!)!;
   const freedNs = resetNs === undefined ? diedNs : BigInt(resetNs);
-  const fromNs = freedNs > hold.grantedNs ? freedNs : hold.grantedNs;
-  // One that came later has waited for nothing.
-  return next.calledNs > fromNs ? undefined : milliseconds(next.grantedNs - fromNs);
+  const latestNs = [freedNs, hold.grantedNs, next.calledNs].reduce((a, b) => (a > b ? a : b));
+  return milliseconds(next.grantedNs - latestNs);
 }
 
 /** From the moment when a stopped holder goes on to the next grant. */
