@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { describePoint, isProcessOver, until } from "@ticketlock/conformance/kit";
+import { isProcessOver, until } from "@ticketlock/conformance/kit";
 import {
   isPausableSession,
   isResettableLock,
@@ -12,6 +12,7 @@ import { pause } from "../contender/pausing.ts";
 import { shiftClock } from "../contender/shifted-clock.ts";
 import type { Injection } from "../plan/round-plan.ts";
 import { clientName } from "../contender/names.ts";
+import { placeOfDeath } from "./place-of-death.ts";
 import type { RoundContext } from "./round-context.ts";
 import type { Injected } from "./round-report.ts";
 
@@ -170,13 +171,10 @@ export class Injecting {
     );
     if (!isProcess) await pause(THREAD_END_MS);
     this.#dead.add(index);
-    this.#note({
-      what,
-      victim: clientName(this.#context.options.phase, index),
-      atNs: String(atNs),
-      how:
-        what === "end" ? injection.how : `${injection.during}: ${describePoint(injection.point)}`,
-    });
+    const { phase, folder } = this.#context.options;
+    const victim = clientName(phase, index);
+    const how = what === "end" ? injection.how : (placeOfDeath(folder, victim) ?? "elsewhere");
+    this.#note({ what, victim, atNs: String(atNs), how });
   }
 
   async #shift({ jumpsMs, ownerMs }: Of<"clock">): Promise<void> {
