@@ -27,8 +27,8 @@ export class Eavesdropping implements Overheard {
   /** From now on. */
   listen(): void {
     const hear = (message: unknown): void => this.see(message);
-    if (typeof process.send === "function") process.on("message", hear);
-    else parentPort?.on("message", hear);
+    if (parentPort !== null) parentPort.on("message", hear);
+    else process.on("message", hear);
   }
 
   /** Looks for what is of use in a value. */

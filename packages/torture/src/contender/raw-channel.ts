@@ -23,12 +23,13 @@ interface PostsMessages {
 
 /** A cluster's channel, a thread's port, or the pipe of a process. */
 export function rawChannel(channel: Channel): RawChannel {
-  if (typeof process.send === "function") return { send: sendToPrimary, lastWords: undefined };
-  if (parentPort !== null)
-    return { send: (message) => parentPort!.postMessage(message), lastWords: undefined };
+  // Threads first: they may have a `process.send` that only refuses.
   const scope = globalThis as PostsMessages;
   if ("Deno" in globalThis && typeof scope.postMessage === "function")
     return { send: (message) => scope.postMessage!(message), lastWords: undefined };
+  if (parentPort !== null)
+    return { send: (message) => parentPort!.postMessage(message), lastWords: undefined };
+  if (typeof process.send === "function") return { send: sendToPrimary, lastWords: undefined };
   return {
     send: (message) => sayOnPipe(channel, JSON.stringify({ message })),
     lastWords: (kind) => {
