@@ -257,7 +257,7 @@ describe("what an owner saw", () => {
     round.section("second-c0", 5);
     const report = { phase: "second-", fence: 5 };
     expect(found(round.check({ fault: "owner-kill" }, report))).toEqual([
-      "P7: second-c0 was granted with token 5, and the store had seen 5 before",
+      "P7: second-c0 was granted with token 5, and tokens were to rise above 5",
     ]);
     expect(found(round.check({ fault: "owner-kill" }, { ...report, fence: 4 }))).toEqual([]);
   });
@@ -270,7 +270,7 @@ describe("what an owner saw", () => {
     round.section("second-c0", 5, [told(5), ...consistent(5)]);
     const again = { fault: "owner-kill" } as const;
     expect(found(round.check(again, { phase: "second-", fence: 0 }))).toContain(
-      "P7: second-c0 was granted with token 5, and the store had seen 5 before",
+      "P7: second-c0 was granted with token 5, and tokens were to rise above 5",
     );
     const higher = new WrittenRound();
     higher.section("first-c0", 5);

@@ -154,12 +154,11 @@ class RoundCheck {
    */
   #checkFence({ holds }: Holds): void {
     for (const { phase, fence } of this.#round.reports) {
-      if (phase === "") continue;
       const before = holds.filter(({ client, releasingNs }) => !client.startsWith(phase) && releasingNs !== undefined); // prettier-ignore
       const seen = before.reduce((most, { token }) => Math.max(most, token), fence);
       const low = holds.find(({ client, token }) => client.startsWith(phase) && token <= seen);
       if (low !== undefined)
-        this.#find("P7", `${low.client} was granted with token ${low.token}, and the store had seen ${seen} before`); // prettier-ignore
+        this.#find("P7", `${low.client} was granted with token ${low.token}, and tokens were to rise above ${seen}`); // prettier-ignore
     }
   }
 

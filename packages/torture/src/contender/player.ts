@@ -20,6 +20,8 @@ export interface PlayerOptions {
   readonly unit: Launcher["unit"];
   /** Stays in its sections for long. */
   readonly lingers: boolean;
+  /** The store may refuse for want of room. */
+  readonly mayBeFull: boolean;
   /** Codes with which the lock may refuse. */
   readonly expected: readonly string[];
 }
@@ -35,6 +37,7 @@ const TWICE_SHARE = 0.12;
 /** A guard of a former hold is released again before the next hold, or in it. */
 const BEFORE_SHARE = 0.3;
 const INSIDE_SHARE = 0.6;
+const ASKS_INSIDE_SHARE = 0.03;
 const LEAVES_ABANDONED_SHARE = 0.3;
 /** The event loop must turn at times, or nobody hears of a contender. */
 const TURN_SHARE = 0.25;
@@ -56,7 +59,7 @@ export class Player {
   #former: Guard | undefined;
 
   constructor(contender: Contender, options: PlayerOptions) {
-    const { folder, files, draw, style, expected } = options;
+    const { folder, files, draw, style, expected, mayBeFull } = options;
     this.#contender = contender;
     this.#options = options;
     this.#draw = draw;
@@ -64,7 +67,7 @@ export class Player {
     if (style !== "atomic")
       this.#acquiring = new Acquiring(contender.lock(), files, draw, expected);
     if (style === "section") this.#counting = new Counting(folder, files, draw);
-    else this.#selling = new Selling(contender.store, files, draw);
+    else this.#selling = new Selling(contender.store, files, draw, mayBeFull);
   }
 
   /** Does one thing. `end` and `point`: what it is to die of in this operation, if it comes to that. */
@@ -104,6 +107,7 @@ export class Player {
     if (this.#options.lingers) await pause(draw.whole(0, LINGER_MS));
     else await think(draw.share());
     await this.#releaseAgain(INSIDE_SHARE);
+    if (draw.chance(ASKS_INSIDE_SHARE)) await acquiring.askInside();
     if (end !== undefined) await this.#end(end);
     const release = (): Promise<void> => acquiring.release(guard);
     if (guard.abandoned && !draw.chance(LEAVES_ABANDONED_SHARE))

@@ -16,6 +16,10 @@ const PAUSES_SHARE = 0.3;
 const SELDOM_SHARE = 0.8;
 /** Who ends by itself, or with its owner, may have to wait for what sleeps in the kernel besides: until that looks. */
 const NEEDS_LOOKS: ReadonlySet<FaultName> = new Set<FaultName>(["throw", "exit", "memory", "owner-kill"]); // prettier-ignore
+/** Share of rounds whose store has little room, and how much at most. */
+const FULL_SHARE = 0.2;
+const MOST_ROOM = 40;
+const MOST_TOKENS_ABOVE = 1_000;
 /** Faults that strike from outside at some time: mostly they are to find a holder. */
 const STRIKING: ReadonlySet<FaultName> = new Set<FaultName>(["kill", "stop", "terminate"]);
 const LINGERS_SHARE = 0.75;
@@ -68,12 +72,13 @@ function drawFault(
     pauses,
     lingers,
     looksSeldom: drawLooksSeldom(draw, fault, { lock, waves }),
+    ...drawBounds(draw, fault, store),
     waves,
   };
 }
 
 function nobody(seed: number, round: number, fault: FaultName): Omit<RoundPlan, "sessionSeed"> {
-  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, lingers: false, looksSeldom: false, waves: [] }; // prettier-ignore
+  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, lingers: false, looksSeldom: false, room: null, tokensAbove: 0, waves: [] }; // prettier-ignore
 }
 
 function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination): Style {
@@ -86,6 +91,19 @@ function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination):
     return "sale";
   if (!sells || stores.length === 0) return "section";
   return fault === "none" && isAtomic && draw.chance(0.3) ? "atomic" : "sale";
+}
+
+/** Where a store is opened again, all is to come from the store. */
+function drawBounds(
+  draw: Draw,
+  fault: FaultName,
+  store: StoreKind | undefined,
+): Pick<RoundPlan, "room" | "tokensAbove"> {
+  const isFull = draw.chance(FULL_SHARE);
+  const room = draw.whole(1, MOST_ROOM);
+  const tokensAbove = draw.whole(1, MOST_TOKENS_ABOVE);
+  if (faults[fault].run !== "session" || fault === "kill-writing") return { room: null, tokensAbove: 0 }; // prettier-ignore
+  return { room: isFull && store?.guarantees.journal === true ? room : null, tokensAbove };
 }
 
 function drawLooksSeldom(

@@ -104,6 +104,7 @@ export class Injecting {
     if (index === undefined) return;
     const victim = clientName(this.#context.options.phase, index);
     const blockedMs = this.#lock?.guarantees.ownerDeath === "lost" ? 0 : blockMs;
+    await this.#resetInVain();
     this.#dead.add(index);
     this.#files.died(victim);
     const atNs = this.#context.nowNs();
@@ -130,8 +131,19 @@ export class Injecting {
     if (lock === undefined || !isResettableLock(lock)) return undefined;
     if ((await lock.query()).lost !== true) return undefined;
     const resetNs = this.#context.nowNs();
+    const { token: before } = await lock.query();
     await lock.reset();
+    const { token } = await lock.query();
+    if (token <= before)
+      this.#context.find("P5", `a lost lock was reset, and its token is ${token} after ${before}: who lost it could commit`); // prettier-ignore
     return resetNs;
+  }
+
+  /** A reset of a lock that is not lost must free nothing, whoever holds it. */
+  async #resetInVain(): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined || !isResettableLock(lock)) return;
+    if ((await lock.query()).lost !== true) await lock.reset();
   }
 
   async #stop({ victim: drawn, aims, forMs }: Of<"stop">): Promise<void> {

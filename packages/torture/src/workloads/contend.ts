@@ -28,6 +28,8 @@ export interface ContendInput {
   readonly expected: readonly string[];
   readonly pauses: boolean;
   readonly lingers: boolean;
+  /** The store may refuse for want of room. */
+  readonly mayBeFull: boolean;
   readonly waves: readonly Wave[];
   /** Modules of the adapters, where waiters are to look seldom. */
   readonly looksSeldom: readonly string[];
