@@ -74,7 +74,7 @@ export const twins: Readonly<Record<string, Twin>> = {
 /** What is sound among the suite's broken things: so that nothing is found for another reason. */
 export const sound: readonly string[] = ["intact-wrapper", "intact-store", "intact-futex", "intact-fifo", "sleeps-long", "intact-among-runtimes"]; // prettier-ignore
 
-/** Found out by a test of another file or by a directed round of `broken.test.ts`. */
+/** Found out by a directed round of `directed.test.ts`. */
 export const directedTwins: readonly string[] = ["owner-only-recovery", "release-dies-with-wake-up", "waiter-dies-with-wake-up"]; // prettier-ignore
 
 /** Those that rounds cannot find out, why, and who does. All are about how a call behaves, or what it costs, not about the promises that rounds try. */

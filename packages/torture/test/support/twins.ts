@@ -6,6 +6,12 @@ import type { RoundPlan } from "../../src/plan/round-plan.ts";
 import { selectedRounds } from "../../src/plan/selection.ts";
 import { BaseFolder } from "../../src/run/base-folder.ts";
 import { RoundPlayer } from "../../src/run/round-player.ts";
+import type { Twin } from "./twin-table.ts";
+
+/** Something that never happens is told from something slow. */
+export const LIMIT_MS = 6_000;
+export const TEST_LIMIT_MS = 400_000;
+export const SEED = 1;
 
 /** The adapters whose locks and stores have one thing wrong each are the conformance suite's. */
 export const BROKEN: URL = new URL("../../../conformance/test/broken/", import.meta.url);
@@ -118,4 +124,24 @@ export async function playDirected(
   } finally {
     base.remove();
   }
+}
+
+/** The adapters of a twin, by its name in the table. */
+export function entriesOf(adapter: string): AdapterEntry[] {
+  return adapter === "runtimes" ? brokenRuntimesEntries() : [brokenEntry(adapter)];
+}
+
+/** Plays a twin's rounds until something is found, or so many were played. */
+export function huntFor(
+  { adapter, lock, store, faults, selects: chooses = () => true }: Omit<Twin, "says">,
+  rounds: number,
+  limitMs: number,
+): Promise<Hunted> {
+  const selects = (plan: RoundPlan): boolean => faults.includes(plan.fault) && chooses(plan);
+  return hunt({ entries: entriesOf(adapter), lock, store, seed: SEED, selects, rounds, limitMs });
+}
+
+/** What was found, as text. */
+export function sentences({ findings }: Pick<Hunted, "findings">): string[] {
+  return findings.map(({ promise, sentence }) => `${promise}: ${sentence}`);
 }
