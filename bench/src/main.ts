@@ -1,20 +1,18 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { baselineCommand } from "./cli/baseline-command.ts";
-import { compareCommand } from "./cli/compare-command.ts";
 import { describeError } from "./cli/describe-error.ts";
 import { EXIT } from "./cli/exit.ts";
 import { exitOnCrash } from "./cli/exit-on-crash.ts";
-import { explainCommand } from "./cli/explain-command.ts";
-import { reportCommand } from "./cli/report-command.ts";
-import { runCommand } from "./cli/run-command.ts";
 
-/** Every command but the plain run, by its name. Each takes its arguments and gives its exit code. */
-const commands: Readonly<Record<string, (argv: readonly string[]) => number | Promise<number>>> = {
-  compare: compareCommand,
-  explain: explainCommand,
-  report: reportCommand,
-  baseline: baselineCommand,
+/**
+ * Every command but the plain run, by its name. Each takes its arguments and gives its exit code. One is loaded when
+ * it is called for: what a run needs takes as long to load as a report takes to be read.
+ */
+const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  compare: async (argv) => (await import("./cli/compare-command.ts")).compareCommand(argv),
+  explain: async (argv) => (await import("./cli/explain-command.ts")).explainCommand(argv),
+  report: async (argv) => (await import("./cli/report-command.ts")).reportCommand(argv),
+  baseline: async (argv) => (await import("./cli/baseline-command.ts")).baselineCommand(argv),
 };
 
 exitOnCrash();
@@ -23,9 +21,9 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<number> {
   const [name = "", ...rest] = argv;
   try {
-    return Object.hasOwn(commands, name)
-      ? await commands[name]!(rest)
-      : await runCommand(argv, Object.keys(commands));
+    if (Object.hasOwn(commands, name)) return await commands[name]!(rest);
+    const { runCommand } = await import("./cli/run-command.ts");
+    return await runCommand(argv, Object.keys(commands));
   } catch (error) {
     const { line, usage } = describeError(error);
     process.stderr.write(`${line}\n`);

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../src/plan/cell.ts";
-import { type AdviceRow, adviceFor, adviceSentences } from "../src/report/advice.ts";
+import { ADVICE_TITLE, type AdviceRow, adviceFor, adviceSentences } from "../src/report/advice.ts";
 import type { CellRun } from "../src/report/build.ts";
+import { renderHtml } from "../src/report/html/render-html.ts";
+import { renderMarkdown } from "../src/report/markdown.ts";
+import { renderTerminal } from "../src/report/terminal.ts";
 import type { BlockResult } from "../src/run/block.ts";
 import { encodeHistogram, newHistogram, recordNs } from "../src/statistics/percentiles.ts";
 import { histogramOf, loadedBlock, recoveryOf } from "./sample-load.ts";
@@ -307,12 +310,26 @@ describe("adviceSentences", () => {
         run({ lock: "one", contenders: 1 }, about(20)),
         run({ lock: "one" }, about(60)),
         run({ lock: "two" }, about(90)),
+        run({ store: "mapped", adapter: "p", lock: "mapped" }, about(70)),
+        run({ store: "mapped", adapter: "p", lock: "mapped", contenders: 1 }, about(70)),
       ]),
     );
     expect(text[0]).toBe(
       "Contended: threads of node: one (60.0 ns per operation at 2 contenders; next: two, x1.50; see node/sample/one/memory/counter/x2/0us).",
     );
-    expect(text).toContainEqual("Nothing to choose from, one lock each: Seldom contended.");
+    expect(text).toContainEqual(
+      "Nothing to choose from, one lock each: Seldom contended: threads of node, processes of node; Contended: processes of node; Everyone must get an equal share: processes of node.",
+    );
     expect(text.at(-1)).toMatch(/^No answer, not measured: .*A holder may be killed/);
   });
+});
+
+test("A report from which nothing can be concluded has no advice in any form, and no place for it", () => {
+  const runs = [run({ lock: "one" }, about(60)), run({ lock: "two" }, about(90))];
+  for (const conclusions of [true, false]) {
+    const report = sampleReport(runs, { conclusions });
+    expect(adviceFor(report).length > 0).toBe(conclusions);
+    for (const text of [renderTerminal(report, false), renderMarkdown(report), renderHtml(report)])
+      expect(text.includes(ADVICE_TITLE)).toBe(conclusions);
+  }
 });

@@ -7,7 +7,8 @@ import { peerCandidates } from "../src/peers/peer-cells.ts";
 import { entry, planFor } from "./sample-plan.ts";
 
 describe("blockOrder", () => {
-  const five = presets.quick;
+  const { blocks, curve } = presets.quick;
+  const five = { blocks, curve, otherBlocks: blocks };
   const { cells } = planFor(presets.quick, 1);
 
   const measured = cells.filter((cell) => cell.lock !== "broken");
@@ -25,7 +26,7 @@ describe("blockOrder", () => {
 
   test("is the plan's without a seed, the most telling cell first", () => {
     const undrawn = measured.filter((cell) => cell.scenario !== "line-up");
-    expect(blockOrder(cells, { ...five, blocks: 2 }, undefined).slice(1)).toEqual([
+    expect(blockOrder(cells, { ...five, blocks: 2, otherBlocks: 2 }, undefined).slice(1)).toEqual([
       measured,
       undrawn,
     ]);
@@ -38,8 +39,10 @@ describe("blockOrder", () => {
     expect([roundsOf("line-up"), roundsOf("hog"), roundsOf(STEADY)]).toEqual([1, 3, 5]);
   });
 
-  test("has few rounds of what is there for a growth curve only", () => {
-    const rounds = blockOrder(planFor(presets.standard, 6).cells, presets.standard, 42);
+  test("has few rounds of what is there for a growth curve only, and all of them of gates", () => {
+    const plan = planFor(presets.standard, 6);
+    expect(plan.rounds.otherBlocks).toBeLessThan(presets.standard.blocks);
+    const rounds = blockOrder(plan.cells, { ...plan.rounds, otherBlocks: 6 }, 42);
     const roundsOf = (contenders: number): number =>
       rounds.filter((round) =>
         round.some(
@@ -47,13 +50,23 @@ describe("blockOrder", () => {
             cell.role === "lock" && cell.scenario === STEADY && cell.contenders === contenders,
         ),
       ).length;
-    expect([2, 3, 4, 6, 8].map(roundsOf)).toEqual([12, 4, 12, 4, 12]);
+    expect([1, 2, 3, 4, 6, 8].map(roundsOf)).toEqual([12, 12, 4, 6, 4, 6]);
+  });
+
+  test("spreads the blocks of a cell that has few over the whole run", () => {
+    const plan = planFor(presets.standard, 6);
+    const [, ...rounds] = blockOrder(plan.cells, { ...plan.rounds, otherBlocks: 4 }, 42);
+    const roundsOf = (key: string): number[] =>
+      rounds.flatMap((round, i) => (round.some((cell) => cellKey(cell) === key) ? [i] : []));
+    expect(roundsOf("node/a0/none/memory/counter/x2/0us")).toEqual([0, 3, 6, 9]);
+    expect(roundsOf("node/a0/first/memory/counter/x4/100us/crash")).toEqual([0, 4, 8]);
+    expect(roundsOf("node/a0/first/memory/counter/x2/0us")).toHaveLength(12);
   });
 
   test("differs between rounds and between seeds", () => {
-    const [, first, second] = blockOrder(cells, { ...five, blocks: 2 }, 42);
+    const [, first, second] = blockOrder(cells, { ...five, blocks: 2, otherBlocks: 2 }, 42);
     expect(first).not.toEqual(second);
-    expect(blockOrder(cells, { ...five, blocks: 1 }, 43)[1]).not.toEqual(first);
+    expect(blockOrder(cells, { ...five, blocks: 1, otherBlocks: 1 }, 43)[1]).not.toEqual(first);
   });
 });
 

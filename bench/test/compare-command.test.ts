@@ -13,9 +13,17 @@ import { startMain } from "./run-main.ts";
 const folder = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+let runs = 0;
+
+/** A report of a run of its own: no two began at the same time. */
+function ofAnotherRun(report: Report): Report {
+  const startedAt = new Date(Date.UTC(2026, 0, 1, 0, ++runs)).toISOString();
+  return { ...report, environment: { ...report.environment, startedAt } };
+}
+
 function written(name: string, report: Report): string {
   const path = join(folder, `${name}.json`);
-  writeFileSync(path, JSON.stringify(report));
+  writeFileSync(path, JSON.stringify(ofAnotherRun(report)));
   return path;
 }
 
@@ -88,7 +96,8 @@ describe("pnpm bench compare", () => {
   test("exits 0 where as many blocks failed in A, and says that they are in no ratio", async () => {
     const failing = gateReport({ contended: around(60).slice(1), failures: ["it hung."] });
     const before = written("failing", failing);
-    const { code, stdout } = await startMain(["compare", before, before]).done;
+    const after = written("failing-again", failing);
+    const { code, stdout } = await startMain(["compare", before, after]).done;
     expect(code).toBe(0);
     const flat = stdout.replace(/\s+/g, " ");
     expect(flat).toContain("In A, 1 of 5 blocks failed of");
@@ -154,19 +163,33 @@ describe("pnpm bench compare", () => {
   test("exits 70, not as if B were slower, where it cannot print how it went", () => {
     const full = openSync("/dev/full", "w");
     const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-    const { status, stderr } = spawnSync(process.execPath, [main, "compare", a, a], {
-      stdio: ["ignore", full, "pipe"],
-      encoding: "utf8",
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [main, "compare", a, written("b", gateReport())],
+      {
+        stdio: ["ignore", full, "pipe"],
+        encoding: "utf8",
+      },
+    );
     closeSync(full);
     expect({ status, lines: stderr.trim().split("\n").length }).toEqual({ status: 70, lines: 1 });
     expect(stderr).toContain("ENOSPC");
   });
 
+  test("exits 2 where both are of one run, which agrees with itself whatever happened", async () => {
+    for (const other of [a, written("b", gateReport())]) {
+      const { code, stdout, stderr } = await startMain(["compare", other, other]).done;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(
+        /^Cannot compare: both reports are of the run of 2026-\S+, which agrees with itself\. Pass those of two runs\./,
+      );
+    }
+  });
+
   test("takes the folder of a report for the report", async () => {
     const own = join(folder, "folder");
     mkdirSync(own);
-    writeFileSync(join(own, "report.json"), JSON.stringify(gateReport()));
+    writeFileSync(join(own, "report.json"), JSON.stringify(ofAnotherRun(gateReport())));
     const { code, stderr } = await startMain(["compare", own, a]).done;
     expect(code, stderr).toBe(0);
   });

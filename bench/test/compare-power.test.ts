@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareReports, type Comparison } from "../src/compare/compare-reports.ts";
 import { ROOT } from "../src/cli/root.ts";
 import { type Preset, presets } from "../src/plan/presets.ts";
 import { median } from "../src/statistics/interval.ts";
 import { slowerInBoth } from "../src/worktree/compare-trees.ts";
+import { committedReports, gateBlocksOf } from "./committed-reports.ts";
 import { driftingMachine, GATES, type Machine, machines, runsOn } from "./simulated-machines.ts";
 
 /*
@@ -162,35 +163,27 @@ function expectDocumented(name: string, preset: Preset, row: Row): void {
     );
 }
 
-/** The quick reports that are committed, whatever their schema: nothing but keys and block means is read. */
-function committedGates(): { readonly name: string; readonly gates: readonly number[][] }[] {
-  const folder = join(ROOT, "bench", "results", "committed");
-  return readdirSync(folder)
-    .filter((name) => name.startsWith("quick-"))
-    .map((name) => {
-      const { cells } = JSON.parse(readFileSync(join(folder, name, "report.json"), "utf8")) as {
-        cells: { gate: boolean; blocks: { meanNs: number }[] }[];
-      };
-      const gates = cells
-        .filter(({ gate }) => gate)
-        .map(({ blocks }) => blocks.map(({ meanNs }) => Math.log(meanNs)));
-      return { name, gates };
-    });
-}
+test("a quick report is committed, with gates alone and contended to draw from", () => {
+  expect(committedReports("quick")).not.toEqual([]);
+  for (const path of committedReports("quick")) {
+    const gates = gateBlocksOf(path);
+    expect(new Set(gates.map(({ isAlone }) => isAlone)).size).toBe(2);
+    for (const { logarithms } of gates) expect(logarithms.length).toBeGreaterThan(2);
+  }
+});
 
-test.each(committedGates())(
+test.each(committedReports("quick").map((path) => ({ name: basename(path), path })))(
   "runs drawn from the blocks of $name are called slower in fewer than 5 of 100 comparisons",
   { timeout: LIMIT_MS },
-  ({ name, gates }) => {
-    expect(gates.length).toBeGreaterThan(0);
+  ({ name, path }) => {
+    const gates = gateBlocksOf(path);
     const machine: Machine = {
       name,
       run:
         ({ random }) =>
         (gate) => {
-          const blocks = gates[gate % gates.length]!;
-          const center = blocks.reduce((sum, log) => sum + log, 0) / blocks.length;
-          return blocks[Math.floor(random() * blocks.length)]! - center;
+          const { logarithms } = gates[gate % gates.length]!;
+          return logarithms[Math.floor(random() * logarithms.length)]!;
         },
     };
     for (const preset of [presets.quick, presets.standard]) {

@@ -47,9 +47,10 @@ describe("the machine's pace", () => {
   );
 
   test("is told for each runtime whose windows have one", () => {
+    const told = { settled: true };
     expect(pacesOf(cells)).toEqual([
-      { runtime: "node", bestNs: 5, typicalNs: 5, slowestNs: 9, windows: 9, others: 2 },
-      { runtime: "bun", bestNs: 2, typicalNs: 2.1, slowestNs: 2.2, windows: 2, others: 0 },
+      { ...told, runtime: "node", bestNs: 5, typicalNs: 5, slowestNs: 9, windows: 9, others: 2 },
+      { ...told, runtime: "bun", bestNs: 2, typicalNs: 2.1, slowestNs: 2.2, windows: 2, others: 0 },
     ]);
     expect(paceTable(sampleReport([], { cells })).rows).toEqual([
       ["node", "5.00 ns", "5.00 ns", "9.00 ns", "9", "22%"],
@@ -64,10 +65,32 @@ describe("the machine's pace", () => {
 
   test("stands in the first lines where more than a tenth of the windows had another", () => {
     expect(paceSentences(cells)).toEqual([
-      expect.stringMatching(/18 % of the windows .* 1\.80 times/),
+      expect.stringMatching(
+        /beside 22 % of node's windows \(up to 1\.80 times\), 0 % of bun's windows \(up to 1\.10 times\)\./,
+      ),
     ]);
     expect(paceSentences(cellsOf([{}, [paced(5, 5, 5, 5, 5, 5, 5, 5, 5, 9)]]))).toEqual([]);
     expect(paceSentences(cellsOf([{}, [paced(null)]]))).toEqual([]);
+  });
+
+  test("has a best that a twentieth of the windows reached, no lone minimum", () => {
+    const [pace] = pacesOf(cellsOf([{}, [paced(3, ...Array<number>(39).fill(5))]]));
+    expect(pace).toMatchObject({ bestNs: 5, others: 0 });
+  });
+
+  test.each([
+    ["blocks begin slower than they go on", [paced(2.6, 2, 2, 2), paced(2.5, 2.1, 2, 2)]],
+    ["windows are slower than any neighbour makes them", [paced(2, 2, 2, 12), paced(2, 2, 12, 2)]],
+  ])("is not told by a runtime whose %s: that is its compiler's", (_, blocks) => {
+    const some = cellsOf([{}, [paced(5, 9, 5, 9)]], [{ runtime: "bun", adapter: "other" }, blocks]);
+    expect(pacesOf(some).map(({ settled }) => settled)).toEqual([true, false]);
+    expect(otherPaceShare(some[1]!, pacesOf(some))).toBeNull();
+    const [sentence = ""] = paceSentences(some);
+    expect(sentence).toContain("beside 50 % of node's windows (up to 1.80 times).");
+    expect(sentence).toContain("Nothing is told of bun, whose compiler had not settled.");
+    const report: Report = sampleReport([], { cells: some });
+    expect(paceTable(report).rows[1]!.at(-1)).toBe("not told");
+    expect(explainCell(report, some[1]!).join(" ")).toContain("its compiler had not settled");
   });
 
   test("marks no block and changes no estimate", () => {
@@ -102,7 +125,7 @@ test("explainCell tells of pace, warm-up and what looking at the clock took", ()
   const report: Report = sampleReport([], { cells });
   const text = explainCell(report, cells[0]!).join(" ");
   expect(text).toContain(
-    "6.50 ns typical, 5.00 ns to 8.00 ns in this run; 50 % of this cell's windows",
+    "6.50 ns typical, 5.00 ns at best, 8.00 ns at worst in this run with node; 50 % of this cell's windows",
   );
   expect(text).toContain(
     "1 of 2 contenders, all blocks together, agreed in the end; for the others",

@@ -93,4 +93,5 @@ test("growthTable has each lock with counts enough, its parameters with ranges, 
     ],
   ]);
   expect(table.notes.join(" ")).toContain("x1 is of another kind");
+  expect(table.notes.join(" ")).toContain("above 1 where two contenders do less than one alone");
 });

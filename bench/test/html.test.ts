@@ -296,10 +296,17 @@ describe("sortValue", () => {
 
   test("takes the number before an interval or a bound, and nothing where there is none", () => {
     expect(
-      ["x1.22 +-7.6%", "+4.20 us (x1.2)", "-1.30 ns (x0.75)", "0 <8e-9", "36%", "12.3 M"].map(
-        sortValue,
-      ),
-    ).toEqual([1.22, 4_200, -1.3, 0, 36, 12_300_000]);
+      [
+        "x1.22 +-7.6%",
+        "+4.20 us (x1.2)",
+        "-1.30 ns (x0.75)",
+        "0 <8e-9",
+        "36%",
+        "12.3 M",
+        "1 in 27.9 k",
+        "1 in 1.07",
+      ].map(sortValue),
+    ).toEqual([1.22, 4_200, -1.3, 0, 36, 12_300_000, 27_900, 1.07]);
     expect(["-", "n/a", "", "o c2", "26.10.0", "nothing"].map(sortValue)).toEqual(
       Array.from({ length: 6 }, () => undefined),
     );

@@ -90,8 +90,10 @@ describe("runLoadBlock", () => {
     test("with many locks several are inside at once, with one nobody is", async () => {
       // So long that a scheduler lets others in before one is out, on a single core as well.
       const many = await run("many-locks", threads, { section: 5_000 });
-      expect(shareInside(many)).toBeGreaterThan(1.1);
-      expect(shareInside(await run("queued-at-start", threads))).toBeLessThan(1);
+      const one = await run("queued-at-start", threads, { section: 5_000 });
+      expect(one.check!.overlaps).toBe(0);
+      // Contenders that a busy machine lets begin late are inside beyond the others' windows, with one lock too.
+      expect(shareInside(many)).toBeGreaterThan(1.15 * shareInside(one));
     });
 
     test("a burst has so many operations of each contender, and no more", async () => {

@@ -21,26 +21,27 @@ test("who waits for a quiet machine is told whether it is, and waits no longer o
 });
 
 test("noiseBetween takes the measured processes' own CPU time out", () => {
-  const before = { busyUs: 1_000_000, stealUs: 0, pressureUs: 10, switches: 5, paceNs: 5 };
-  const after = { busyUs: 1_250_000, stealUs: 10_000, pressureUs: 30, switches: 9, paceNs: 8 };
-  expect(noiseBetween(before, after, 100_000, 200_000, 2)).toEqual({
+  const before = { busyUs: 1_000_000, ownUs: 5_000, stealUs: 0, pressureUs: 10, switches: 5 };
+  const after = { busyUs: 1_250_000, ownUs: 45_000, stealUs: 10_000, pressureUs: 30, switches: 9 };
+  expect(noiseBetween(before, after, 100_000, 160_000, 2)).toEqual({
     steal: 0.05,
     othersCores: 0.5,
     pressureUs: 20,
     switches: 4,
-    pace: 6.5,
+    pace: null,
   });
 });
 
 test("noiseBetween takes a counter of stolen time that went backwards for none", () => {
-  const before = { busyUs: 1_000, stealUs: 20_000, pressureUs: 10, switches: 5 };
-  const after = { busyUs: 1_000, stealUs: 10_000, pressureUs: 10, switches: 5 };
+  const before = { busyUs: 1_000, ownUs: 0, stealUs: 20_000, pressureUs: 10, switches: 5 };
+  const after = { busyUs: 1_000, ownUs: 0, stealUs: 10_000, pressureUs: 10, switches: 5 };
   expect(noiseBetween(before, after, 100_000, 0, 2).steal).toBe(0);
 });
 
 test("noiseBetween says null where the machine does not tell", () => {
   const nothing = {
     busyUs: undefined,
+    ownUs: 0,
     stealUs: undefined,
     pressureUs: undefined,
     switches: undefined,

@@ -82,6 +82,25 @@ describe("timelinePicture", () => {
     ]);
   });
 
+  test("says never only of what its clocks can tell", () => {
+    const sections = [
+      [0, 0, 0, 10e6],
+      [1, 2e6, 9.9e6, 30e6],
+    ] as const;
+    const words = (clockErrorNs: number): string => {
+      const block = { ...sampleBlock(1e6), clockErrorNs, load: sampleLoad({ sections }) };
+      const [cell] = cellsOf({ scenario: "line-up", section: 1_000 }, [block]);
+      return timelinePicture(cell!, undefined)!.description;
+    };
+    expect(words(0)).toContain("two or more inside for 100 us in all");
+    expect(words(325e3)).toMatch(
+      /, never two inside at once for longer than the 325 us by which their clocks may differ\.$/,
+    );
+    const apart = { ...sampleBlock(1e6), load: sampleLoad({ sections: sections.slice(0, 1) }) };
+    const [cell] = cellsOf({ scenario: "line-up", section: 1_000 }, [apart]);
+    expect(timelinePicture(cell!, undefined)!.description).toMatch(/, never two inside at once\.$/);
+  });
+
   test("is absent where no section was kept", () => {
     const block = { ...sampleBlock(1e6), load: sampleLoad({}) };
     const [cell] = cellsOf({ scenario: "line-up" }, [block]);

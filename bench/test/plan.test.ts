@@ -202,7 +202,7 @@ test.each([presets.smoke, presets.quick])(
   },
 );
 
-test("quick measures four gates twice, and of six adapters the lock beside none and oracle, before any section", () => {
+test("with time for all quick takes the gates of six adapters first, then none and oracle, a picture, four gates again, sections, sales", () => {
   const { cells } = planFor({ ...presets.quick, budgetMs: 3_600_000 }, 6);
   expect(cells.filter((cell) => cell.twin > 0 && cell.gate)).toHaveLength(4);
   const placeOf = (isIt: (cell: Cell) => boolean): number[] =>
@@ -225,9 +225,10 @@ test("quick measures four gates twice, and of six adapters the lock beside none 
   expect([counter("none", 0), counter("oracle", 0), tenUs].map((list) => list.length)).toEqual([
     6, 6, 6,
   ]);
-  expect(last(twins, counter("first", 0))).toBeLessThan(first(counter("none", 0)));
+  expect(last(counter("first", 0))).toBeLessThan(first(counter("none", 0)));
   expect(last(counter("none", 0), counter("oracle", 0))).toBeLessThan(first(pictures));
-  expect(last(pictures)).toBeLessThan(first(tenUs));
+  expect(last(pictures)).toBeLessThan(first(twins));
+  expect(last(twins)).toBeLessThan(first(tenUs));
   expect(last(tenUs)).toBeLessThan(first(placeOf((cell) => cell.role === "sale")));
 });
 
@@ -278,6 +279,43 @@ describe("what a plan leaves out", () => {
   });
 });
 
+describe("cells that are no gates", () => {
+  test("get as many blocks as leave room for none and oracle of all adapters", () => {
+    expect(planFor(presets.quick, 1).rounds.otherBlocks).toBe(presets.quick.blocks);
+    const { rounds, cells } = planFor(presets.quick, 6);
+    expect(rounds).toMatchObject({ blocks: 5, otherBlocks: 2 });
+    for (const lock of ["none", "oracle"])
+      expect(new Set(cells.flatMap((cell) => (cell.lock === lock ? cell.adapter : [])))).toEqual(
+        new Set(["a0", "a1", "a2", "a3", "a4", "a5"]),
+      );
+  });
+});
+
+test.each([presets.quick, presets.standard])(
+  "$name over one adapter has peers before or after sales, by how long it takes",
+  (preset) => {
+    const { cells } = planFor({ ...preset, budgetMs: 9e7 }, 1);
+    const peer = cells.findIndex(({ role }) => role === "peer");
+    const modes = new Set(
+      cells.slice(0, peer).flatMap(({ role, mode }) => (role === "sale" ? mode : [])),
+    );
+    expect(modes.has("queue")).toBe(preset.name === "quick");
+  },
+);
+
+test("adapters take turns among what is as urgent, however much each has", () => {
+  const rich = candidates(entry("rich"), presets.standard, {});
+  const plain = candidates({ ...entry("plain"), stores: [] }, presets.standard, {});
+  const { cells } = makePlan([rich, plain], { ...presets.standard, budgetMs: 9e7 }, COSTS);
+  const names = cells.flatMap(({ scenario, adapter, lock }) =>
+    scenario === "crash" && lock === "first" ? adapter : [],
+  );
+  expect(names).toEqual(["rich", "plain"]);
+  const hog = cells.findIndex(({ scenario, lock }) => scenario === "hog" && lock === "first");
+  const loads = cells.slice(0, hog).filter(({ scenario }) => scenario === "bimodal");
+  expect(new Set(loads.map(({ adapter }) => adapter))).toEqual(new Set(["rich", "plain"]));
+});
+
 describe("a session of three launchers", () => {
   const mixed: CatalogueEntry = { ...entry("a+b+c", "process"), runtime: "mixed", launchers: 3 };
   const steady = (list: readonly Candidate[]): number[] =>
@@ -307,6 +345,6 @@ describe("checkPlan", () => {
       /Cannot measure the lock near: no chosen adapter/,
     );
     expect(() => check({}, 10_000)).toThrow(/any lock or sale: no cell of it fits into 10 s/);
-    expect(() => check({ stores: ["full"] }, 10_000)).toThrow(/store full: no cell of it fits/);
+    expect(() => check({ stores: ["full"] }, 6_000)).toThrow(/store full: no cell of it fits/);
   });
 });

@@ -250,10 +250,11 @@ test("pnpm bench report, compare and explain show no statistic that was edited i
   }));
   const path = written({ ...honest, cells }, "edited.json");
   const out = join(folder, "rendered");
+  const before = gateReport({ startedAt: "2025-12-31T00:00:00.000Z" });
   const [rendered, explained, compared] = await Promise.all([
     startMain(["report", path, "--out", out]).done,
     startMain(["explain", path, "counter/x2"]).done,
-    startMain(["compare", written(gateReport(), "before.json"), path]).done,
+    startMain(["compare", written(before, "before.json"), path]).done,
   ]);
   expect(rendered.code, rendered.stderr).toBe(0);
   const markdown = readFileSync(join(out, "report.md"), "utf8");

@@ -1,6 +1,6 @@
 import { randomNumbers } from "../src/plan/shuffle.ts";
 import type { Report } from "../src/report/report.ts";
-import { realBlocks } from "./real-blocks.ts";
+import { committedReports, gateBlocksOf } from "./committed-reports.ts";
 import { blockOf, normalNumbers, reportOf } from "./simulated-report.ts";
 
 /** One adapter has two gates: even ones are alone, odd ones contended. */
@@ -60,7 +60,7 @@ export const machines: readonly Machine[] = [
       },
   },
   {
-    name: "blocks of a quick report of 28 November 2026, drawn again",
+    name: "blocks of the committed quick report, drawn again",
     run:
       ({ random }) =>
       (gate) =>
@@ -83,9 +83,12 @@ function drawnFrom(blocks: readonly number[], random: () => number): number {
   return scale * blocks[Math.floor(random() * blocks.length)]!;
 }
 
+/** Gates of the latest quick report that is committed, alone or contended as the simulated one is. */
+const realGates = gateBlocksOf(committedReports("quick").at(-1)!);
+
 function realOf(gate: number): readonly number[] {
-  const some = gate % 2 === 0 ? realBlocks.alone : realBlocks.contended;
-  return some[(gate >> 1) % some.length]!;
+  const some = realGates.filter(({ isAlone }) => isAlone === (gate % 2 === 0));
+  return some[(gate >> 1) % some.length]!.logarithms;
 }
 
 /** What a run measures, and how. */

@@ -4,6 +4,7 @@ import { costSplit } from "../src/statistics/cost-split.ts";
 import { fairnessOf } from "../src/statistics/fairness.ts";
 import { randomNumbers } from "../src/plan/shuffle.ts";
 import { geometricEstimate, invertEstimate, median, studentT } from "../src/statistics/interval.ts";
+import { leastShare } from "../src/statistics/least-share.ts";
 import { ratioEstimate } from "../src/statistics/log-ratio.ts";
 import {
   encodeHistogram,
@@ -129,6 +130,29 @@ test("median takes the middle, and refuses nothing at all", () => {
   expect(median([9, 1, 5])).toBe(5);
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(() => median([])).toThrow(RangeError);
+});
+
+describe("leastShare", () => {
+  test("is the share that would show so much by a chance of 1 - confidence", () => {
+    // None: anything may be. All of n: share^n is that chance.
+    expect(leastShare(0, 100, 0.975)).toBe(0);
+    expect(leastShare(10, 10, 0.975)).toBeCloseTo(0.025 ** 0.1, 10);
+    // One of n: 1 - (1 - share)^n is.
+    expect(leastShare(1, 100, 0.975)).toBeCloseTo(1 - 0.975 ** 0.01, 10);
+  });
+
+  test("is above the true share in as few samples as it says", () => {
+    const random = randomNumbers(5);
+    const [share, trials, samples] = [0.01, 2_000, 2_000];
+    let missed = 0;
+    for (let i = 0; i < samples; i++) {
+      let seen = 0;
+      for (let j = 0; j < trials; j++) if (random() < share) seen++;
+      if (leastShare(seen, trials, 0.95) > share) missed++;
+    }
+    expect(missed / samples).toBeLessThan(0.06);
+    expect(missed / samples).toBeGreaterThan(0.02);
+  });
 });
 
 describe("percentilesOf", () => {

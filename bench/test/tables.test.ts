@@ -197,7 +197,7 @@ describe("a scenario's table", () => {
       "Correctness in scenarios",
     );
     expect(table.rows.map((row) => [row[0], ...row.slice(5)])).toEqual([
-      ["hog", "0 <1e-6", "0 <3e-6", "0"],
+      ["hog", "0 <1e-6", "0 <3e-6", "0 <3e-6"],
       ["crash", "0 <1e-6", "0 <3e-6", "3"],
     ]);
   });

@@ -55,35 +55,64 @@ describe("the first of the verdictSentences", () => {
 describe("verdictSentences on what a zero says", () => {
   const broken = (
     part: Partial<Cell>,
-    wrong: { lost?: number; overlaps?: number },
-    ns = 100,
+    ...wrong: { lost?: number; overlaps?: number }[]
   ): CellRun => ({
     cell: sampleCell({ lock: "broken", role: "control", ...part }),
-    blocks: [sampleBlock(ns, wrong)],
+    blocks: wrong.map((each) => sampleBlock(100, each)),
     failures: [],
   });
   const locks = [run({}, 100, 100), run({ section: 10 }, 10_000), run({ contenders: 1 }, 100)];
+  const other = { adapter: "other" };
 
-  test("tell the share of the control's walk-ins that was seen, and what that excludes", () => {
+  test("tell the share of the control's walk-ins that was seen, and what its lower limit excludes", () => {
     const text = sentences([...locks, broken({}, { lost: 9, overlaps: 30 })]);
-    // A million looks are 62 500 walk-ins, of which 10 were seen; 2 010 000 looks at locks, by three.
+    // A million looks are 62 500 walk-ins, of which 10 were seen, and no fewer than 4.8 are to be expected; of
+    // 2 010 000 looks at locks so large a share, over 3.69.
     expect(text).toContain(
-      "How much a 0 says: least for sample on node, where one in 6.25 k of the control's walk-ins was seen; a lock that lets two in as often as once in 107 entries would have been seen.",
+      "How much a 0 says: least for sample on node, where one in 6.25 k of the control's walk-ins was seen; a lock that lets two in as often as once in 41.8 entries would have been seen, if it shows as this run's control did.",
     );
-    expect(text.join()).not.toContain("Not calibrated");
+    expect(text.join()).not.toMatch(/Not calibrated|excludes nothing/);
+  });
+
+  test("go by the process in which least of the control was seen", () => {
+    const once = (...wrong: { lost?: number; overlaps?: number }[]): number =>
+      Number(
+        /once in ([\d.]+) entries/.exec(sentences([...locks, broken({}, ...wrong)]).join())![1],
+      );
+    const [much, little] = [
+      { lost: 9, overlaps: 300 },
+      { lost: 9, overlaps: 30 },
+    ];
+    expect(once(little, much)).toBe(once(little));
+    expect(once(much, much)).toBe(once(much));
+    expect(once(much)).toBeGreaterThan(once(little));
   });
 
   test("name the adapter of which least was seen", () => {
-    const other = { adapter: "other" };
+    const text = sentences([
+      ...locks,
+      run(other, 100, 100),
+      broken({}, { lost: 9, overlaps: 300 }),
+      broken(other, { lost: 9, overlaps: 30 }),
+    ]).join("\n");
+    expect(text).toMatch(/least for other on node, where one in 6\.25 k of /);
+  });
+
+  test("name first for whom a 0 excludes nothing, and why", () => {
     const text = sentences([
       ...locks,
       run(other, 100),
       broken({}, { lost: 9, overlaps: 300 }),
-      broken(other, { lost: 9, overlaps: 3 }),
+      broken(other, { lost: 9 }),
     ]).join("\n");
     expect(text).toMatch(
-      /least for other on node, where one in 62\.5 k of .* as often as once in 5\.33 entries/,
+      /A 0 excludes nothing for other on node, where none of the control's 62\.5 k walk-ins was seen as an overlap\.\nHow much a 0 says: least of the others for sample on node/,
     );
+    const few = sentences([run({}, 100), broken({}, { lost: 9, overlaps: 1 })]).join();
+    expect(few).toContain(
+      "A 0 excludes nothing for sample on node, where too little was looked at for how seldom the control's walk-ins were seen.",
+    );
+    expect(few).not.toContain("How much a 0 says");
   });
 
   test("say nothing of sections shorter than those the control was seen with", () => {
@@ -93,6 +122,10 @@ describe("verdictSentences on what a zero says", () => {
     // What no throughput window caught may have been caught by longer sections than the cell's.
     const again = sentences([...locks, broken({}, { overlaps: 30 })]).join();
     expect(again).toContain("Not calibrated: for sample on node");
+    // Of what was not seen at all nothing is known, however long its sections.
+    const unseen = sentences([...locks, broken({ section: 200 }, { lost: 9 })]).join();
+    expect(unseen).toContain("A 0 excludes nothing for sample on node, where none of");
+    expect(unseen).not.toContain("Not calibrated");
   });
 });
 
@@ -147,6 +180,24 @@ describe("verdictSentences on cost", () => {
     const standard = verdictSentences(sampleReport(wide, { preset: "standard" }));
     expect(standard.at(-1)).toMatch(/Measure on a quiet machine\.$/);
     expect(sentences(gates).join()).not.toContain("Intervals are wide");
+  });
+
+  test("say of the least difference that is told apart what the verdicts beside it do", () => {
+    const blocks = [60, 66, 63, 70, 58];
+    const gate = run({ gate: true }, ...blocks);
+    const said = (runs: readonly CellRun[]): number =>
+      Number(/less than about x([\d.]+) cannot/.exec(sentences(runs).at(-1)!)![1]);
+    const least = said([gate]);
+    const beside = (factor: number): CellRun[] => [
+      gate,
+      run({ lock: "beside" }, ...blocks.map((ns) => ns / factor)),
+    ];
+    expect(said(beside(least))).toBe(least);
+    expect(sentences(beside(0.98 * least))[1]).toContain("; beside cannot be told from it");
+    expect(sentences(beside(1.02 * least))[1]).toContain("; beside is faster by");
+    // More locks are more comparisons, at stricter levels.
+    const many = ["a", "b", "c"].map((lock) => run({ lock }, ...blocks));
+    expect(said([gate, ...many])).toBeGreaterThan(least);
   });
 
   test("are not there without default locks, for one that was wrong, and where nothing is concluded", () => {

@@ -4,7 +4,7 @@ import { explore, type Proof, type Verdict } from "../../packages/explorer/src/i
  * How many states a proof may have on the page. They take some 50 bytes each; what is larger is
  * searched in part.
  */
-const MAX_STATES = 200_000_000;
+const MAX_STATES = 2 ** 27;
 
 /** What the page tells of one proof, by column. */
 export interface ProofRow {
@@ -12,19 +12,28 @@ export interface ProofRow {
   readonly configuration: string;
   readonly deaths: string;
   readonly wakeOrder: string;
+  readonly timeOuts: string;
   readonly states: string;
   readonly transitions: string;
   readonly depth: string;
-  readonly overtaken: string;
+  readonly order: string;
   readonly livelock: string;
   readonly verdict: string;
 }
 
 /** What says which proof it is, before anything is explored. */
-export type ProofName = Pick<ProofRow, "lock" | "configuration" | "deaths" | "wakeOrder">;
+export type ProofName = Pick<
+  ProofRow,
+  "lock" | "configuration" | "deaths" | "wakeOrder" | "timeOuts"
+>;
 
 export function nameOf(proof: Proof): ProofName {
-  const { deaths = 0, wakeOrder = "fifo", spuriousWakeUps = false } = proof.model();
+  const {
+    deaths = 0,
+    wakeOrder = "fifo",
+    spuriousWakeUps = false,
+    timeOuts = true,
+  } = proof.model();
   const { search } = proof;
   const also = [
     ...(proof.with === undefined ? [] : [proof.with]),
@@ -36,6 +45,7 @@ export function nameOf(proof: Proof): ProofName {
     configuration: [`${proof.contenders} x ${proof.rounds}`, ...also].join(", "),
     deaths: String(deaths),
     wakeOrder: wakeOrder === "any" ? "any" : "FIFO",
+    timeOuts: timeOuts ? "at any time" : "none",
   };
 }
 
@@ -48,11 +58,16 @@ export function proofRow(proof: Proof): ProofRow {
     states: thousands(found.states),
     transitions: thousands(found.transitions),
     depth: String(found.depth),
-    overtaken:
-      model.bypassLimit === undefined ? "unbounded" : `${found.maxBypass} of ${model.bypassLimit}`,
+    order: orderText(proof.rounds, found.maxBypass, model.bypassLimit),
     livelock: model.fairCycles === true && found.verdict === "proved" ? "none" : "not asked",
     verdict: verdictText(found),
   };
+}
+
+/** Where each comes once, no bound can be exceeded: then the order of places is all that is checked. */
+function orderText(rounds: number, maxBypass: number, bypassLimit: number | undefined): string {
+  if (bypassLimit === undefined) return "not asked";
+  return rounds === 1 ? "by place" : `by place, overtaken ${maxBypass} of ${bypassLimit}`;
 }
 
 function verdictText({ verdict, violation, covered }: Verdict): string {

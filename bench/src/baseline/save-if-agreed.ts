@@ -1,9 +1,9 @@
 import process from "node:process";
 import { EXIT } from "../cli/exit.ts";
-import { usageError } from "../cli/usage-error.ts";
 import { type Comparison, compareReports } from "../compare/compare-reports.ts";
 import { comparisonLines } from "../compare/comparison-lines.ts";
 import { differencesBetween } from "../compare/differences.ts";
+import { refuseSameRun } from "../compare/refuse-same-run.ts";
 import type { Report } from "../report/report.ts";
 import { wrap } from "../report/terminal.ts";
 import { faults } from "../report/verdict.ts";
@@ -27,10 +27,7 @@ const LARGER: Readonly<Record<string, string>> = { quick: "standard", standard: 
  */
 export function saveIfAgreed(baselines: Baselines, a: Report, b: Report): number {
   const path = baselines.pathOf(b.environment.machine);
-  if (a.environment.startedAt === b.environment.startedAt)
-    throw usageError(
-      `Cannot save a baseline: both reports are of the run of ${b.environment.startedAt}, which agrees with itself. Pass those of two runs.`,
-    );
+  refuseSameRun("save a baseline", a, b);
   const comparison = compareReports(a, b, { allowDifferentMachine: false });
   const { stdout, stderr } = process;
   stdout.write(`${comparisonLines(a, b, comparison).join("\n")}\n\n`);

@@ -1,23 +1,15 @@
-import { candidates } from "../plan/candidates.ts";
 import { type Cell, cellKey } from "../plan/cell.ts";
 import { checkPlan } from "../plan/check-plan.ts";
-import { makePlan, type Plan } from "../plan/plan.ts";
-import { peerCandidates, peerHost, peerOf } from "../peers/peer-cells.ts";
+import type { Plan } from "../plan/plan.ts";
+import { peerHost, peerOf } from "../peers/peer-cells.ts";
 import { PeerPrograms } from "../peers/peer-programs.ts";
-import { type PeerTools, tryPeers, TRIALS_MS } from "../peers/try-peers.ts";
+import { type PeerTools, tryPeers } from "../peers/try-peers.ts";
 import { describeEnvironment } from "../environment/environment.ts";
 import { makeReport, type RunFindings, unmeasured } from "../report/make-report.ts";
 import type { ConformanceRow, PeerRow, Report } from "../report/report.ts";
 import { type CoordinatorResult, runPlan, runtimeVersions } from "../run/coordinator.ts";
 import { keepCompiled } from "../run/keep-compiled.ts";
-import {
-  checkLocks,
-  checksOf,
-  CONFORMANCE_CONTENDER_MS,
-  hasFailed,
-  type MeasuredLock,
-  measuredLocks,
-} from "../run/measured-locks.ts";
+import { checkLocks, hasFailed, type MeasuredLock } from "../run/measured-locks.ts";
 import {
   type Cast,
   checkSelection,
@@ -28,6 +20,7 @@ import {
 import type { BlockJournal } from "./block-journal.ts";
 import { type BenchOptions, withBudget } from "./options.ts";
 import { planLines } from "./plan-lines.ts";
+import { planRun } from "./plan-run.ts";
 
 /** What a run needs besides its options. */
 export interface BenchContext {
@@ -42,10 +35,6 @@ export interface BenchContext {
   readonly openJournal?: (header: Report, startedMs: number) => Pick<BlockJournal, "add">;
 }
 
-/** What a run does before it measures, in milliseconds: compiling the peers, asking one adapter, which keeps all cores busy. */
-const START_MS = 1_000;
-const START_ADAPTER_MS = 250;
-
 /** Measures and gives the report; a run that is called off gives what it has, marked partial. */
 export async function runBench(options: BenchOptions, context: BenchContext): Promise<Report> {
   const startedMs = performance.now();
@@ -59,18 +48,9 @@ export async function runBench(options: BenchOptions, context: BenchContext): Pr
   try {
     const catalogue = await readCatalogue(casts, context.signal);
     checkSelection(catalogue, selection);
-    const lists = peersOnly ? [] : catalogue.map((entry) => candidates(entry, preset, selection));
-    const host = peerHost(catalogue);
-    const triesPeers = peersOnly || preset.breadth === "all";
-    const others = peerCandidates(preset, selection, host);
-    const possible = lists.flat().map(({ cell }) => cell);
-    const locks = measuredLocks(possible, catalogue, casts);
-    const plan = makePlan([...lists, others], preset, {
-      startMs: START_MS + START_ADAPTER_MS * casts.length + (triesPeers ? TRIALS_MS : 0),
-      conformanceMs: CONFORMANCE_CONTENDER_MS * preset.conformanceContenders,
-      conformanceOf: (cell) => checksOf(cell, locks),
-    });
-    checkPlan(peersOnly ? others : lists.flat(), plan, preset, selection, peersOnly);
+    const planned = planRun(catalogue, casts, { preset, selection, peersOnly });
+    const { plan, possible, locks, triesPeers } = planned;
+    checkPlan(possible, plan, preset, selection, peersOnly);
     context.onReady();
     for (const line of planLines(plan, preset, seed)) context.say(line);
     const facts = describeEnvironment(

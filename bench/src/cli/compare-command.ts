@@ -2,6 +2,7 @@ import process from "node:process";
 import { Baselines } from "../baseline/baselines.ts";
 import { compareReports } from "../compare/compare-reports.ts";
 import { comparisonLines } from "../compare/comparison-lines.ts";
+import { refuseSameRun } from "../compare/refuse-same-run.ts";
 import { machineId } from "../environment/environment.ts";
 import { readReport } from "../report/read-report.ts";
 import type { Report } from "../report/report.ts";
@@ -30,6 +31,7 @@ function compareStored(
   b: Report,
   { allowDifferentMachine }: { readonly allowDifferentMachine: boolean },
 ): number {
+  refuseSameRun("compare", a, b);
   const comparison = compareReports(a, b, { allowDifferentMachine });
   process.stdout.write(`${comparisonLines(a, b, comparison).join("\n")}\n`);
   return exitCodeOf(comparison);

@@ -7,9 +7,9 @@ const INDENT = "    ";
 
 /** What is about to happen, how long it will take, and what there is no time for. */
 export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
-  const { blocks, windows, windowMs, budgetMs } = preset;
+  const { windows, windowMs, budgetMs } = preset;
   const lines = [
-    `Preset ${preset.name}: ${plan.cells.length} cells x ${blocks} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
+    `Preset ${preset.name}: ${plan.cells.length} cells x ${blockCounts(plan.rounds)} blocks x ${windows} windows of ${windowMs} ms, seed ${seed}; about ${minutes(plan.expectedMs)}, at most ${minutes(budgetMs)}.`,
     ...groups(plan.cells).map((group) => `- to measure: ${group}`),
     ...leftOut(plan.leftOut).map((group) => `- left out for want of time: ${group}`),
   ];
@@ -24,6 +24,11 @@ export function planLines(plan: Plan, preset: Preset, seed: number): string[] {
   return lines.flatMap((line) =>
     wrap(line, TERMINAL_COLUMNS - INDENT.length).map((part, i) => (i === 0 ? part : INDENT + part)),
   );
+}
+
+/** Gates have more blocks than the other cells where time is short. */
+function blockCounts({ blocks, otherBlocks }: Plan["rounds"]): string {
+  return blocks === otherBlocks ? String(blocks) : `${blocks} (gates) or ${otherBlocks}`;
 }
 
 /** One line for each lock or mode of each adapter, with the contender counts and sections. */

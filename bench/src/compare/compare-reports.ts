@@ -6,6 +6,7 @@ import { blockMeans, cleanBlockMeans, LEAST_BLOCKS } from "./block-means.ts";
 import { type Difference, differencesBetween, gatesOf } from "./differences.ts";
 import { type Decision, decide } from "./decide.ts";
 import { familyIntervals } from "./family-intervals.ts";
+import { leastFound } from "./least-found.ts";
 import { noiseFloor } from "./noise-floor.ts";
 import { uncaughtControls, violationsIn } from "./violations.ts";
 
@@ -148,22 +149,11 @@ function gateResult([a]: Pair, band: number, all: Estimate, clean: Estimate | nu
     key: a.key,
     ratio: all,
     marginRatio,
-    finds: leastFound(all, clean, band),
+    finds: leastFound([all, clean], band),
     decision: allBlocks === cleanBlocks ? allBlocks : "inconclusive",
     allBlocks,
     cleanBlocks,
   };
-}
-
-/** All blocks and undisturbed ones must both lie beyond the band, so the wider interval counts. */
-function leastFound(all: Estimate, clean: Estimate | null, band: number): number | null {
-  const widths = [all, clean].map((estimate) =>
-    estimate === null || estimate.low === null || estimate.high === null
-      ? Infinity
-      : Math.sqrt(estimate.high / estimate.low),
-  );
-  const least = band * Math.max(...widths);
-  return Number.isFinite(least) ? least : null;
 }
 
 /** On different machines a ratio says nothing about what changed. */

@@ -4,6 +4,7 @@ import { logRatio } from "../statistics/log-ratio.ts";
 import { blockMeans, cleanBlockMeans, LEAST_BLOCKS } from "./block-means.ts";
 import { decide } from "./decide.ts";
 import { familyIntervals } from "./family-intervals.ts";
+import { leastFound } from "./least-found.ts";
 
 /** What the blocks of a cell came to, at least one. */
 export interface Measured {
@@ -40,9 +41,35 @@ export function judgePairs(
   pairs: readonly (readonly [above: Measured, below: Measured])[],
   noise: Noise,
 ): JudgedRatio[] {
+  return intervalsOf(pairs, noise).map(({ ratio, undisturbed }) => {
+    const side = sideOf(ratio, noise);
+    const isGainsaid = undisturbed !== null && sideOf(undisturbed, noise) !== side;
+    return { ratio, isApart: side !== 0 && !isGainsaid };
+  });
+}
+
+/**
+ * By how much each pair of a family would have to differ to be told apart by `judgePairs`, with intervals as wide as
+ * these; null where no difference would do.
+ */
+export function leastApart(
+  pairs: readonly (readonly [above: Measured, below: Measured])[],
+  noise: Noise,
+): (number | null)[] {
+  return intervalsOf(pairs, noise).map(({ ratio, undisturbed }) => {
+    const least = leastFound(undisturbed === null ? [ratio] : [ratio, undisturbed], noise.band);
+    return least === null ? null : Math.max(least, noise.floor);
+  });
+}
+
+/** At Holm's levels: of all blocks, and of undisturbed ones where enough are left of both. */
+function intervalsOf(
+  pairs: readonly (readonly [above: Measured, below: Measured])[],
+  { band }: Noise,
+): { readonly ratio: Estimate; readonly undisturbed: Estimate | null }[] {
   const all = familyIntervals(
     pairs.map(([above, below]) => logRatio(above.all, below.all)),
-    noise.band,
+    band,
   );
   const clean = familyIntervals(
     pairs.map(([above, below]) =>
@@ -50,15 +77,9 @@ export function judgePairs(
         ? null
         : logRatio(above.clean, below.clean),
     ),
-    noise.band,
+    band,
   );
-  return pairs.map((_, i) => {
-    const ratio = all[i]!;
-    const side = sideOf(ratio, noise);
-    const undisturbed = clean[i] ?? null;
-    const isGainsaid = undisturbed !== null && sideOf(undisturbed, noise) !== side;
-    return { ratio, isApart: side !== 0 && !isGainsaid };
-  });
+  return pairs.map((_, i) => ({ ratio: all[i]!, undisturbed: clean[i] ?? null }));
 }
 
 /** A cell's time per operation, to be judged. */

@@ -1,18 +1,19 @@
-import { readFileSync } from "node:fs";
+import process from "node:process";
 import { setTimeout as rest } from "node:timers/promises";
+import { procText, TICK_US } from "./proc.ts";
 
 /** Counters of the whole machine, read before and after a window. Absent where the machine does not say. */
 export interface NoiseReading {
   /** CPU time of everybody on the machine, in microseconds. */
   readonly busyUs: number | undefined;
+  /** CPU time of this process at the same moment, in microseconds. */
+  readonly ownUs: number;
   /** Time that the hypervisor took, in microseconds; counted in ticks of 10 ms. */
   readonly stealUs: number | undefined;
   /** Time that somebody who could run had to wait for a core, in microseconds. */
   readonly pressureUs: number | undefined;
   /** Context switches. */
   readonly switches: number | undefined;
-  /** What `paceNs()` gave then; absent where nobody asked. */
-  readonly paceNs?: number;
 }
 
 /** What happened on the machine during a window that was not the window's own doing. */
@@ -30,16 +31,16 @@ export interface Noise {
   readonly pace: number | null;
 }
 
-const TICK_US = 10_000;
-
 /** Reads the counters. Files that are missing, or that a runtime may not read, give `undefined`. */
 export function readNoise(): NoiseReading {
-  const stat = text("/proc/stat");
-  const pressure = /^some .*total=(\d+)/m.exec(text("/proc/pressure/cpu"))?.[1];
+  const stat = procText("/proc/stat");
+  const pressure = /^some .*total=(\d+)/m.exec(procText("/proc/pressure/cpu"))?.[1];
   const steal = /^cpu +(?:\d+ +){7}(\d+)/m.exec(stat)?.[1];
   const switches = /^ctxt (\d+)/m.exec(stat)?.[1];
+  const { user, system } = process.cpuUsage();
   return {
     busyUs: busyUs(),
+    ownUs: user + system,
     stealUs: steal === undefined ? undefined : Number(steal) * TICK_US,
     pressureUs: pressure === undefined ? undefined : Number(pressure),
     switches: switches === undefined ? undefined : Number(switches),
@@ -71,7 +72,7 @@ export function seesWholeMachine(
 
 /** Busy time of all cores since boot: user, nice, system, irq and softirq. */
 function bootBusyUs(): number | undefined {
-  const line = /^cpu +(.*)$/m.exec(text("/proc/stat"))?.[1];
+  const line = /^cpu +(.*)$/m.exec(procText("/proc/stat"))?.[1];
   if (line === undefined) return undefined;
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(" ").map(Number);
   return (user + nice + system + irq + softirq) * TICK_US;
@@ -105,35 +106,33 @@ export async function quiet(cores: number, signal: AbortSignal): Promise<boolean
 
 /** From counters of a microsecond or finer; the ticks of /proc/stat are too coarse for a window. */
 function cgroupUs(): number | undefined {
-  const usage = /^usage_usec (\d+)/m.exec(text("/sys/fs/cgroup/cpu.stat"))?.[1];
+  const usage = /^usage_usec (\d+)/m.exec(procText("/sys/fs/cgroup/cpu.stat"))?.[1];
   if (usage !== undefined) return Number(usage);
-  const nanoseconds = text("/sys/fs/cgroup/cpuacct/cpuacct.usage").trim();
+  const nanoseconds = procText("/sys/fs/cgroup/cpuacct/cpuacct.usage").trim();
   return nanoseconds === "" ? undefined : Number(nanoseconds) / 1_000;
 }
 
 /**
- * What lies between two readings.
- * @param ownCpuUs - CPU time of the measured processes in between, which is nobody else's
+ * What lies between two readings; the machine's pace is nobody's counter, so it is added by who measures it.
+ * @param besideUs - CPU time in between of what is measured beside this process, which is nobody else's
  */
 export function noiseBetween(
   before: NoiseReading,
   after: NoiseReading,
   wallUs: number,
-  ownCpuUs: number,
+  besideUs: number,
   cores: number,
 ): Noise {
   const steal = difference(before.stealUs, after.stealUs);
   const busy = difference(before.busyUs, after.busyUs);
+  const measuredUs = after.ownUs - before.ownUs + besideUs;
   return {
     // Some hypervisors correct their counter of stolen time backwards.
     steal: steal === null ? null : Math.max(0, steal) / (wallUs * cores),
-    othersCores: busy === null ? null : Math.max(0, busy - ownCpuUs) / wallUs,
+    othersCores: busy === null ? null : Math.max(0, busy - measuredUs) / wallUs,
     pressureUs: difference(before.pressureUs, after.pressureUs),
     switches: difference(before.switches, after.switches),
-    pace:
-      before.paceNs === undefined || after.paceNs === undefined
-        ? null
-        : (before.paceNs + after.paceNs) / 2,
+    pace: null,
   };
 }
 
@@ -166,12 +165,4 @@ export function wasDisturbed(noise: Noise): boolean | null {
 
 function difference(before: number | undefined, after: number | undefined): number | null {
   return before === undefined || after === undefined ? null : after - before;
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

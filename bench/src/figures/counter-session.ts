@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { type Adapter, openSession, type Outcome, type Session } from "@ticketlock/core";
-import { noiseBetween, readNoise, wasDisturbed } from "../environment/noise.ts";
+import { wasDisturbed } from "../environment/noise.ts";
+import { watchNoise } from "../environment/watch-noise.ts";
 import { measureWindow, valuesOf } from "../run/measured-window.ts";
 import { unitOf } from "../run/launchers.ts";
 import { rates } from "../run/rates.ts";
@@ -164,9 +165,8 @@ export class CounterSession {
       worker.on("message", sendBack);
       return () => worker.off("message", sendBack);
     });
-    const noiseBefore = readNoise();
+    const endWatch = watchNoise();
     const before = process.hrtime.bigint();
-    const cpuBefore = process.cpuUsage();
     try {
       const done = valuesOf(
         await this.#session.run<{ lengthNs: number }, Echoed>(ECHO_WORKLOAD, {
@@ -174,9 +174,8 @@ export class CounterSession {
         }),
       );
       const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
-      const own = process.cpuUsage(cpuBefore);
-      const cpuUs = own.user + own.system + done.reduce((sum, one) => sum + one.cpuUs, 0);
-      const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs, availableParallelism());
+      const toldUs = done.reduce((sum, one) => sum + one.cpuUs, 0);
+      const noise = endWatch(tookUs, toldUs, availableParallelism());
       return {
         nsPerOperation: Math.min(...done.map(({ operations, spanNs }) => spanNs / operations)),
         disturbed: wasDisturbed(noise),

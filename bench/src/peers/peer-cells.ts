@@ -2,6 +2,13 @@ import { type Candidate, peerStartMs, type Selection, startMs } from "../plan/ca
 import type { CatalogueEntry } from "../plan/catalogue.ts";
 import { type Cell, STEADY } from "../plan/cell.ts";
 import type { Preset } from "../plan/presets.ts";
+import {
+  LIMIT_PRIORITY,
+  PEER_CONTENDED_PRIORITY,
+  PEER_FURTHER_PRIORITY,
+  PEER_PRIORITY,
+  PEERS_LATER,
+} from "../plan/priorities.ts";
 import type { PeerProgram } from "./peer-programs.ts";
 
 /** How it is found out what a peer does that a lock must not. */
@@ -157,6 +164,8 @@ export function peerCandidates(
   host?: CatalogueEntry,
 ): Candidate[] {
   const contenders = selection.contenders ?? preset.contenders;
+  const focus = contenders.find((count) => count >= 2);
+  const later = preset.breadth === "all" ? 0 : PEERS_LATER;
   const selected = Object.values(selection).some((chosen) => chosen !== undefined);
   return peers
     .filter(({ program }) => program !== "bench" || host !== undefined)
@@ -177,17 +186,17 @@ export function peerCandidates(
             gate: false,
             twin: 0,
           },
-          priority: (selected ? AFTER_ALL_ELSE : 0) + priorityOf(rank, count),
+          priority: (selected ? AFTER_ALL_ELSE : 0) + priorityOf(rank, count, focus) + later,
           besideMs: peer.program === "bench" ? startMs("process", count) : peerStartMs(count),
         })),
     );
 }
 
-/** The physical limits first, after our own locks alone; then each peer alone, then the others' contention. */
-function priorityOf(rank: number, contenders: number): number {
-  const isLimit = rank < LIMITS;
-  if (contenders === 1) return isLimit ? 2.5 : 3;
-  return isLimit ? 4 : 8;
+/** The physical limits first, then each peer alone and contended, then at other numbers of contenders. */
+function priorityOf(rank: number, contenders: number, focus: number | undefined): number {
+  if (contenders !== 1 && contenders !== focus) return PEER_FURTHER_PRIORITY;
+  if (rank < LIMITS) return LIMIT_PRIORITY;
+  return contenders === 1 ? PEER_PRIORITY : PEER_CONTENDED_PRIORITY;
 }
 
 /** How many of the peers, from the first on, are what nobody can be faster than: the C mutexes. */

@@ -58,23 +58,15 @@ async function runOnce(
 ): Promise<BlockResult> {
   const args = [...found.args, kind, ...[contenders, warmUps, windows, windowMs].map(String)];
   const noiseBefore = readNoise();
-  const ownBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
   const stdout = await output(found.command, args, {
     limitMs: limitMs ?? PEER_GRACE_MS + SLOWEST * (warmUps + windows) * windowMs,
     signal,
   });
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
-  const own = process.cpuUsage(ownBefore);
   const lines = stdout.trim().split("\n");
   const { cpuUs } = read(lines.pop(), lastLine);
-  const noise = noiseBetween(
-    noiseBefore,
-    readNoise(),
-    tookUs,
-    cpuUs + own.user + own.system,
-    CORES,
-  );
+  const noise = noiseBetween(noiseBefore, readNoise(), tookUs, cpuUs, CORES);
   const records = lines.map((line) => {
     const { all, counted, ...window } = read(line, windowLine);
     if (window.operations === 0) throw new EmptyWindowError();

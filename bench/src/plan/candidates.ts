@@ -8,6 +8,31 @@ import {
 import type { CatalogueEntry } from "./catalogue.ts";
 import { type Cell, FALSE_SHARING, ORACLE, PRIVATE_LINE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
+import {
+  ASKED_FOR,
+  BESIDE_ALONE_PRIORITY,
+  BESIDE_PRIORITY,
+  BROKEN_PRIORITY,
+  CURVE_PRIORITY,
+  ESSENTIAL_PRIORITY,
+  FALSE_SHARING_PRIORITY,
+  FURTHER_SALES_LATER,
+  FURTHER_STORES_LATER,
+  FURTHER_STORES_OF_OTHERS_LATER,
+  GROWTH_PRIORITY,
+  LATER_SECTIONS_PRIORITY,
+  ORACLE_PRIORITY,
+  OTHER_LOCK_FAR_LATER,
+  OTHER_LOCK_LATER,
+  OTHER_TELLING_PRIORITY,
+  PRIVATE_LINE_PRIORITY,
+  SALE_PRIORITY,
+  TELLING_CONTROLS_PRIORITY,
+  TELLING_SECTION_PRIORITY,
+  UNLOCKED_ALONE_PRIORITY,
+  UNLOCKED_LATER,
+  UNLOCKED_PRIORITY,
+} from "./priorities.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** What the user asked for; what is absent is the preset's choice. */
@@ -56,47 +81,24 @@ const CONTROL_KINDS = ["none", "broken"];
  */
 const STORY_MODES: readonly SellingMode[] = ["join", "own-mutex"];
 
+/** How far a section is from the first by its place in the preset's list: without any work inside, with the most telling length, with others. */
+const SECTION_FAR = [0, 3];
+const LATER_SECTIONS = 5;
+
 /** Section of the broken control where contenders are processes, whose hand-over takes tens of microseconds. */
 const WIDE_SECTION_US = 200;
 
 /**
- * What no run goes without: each adapter's default lock contended and alone, which is what one compares
- * between adapters and runtimes.
+ * All cells of one adapter that a preset and a selection call for.
+ * @param isFirst - of the adapters of its sort: where time is short, one of them shows what stores differ by
  */
-export const ESSENTIAL_PRIORITY = 0.1;
-/** What shows that faults would be seen. */
-const BROKEN_PRIORITY = 0.2;
-/** What the default lock is then set between. */
-const UNLOCKED_PRIORITY = 0.4;
-const ORACLE_PRIORITY = 0.6;
-
-/** After an adapter's default lock with its controls, before the first sales. */
-const BESIDE_PRIORITY = 0.9;
-
-/** By a section's place in the preset's list: without any work inside, with the most telling length, with others. */
-const SECTION_PRIORITY = [0, 3];
-const LATER_SECTIONS = 5;
-/** The default lock, contended, with the most telling length: whether what it costs on an empty section matters. */
-const TELLING_SECTION_PRIORITY = 0.8;
-
-/** The default lock at every number of contenders, where the preset has enough of them for a growth curve. */
-const GROWTH_PRIORITY = 2.4;
-/** Those numbers that are there for the curve alone. */
-const CURVE_PRIORITY = 2.45;
-
-/** How much less urgent a scenario is without a lock than with one. */
-const UNLOCKED_LATER = 0.05;
-
-/** More than any priority of a sale. */
-const ASKED_FOR = 20;
-
-/** All cells of one adapter that a preset and a selection call for. */
 export function candidates(
   entry: CatalogueEntry,
   preset: Preset,
   selection: Selection,
+  isFirst = true,
 ): Candidate[] {
-  return new AdapterCandidates(entry, preset, selection).all();
+  return new AdapterCandidates(entry, preset, selection, isFirst).all();
 }
 
 class AdapterCandidates {
@@ -113,8 +115,10 @@ class AdapterCandidates {
   readonly #beside: readonly string[];
   readonly #selection: Selection;
   readonly #preset: Preset;
+  readonly #isFirst: boolean;
 
-  constructor(entry: CatalogueEntry, preset: Preset, selection: Selection) {
+  constructor(entry: CatalogueEntry, preset: Preset, selection: Selection, isFirst: boolean) {
+    this.#isFirst = isFirst;
     this.#entry = entry;
     this.#preset = preset;
     this.#selection = selection;
@@ -152,32 +156,19 @@ class AdapterCandidates {
     const list: Candidate[] = [];
     this.#sections.forEach((section, sectionRank) => {
       for (const contenders of this.#contenders) {
-        const far =
-          (contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4) +
-          (SECTION_PRIORITY[sectionRank] ?? LATER_SECTIONS);
-        this.#locks.forEach((lock, rank) =>
-          list.push(
-            this.#counter(
-              lock,
-              contenders,
-              section,
-              rank === 0
-                ? this.#defaultLockPriority(contenders, sectionRank, far)
-                : far + 3 * Math.min(rank, 1),
-            ),
-          ),
-        );
-        list.push(this.#counter("none", contenders, section, Math.max(far, UNLOCKED_PRIORITY)));
+        this.#locks.forEach((lock, rank) => {
+          const priority =
+            rank === 0
+              ? this.#defaultLockPriority(contenders, sectionRank)
+              : this.#otherLockPriority(contenders, sectionRank);
+          list.push(this.#counter(lock, contenders, section, priority));
+        });
+        const unlocked = this.#unlockedPriority(contenders, sectionRank);
+        list.push(this.#counter(NONE_KIND, contenders, section, unlocked));
         // Alone, the oracle is the unlocked cell.
-        if (contenders > 1)
-          list.push(
-            this.#counter(
-              ORACLE,
-              contenders,
-              section,
-              contenders === this.#focus ? Math.max(far, ORACLE_PRIORITY) : far + 3,
-            ),
-          );
+        if (contenders === 1) continue;
+        const alone = this.#oraclePriority(contenders, sectionRank);
+        list.push(this.#counter(ORACLE, contenders, section, alone));
       }
     });
     for (const lock of this.#entry.launchers === 1 ? this.#locks : [])
@@ -185,16 +176,44 @@ class AdapterCandidates {
     for (const contenders of this.#curve)
       for (const lock of this.#locks.slice(0, 1))
         list.push(this.#counter(lock, contenders, this.#sections[0]!, CURVE_PRIORITY));
-    // An adapter's locks are compared with each other first: that is what one chooses between.
     for (const lock of this.#beside)
       list.push(this.#counter(lock, this.#focus, this.#sections[0]!, BESIDE_PRIORITY));
     return list;
   }
 
-  #defaultLockPriority(contenders: number, sectionRank: number, far: number): number {
-    if (contenders === 1 && sectionRank === 0) return ESSENTIAL_PRIORITY;
-    if (contenders === this.#focus) return sectionRank === 1 ? TELLING_SECTION_PRIORITY : far;
-    return sectionRank === 0 && this.#curve.length > 0 ? GROWTH_PRIORITY : far;
+  /** What nothing else says of a place: the further from the first section and number of contenders, the later. */
+  #far(contenders: number, sectionRank: number): number {
+    const byContenders = contenders === this.#focus ? 0 : contenders === 1 ? 2 : 4;
+    return byContenders + (SECTION_FAR[sectionRank] ?? LATER_SECTIONS);
+  }
+
+  #defaultLockPriority(contenders: number, sectionRank: number): number {
+    const isFocus = contenders === this.#focus;
+    if (sectionRank === 0 && isFocus) return 0;
+    if (sectionRank === 0 && contenders === 1) return ESSENTIAL_PRIORITY;
+    if (isFocus) return sectionRank === 1 ? TELLING_SECTION_PRIORITY : LATER_SECTIONS_PRIORITY;
+    if (sectionRank === 0 && this.#curve.length > 0) return GROWTH_PRIORITY;
+    return this.#far(contenders, sectionRank);
+  }
+
+  #otherLockPriority(contenders: number, sectionRank: number): number {
+    if (sectionRank === 0 && contenders === this.#focus) return BESIDE_PRIORITY;
+    if (sectionRank === 0 && contenders === 1) return BESIDE_ALONE_PRIORITY;
+    if (sectionRank === 1 && contenders === this.#focus) return OTHER_TELLING_PRIORITY;
+    return this.#far(contenders, sectionRank) + OTHER_LOCK_FAR_LATER;
+  }
+
+  #unlockedPriority(contenders: number, sectionRank: number): number {
+    if (contenders === this.#focus && sectionRank <= 1)
+      return sectionRank === 0 ? UNLOCKED_PRIORITY : TELLING_CONTROLS_PRIORITY;
+    if (contenders === 1 && sectionRank === 0) return UNLOCKED_ALONE_PRIORITY;
+    return this.#far(contenders, sectionRank);
+  }
+
+  #oraclePriority(contenders: number, sectionRank: number): number {
+    if (contenders === this.#focus && sectionRank <= 1)
+      return sectionRank === 0 ? ORACLE_PRIORITY : TELLING_CONTROLS_PRIORITY;
+    return this.#far(contenders, sectionRank) + 3;
   }
 
   #controls(): Candidate[] {
@@ -204,8 +223,10 @@ class AdapterCandidates {
     const wide = this.#entry.unit === "process" ? Math.max(section!, WIDE_SECTION_US) : section!;
     const list = [this.#counter("broken", focus, wide, BROKEN_PRIORITY)];
     // In a file that is read and written there are no cache lines to have for oneself.
-    if (this.#entry.words !== "file") list.push(this.#counter(PRIVATE_LINE, focus, section!, 3));
-    if (this.#entry.unit === "thread") list.push(this.#counter(FALSE_SHARING, focus, section!, 8));
+    if (this.#entry.words !== "file")
+      list.push(this.#counter(PRIVATE_LINE, focus, section!, PRIVATE_LINE_PRIORITY));
+    if (this.#entry.unit === "thread")
+      list.push(this.#counter(FALSE_SHARING, focus, section!, FALSE_SHARING_PRIORITY));
     return list;
   }
 
@@ -236,7 +257,9 @@ class AdapterCandidates {
                 scenario: name,
               }),
               priority:
-                urgency + priority + (lock === NONE_KIND ? UNLOCKED_LATER : 3 * Math.min(rank, 1)),
+                urgency +
+                priority +
+                (lock === NONE_KIND ? UNLOCKED_LATER : rank === 0 ? 0 : OTHER_LOCK_LATER),
               besideMs: startMs(this.#entry.unit, count),
             })),
           ),
@@ -265,13 +288,7 @@ class AdapterCandidates {
         for (const contenders of this.#preset.breadth === "all"
           ? this.#contenders
           : [this.#focus]) {
-          // A store that was asked for is what the run is about.
-          const asked = this.#selection.stores === undefined ? 0 : -ASKED_FOR;
-          const rank =
-            asked +
-            SALE_PRIORITY[mode] +
-            3 * Math.min(storeRank, 1) +
-            (contenders === this.#focus ? 0 : 6);
+          const priority = this.#salePriority(mode, storeRank, contenders);
           list.push({
             cell: this.#cell({
               lock: kindOfLock,
@@ -281,7 +298,7 @@ class AdapterCandidates {
               section: section!,
               role: "sale",
             }),
-            priority: rank,
+            priority,
             besideMs:
               startMs(this.#entry.unit, contenders) +
               (guarantees.durability === "power" ? DURABLE_SELL_OUT_MS : SELL_OUT_MS),
@@ -290,6 +307,17 @@ class AdapterCandidates {
       }
     });
     return list;
+  }
+
+  #salePriority(mode: SellingMode, storeRank: number, contenders: number): number {
+    const further = this.#isFirst ? FURTHER_STORES_LATER : FURTHER_STORES_OF_OTHERS_LATER;
+    return (
+      // A store that was asked for is what the run is about.
+      (this.#selection.stores === undefined ? 0 : -ASKED_FOR) +
+      SALE_PRIORITY[mode] +
+      (storeRank === 0 ? 0 : further) +
+      (contenders === this.#focus ? 0 : FURTHER_SALES_LATER)
+    );
   }
 
   #stores(): CatalogueEntry["stores"] {
@@ -338,17 +366,6 @@ function contendersOf(
   const enough = (contenders ?? preset.contenders).filter((count) => count >= launchers);
   return enough.length > 0 || contenders !== undefined ? enough : [launchers];
 }
-
-const SALE_PRIORITY: Readonly<Record<SellingMode, number>> = {
-  mutex: 1,
-  atomic: 1.6,
-  unlocked: 3,
-  optimistic: 4,
-  queue: 5,
-  "misplaced-mutex": 7,
-  join: 9,
-  "own-mutex": 9,
-};
 
 /** The modes in which tickets of such a store can be sold over and over, so that there is a rate. */
 export function modesOf(guarantees: StoreGuarantees): SellingMode[] {

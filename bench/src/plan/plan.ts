@@ -1,7 +1,8 @@
 import { BROKEN_KIND } from "@ticketlock/core";
 import type { Candidate } from "./candidates.ts";
-import { type Cell, ORACLE, STEADY } from "./cell.ts";
+import { type Cell, cellKey, ORACLE, STEADY } from "./cell.ts";
 import type { Preset } from "./presets.ts";
+import { TWIN_PRIORITY } from "./priorities.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { randomNumbers, shuffled } from "./shuffle.ts";
 import type { Spare } from "./spare-time.ts";
@@ -16,7 +17,15 @@ export interface Plan {
   readonly spares: readonly Spare[];
   /** About how long one block of each cell takes, in milliseconds. */
   readonly blockMs: ReadonlyMap<Cell, number>;
+  /** How many of them there will be. */
+  readonly rounds: Rounds;
   readonly expectedMs: number;
+}
+
+/** How many blocks cells get. */
+export interface Rounds extends Pick<Preset, "blocks" | "curve"> {
+  /** Cells that are no gates. */
+  readonly otherBlocks: number;
 }
 
 /** What a run does besides its blocks, in milliseconds. */
@@ -29,60 +38,127 @@ export interface FixedCosts {
   readonly conformanceOf: (cell: Cell) => readonly string[];
 }
 
+/** A candidate, or its twin. */
+type Ordered = Candidate & { readonly rank: number };
+
 /**
  * Takes candidates, the most telling first and adapters in turn, as long as the budget lasts. Some
- * cells, of different classes, are then measured twice: twins.
+ * cells, of different classes, are then measured twice: twins. Cells that are no gates get as many blocks as
+ * leave room for all that the preset wants first, the gates' number at most.
  */
 export function makePlan(
   byAdapter: readonly (readonly Candidate[])[],
   preset: Preset,
   costs: FixedCosts,
 ): Plan {
-  const ordered = byAdapter
-    .flatMap((list) =>
-      [...list].sort(byPriority).map((candidate, rank) => ({ ...candidate, rank })),
-    )
-    .sort((a, b) => byPriority(a, b) || a.rank - b.rank);
-  const budgetMs = preset.budgetMs * preset.plannedShare;
-  const twins = new Set(
+  const drawn = drawnAdapters(byAdapter, preset);
+  const { leastBlocks, untilPriority } = preset.others;
+  for (let otherBlocks = preset.blocks; ; otherBlocks--) {
+    const { blocks, curve } = preset;
+    const filling = new Filling(preset, costs, { blocks, curve, otherBlocks });
+    let isEnough = true;
+    for (const candidate of orderOf(byAdapter, preset)) {
+      const isPlanned = filling.add(candidate, drawn);
+      if (candidate.priority <= untilPriority && !isPlanned) isEnough = false;
+    }
+    if (isEnough || otherBlocks <= leastBlocks) return filling.plan();
+  }
+}
+
+/** Candidates and twins in the order in which they get a place; a twin comes after its first. */
+function orderOf(byAdapter: readonly (readonly Candidate[])[], { twins }: Preset): Ordered[] {
+  const ordered = byAdapter.flatMap(ranked).sort((a, b) => byPriority(a, b) || a.rank - b.rank);
+  const again = new Set(
     twinsOf(
       ordered.map(({ cell }) => cell),
-      preset.twins,
+      twins,
     ),
   );
-  const cells: Cell[] = [];
-  const leftOut: Cell[] = [];
-  const spares: (Spare & { readonly checks: readonly string[] })[] = [];
-  const msOf = new Map<Cell, number>();
-  const checked = new Set<string>();
-  let expectedMs = costs.startMs;
-  const drawn = drawnAdapters(byAdapter, preset);
-  for (const { cell, besideMs } of ordered) {
-    if (isDrawn(cell) && !drawn.has(cell.adapter)) {
-      leftOut.push(cell);
-      continue;
-    }
-    const checks = costs.conformanceOf(cell);
-    for (const each of twins.has(cell) ? [cell, { ...cell, twin: 1 }] : [cell]) {
-      if (each.twin > 0 && cells.at(-1) !== cell) continue; // its first is left out, nothing to compare
-      const unchecked = checks.filter((check) => !checked.has(check));
-      const ms = blockMs(each, preset, besideMs);
-      const blocksMs = blocksOf(each, preset) * ms;
-      const costMs = blocksMs + unchecked.length * costs.conformanceMs;
-      if (expectedMs + costMs > budgetMs) {
-        leftOut.push(each);
-        if (mayComeLater(each)) spares.push({ cell: each, expectedMs: blocksMs, checks });
-      } else {
-        cells.push(each);
-        msOf.set(each, ms);
-        expectedMs += costMs;
-        for (const check of unchecked) checked.add(check);
-      }
-    }
+  return ordered
+    .flatMap((one) =>
+      again.has(one.cell)
+        ? [
+            one,
+            {
+              ...one,
+              cell: { ...one.cell, twin: 1 },
+              priority: Math.max(one.priority, TWIN_PRIORITY),
+            },
+          ]
+        : [one],
+    )
+    .sort(byPriority);
+}
+
+/** An adapter's candidates with their places among those that are as urgent: of each adapter the first comes first. */
+function ranked(list: readonly Candidate[]): Ordered[] {
+  const places = new Map<number, number>();
+  return list.map((candidate) => {
+    const rank = places.get(candidate.priority) ?? 0;
+    places.set(candidate.priority, rank + 1);
+    return { ...candidate, rank };
+  });
+}
+
+/** A plan as it fills. */
+class Filling {
+  readonly #preset: Preset;
+  readonly #costs: FixedCosts;
+  readonly #rounds: Rounds;
+  readonly #cells: Cell[] = [];
+  readonly #keys = new Set<string>();
+  readonly #leftOut: Cell[] = [];
+  readonly #spares: (Spare & { readonly checks: readonly string[] })[] = [];
+  readonly #blockMs = new Map<Cell, number>();
+  readonly #checked = new Set<string>();
+  #expectedMs: number;
+
+  constructor(preset: Preset, costs: FixedCosts, rounds: Rounds) {
+    this.#preset = preset;
+    this.#costs = costs;
+    this.#rounds = rounds;
+    this.#expectedMs = costs.startMs;
   }
-  // What has not passed the suite by then will not be measured: it would run between two blocks.
-  const checkedSpares = spares.filter(({ checks }) => checks.every((check) => checked.has(check)));
-  return { cells, leftOut, spares: checkedSpares, blockMs: msOf, expectedMs };
+
+  /** Plans a cell if there is time; true as well for one that is not meant to be measured. */
+  add({ cell, besideMs }: Candidate, drawn: ReadonlySet<string>): boolean {
+    if (isDrawn(cell) && !drawn.has(cell.adapter)) {
+      this.#leftOut.push(cell);
+      return true;
+    }
+    // Its first is left out: nothing to compare.
+    if (cell.twin > 0 && !this.#keys.has(cellKey({ ...cell, twin: 0 }))) return true;
+    const checks = this.#costs.conformanceOf(cell);
+    const unchecked = checks.filter((check) => !this.#checked.has(check));
+    const ms = blockMs(cell, this.#preset, besideMs);
+    const blocksMs = blocksOf(cell, this.#rounds) * ms;
+    const costMs = blocksMs + unchecked.length * this.#costs.conformanceMs;
+    if (this.#expectedMs + costMs > this.#preset.budgetMs * this.#preset.plannedShare) {
+      this.#leftOut.push(cell);
+      if (mayComeLater(cell)) this.#spares.push({ cell, expectedMs: blocksMs, checks });
+      return false;
+    }
+    this.#cells.push(cell);
+    this.#keys.add(cellKey(cell));
+    this.#blockMs.set(cell, ms);
+    this.#expectedMs += costMs;
+    for (const check of unchecked) this.#checked.add(check);
+    return true;
+  }
+
+  plan(): Plan {
+    return {
+      cells: this.#cells,
+      leftOut: this.#leftOut,
+      // What has not passed the suite by then will not be measured: it would run between two blocks.
+      spares: this.#spares.filter(({ checks }) =>
+        checks.every((check) => this.#checked.has(check)),
+      ),
+      blockMs: this.#blockMs,
+      rounds: this.#rounds,
+      expectedMs: this.#expectedMs,
+    };
+  }
 }
 
 /** Gates and twins are chosen before anything is measured, since they decide; a peer's program must be compiled before. */
@@ -108,7 +184,8 @@ function isDrawn({ scenario }: Cell): boolean {
 }
 
 /**
- * The order in which blocks are measured: every round holds each cell once, in an order of its own. The
+ * The order in which blocks are measured: every round holds each cell once, in an order of its own; those of
+ * fewer blocks than there are rounds are in the first and in others all over the run, since a machine drifts. The
  * broken control comes before the first: it is no measurement, and a run that is cut short needs it too.
  *
  * @param seed - of the orders; without one they are the plan's, the most telling cell first: for a run
@@ -116,16 +193,22 @@ function isDrawn({ scenario }: Cell): boolean {
  */
 export function blockOrder(
   cells: readonly Cell[],
-  preset: Pick<Preset, "blocks" | "curve">,
+  rounds: Rounds,
   seed: number | undefined,
 ): Cell[][] {
   const random = seed === undefined ? undefined : randomNumbers(seed);
   const measured = cells.filter((cell) => cell.lock !== BROKEN_KIND);
-  const rounds = Array.from({ length: preset.blocks }, (_, round) => {
-    const inRound = measured.filter((cell) => round < blocksOf(cell, preset));
+  const orders = Array.from({ length: rounds.blocks }, (_, round) => {
+    const inRound = measured.filter((cell) => isDue(round, blocksOf(cell, rounds), rounds.blocks));
     return random === undefined ? inRound : shuffled(inRound, random);
   });
-  return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...rounds];
+  return [cells.filter((cell) => cell.lock === BROKEN_KIND), ...orders];
+}
+
+/** True in so many of all rounds, at even distances from the first on. */
+function isDue(round: number, blocks: number, rounds: number): boolean {
+  const before = (some: number): number => Math.ceil((some * blocks) / rounds);
+  return before(round + 1) > before(round);
 }
 
 /** How many windows a block of a cell has: one of the broken control, whose check window is what it is for. */
@@ -135,13 +218,14 @@ export function windowsOf({ lock }: Pick<Cell, "lock">, windows: number): number
 
 /** How many blocks a cell gets: the broken control is no measurement, and is caught once; a scenario describes. */
 function blocksOf(
-  { lock, scenario, role, contenders }: Cell,
-  { blocks, curve }: Pick<Preset, "blocks" | "curve">,
+  { lock, scenario, role, contenders, gate }: Cell,
+  { blocks, otherBlocks, curve }: Rounds,
 ): number {
   if (lock === BROKEN_KIND) return 1;
-  if (scenario !== STEADY) return Math.min(blocks, scenarioOf(scenario).blocks);
+  if (gate) return blocks;
+  if (scenario !== STEADY) return Math.min(otherBlocks, scenarioOf(scenario).blocks);
   const isForCurve = role === "lock" && curve.contenders.includes(contenders);
-  return isForCurve ? Math.min(blocks, curve.blocks) : blocks;
+  return isForCurve ? Math.min(otherBlocks, curve.blocks) : otherBlocks;
 }
 
 /**

@@ -1,8 +1,15 @@
+import { BEFORE_SCENARIOS, ORACLE_PRIORITY, TWIN_PRIORITY } from "./priorities.ts";
+
 /** How much of everything a preset measures. */
 export interface Preset {
   readonly name: PresetName;
-  /** Fresh processes per cell. */
+  /** Fresh processes per gate: verdicts rest on them. */
   readonly blocks: number;
+  /**
+   * So few other cells get where time is short, and what it must be enough for before they get more: all
+   * candidates of this priority or a more urgent one.
+   */
+  readonly others: { readonly leastBlocks: number; readonly untilPriority: number };
   /** Throughput windows per block. */
   readonly windows: number;
   readonly windowMs: number;
@@ -42,6 +49,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   smoke: {
     name: "smoke",
     blocks: 1,
+    others: { leastBlocks: 1, untilPriority: ORACLE_PRIORITY },
     windows: 3,
     windowMs: 50,
     budgetMs: 30_000,
@@ -58,6 +66,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   quick: {
     name: "quick",
     blocks: 5,
+    others: { leastBlocks: 2, untilPriority: TWIN_PRIORITY },
     windows: 5,
     windowMs: 100,
     budgetMs: 3 * MINUTE_MS,
@@ -74,6 +83,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   standard: {
     name: "standard",
     blocks: 12,
+    others: { leastBlocks: 4, untilPriority: BEFORE_SCENARIOS },
     windows: 8,
     windowMs: 200,
     budgetMs: 60 * MINUTE_MS,
@@ -90,6 +100,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   full: {
     name: "full",
     blocks: 20,
+    others: { leastBlocks: 5, untilPriority: BEFORE_SCENARIOS },
     windows: 10,
     windowMs: 500,
     budgetMs: 24 * 60 * MINUTE_MS,

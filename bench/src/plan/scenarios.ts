@@ -1,3 +1,10 @@
+import {
+  BETWEEN_PRIORITY,
+  DRAWN_PRIORITY,
+  SCENARIO_PRIORITY,
+  TELLING_SCENARIO_PRIORITY,
+} from "./priorities.ts";
+
 /** When a contender's operations are meant to begin. */
 export type Arrivals =
   /** Each as soon as the last has ended, after so many sections' time of other work. */
@@ -48,9 +55,6 @@ export interface Scenario {
   readonly priority: number;
 }
 
-/** Of a load between two others that tell more. */
-const BETWEEN_PRIORITY = 2.6;
-
 const STEADY_LOAD: Load = {
   arrivals: { kind: "closed", thinkSections: 0 },
   long: null,
@@ -79,7 +83,7 @@ function scenario(
     blocks: 3,
     windows: 8,
     leastWindowMs: 50,
-    priority: 2.5,
+    priority: SCENARIO_PRIORITY,
     ...where,
   };
 }
@@ -112,12 +116,12 @@ export const scenarios: readonly Scenario[] = [
       blocks: 1,
       windows: 1,
       leastWindowMs: 200,
-      priority: 0.7,
+      priority: DRAWN_PRIORITY,
     },
   ),
   open(0.5),
   open(0.7, BETWEEN_PRIORITY),
-  open(0.9),
+  open(0.9, TELLING_SCENARIO_PRIORITY),
   think(1, BETWEEN_PRIORITY),
   think(10),
   scenario(
@@ -142,7 +146,7 @@ export const scenarios: readonly Scenario[] = [
     "queued-at-start",
     "everybody stands in line before the first section begins",
     { queuedAtStart: true },
-    { leastContenders: 2 },
+    { leastContenders: 2, priority: TELLING_SCENARIO_PRIORITY },
   ),
   scenario("many-locks", "each section takes one of 16 locks, at random", { locks: 16 }, {}),
   scenario(
@@ -155,7 +159,13 @@ export const scenarios: readonly Scenario[] = [
     "crash",
     "a contender is ended while it holds the lock and the others wait",
     { dies: true },
-    { leastContenders: 2, section: 100, windows: 3, leastWindowMs: 200 },
+    {
+      leastContenders: 2,
+      section: 100,
+      windows: 3,
+      leastWindowMs: 200,
+      priority: TELLING_SCENARIO_PRIORITY,
+    },
   ),
 ];
 

@@ -17,8 +17,9 @@ export interface Standing {
   readonly slowness: number;
 }
 
-/** Kept free of what is left: blocks of a cell do not all take the same. */
-const RESERVE = 0.08;
+/** Kept free: blocks of a cell do not all take the same, which evens out the more of them there are. */
+const RESERVE_SHARE = 0.04;
+const RESERVE_MS = 5_000;
 
 /**
  * The cells that a run which is ahead of its plan has time for, with all their blocks; the most telling first. What
@@ -28,7 +29,7 @@ export function cellsForSpareTime(
   spares: readonly Spare[],
   { leftMs, neededMs, slowness }: Standing,
 ): Cell[] {
-  let freeMs = leftMs * (1 - RESERVE) - neededMs;
+  let freeMs = leftMs * (1 - RESERVE_SHARE) - RESERVE_MS - neededMs;
   const cells: Cell[] = [];
   for (const { cell, expectedMs } of spares) {
     const costMs = expectedMs * slowness;

@@ -18,9 +18,20 @@ export const ADVICE_TITLE = "Which lock for my workload";
 
 /**
  * "Which lock for my workload", from this report's cells alone. What was wrong is no answer; whoever shares a
- * letter with the best one is as good an answer; what has no cell has no answer.
+ * letter with the best one is as good an answer; what has no cell has no answer. None at all of a report from which
+ * nothing can be concluded.
  */
 export function adviceFor(report: Report): readonly AdviceRow[] {
+  if (!report.conclusions) return [];
+  const rows = given.get(report) ?? adviseOn(report);
+  given.set(report, rows);
+  return rows;
+}
+
+/** Each form of a report asks for it, and a page twice: it takes as long as reading the report. */
+const given = new WeakMap<Report, readonly AdviceRow[]>();
+
+function adviseOn(report: Report): readonly AdviceRow[] {
   const noise = runNoise(report.cells);
   const sound = report.cells.filter(
     (cell) => isCandidate(cell) && !isWrong(cell) && cell.twin === 0,
@@ -68,8 +79,6 @@ function fitting(workload: Workload, cells: readonly ReportCell[]): Workload {
  */
 export function adviceSentences(report: Report): string[] {
   const rows = adviceFor(report);
-  const namedWorks = (some: readonly AdviceRow[], name: (row: AdviceRow) => string): string =>
-    [...new Set(some.map(name))].join("; ");
   const alone = rows.filter(({ cells, answer }) => cells.length === 1 && answer !== NO_LOCK);
   const missing = rows.filter(({ cells }) => cells.length === 0);
   return [
@@ -78,15 +87,22 @@ export function adviceSentences(report: Report): string[] {
       .map(
         ({ workload, answer, why, cells }) => `${workload}: ${answer} (${why}; see ${cells[0]!}).`,
       ),
-    ...(alone.length === 0
-      ? []
-      : [
-          `Nothing to choose from, one lock each: ${namedWorks(alone, ({ workload }) => workload.split(": ")[0]!)}.`,
-        ]),
+    ...(alone.length === 0 ? [] : [`Nothing to choose from, one lock each: ${worksOf(alone)}.`]),
     ...(missing.length === 0
       ? []
-      : [`No answer, not measured: ${namedWorks(missing, ({ workload }) => workload)}.`]),
+      : [`No answer, not measured: ${missing.map(({ workload }) => workload).join("; ")}.`]),
   ];
+}
+
+/** `Contended: threads of node, processes of node; Seldom contended: threads of node`. */
+function worksOf(rows: readonly AdviceRow[]): string {
+  const works = Map.groupBy(
+    rows.map(({ workload }) => workload.split(": ") as [work: string, who: string]),
+    ([work]) => work,
+  );
+  return [...works]
+    .map(([work, some]) => `${work}: ${some.map(([, who]) => who).join(", ")}`)
+    .join("; ");
 }
 
 /**

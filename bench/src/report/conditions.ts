@@ -13,12 +13,21 @@ export function conditionSentences({ cells }: Report, cell: ReportCell): string[
 function paceSentence(cells: readonly ReportCell[], cell: ReportCell): string[] {
   const paces = pacesOf(cells);
   const own = paces.find(({ runtime }) => runtime === cell.runtime);
-  const share = otherPaceShare(cell, paces);
-  if (own === undefined || share === null) return [];
+  if (own === undefined || cell.blocks.every(({ windows }) => windows.every(isWithoutPace)))
+    return [];
   const { typicalNs, bestNs, slowestNs } = own;
+  const share = otherPaceShare(cell, paces);
+  const told =
+    share === null
+      ? "its compiler had not settled, so that nothing is told by it"
+      : `${Math.round(share * 100)} % of this cell's windows at more than ${OTHER_PACE} times the best`;
   return [
-    `The machine's pace, by a piece of work that is always the same: ${duration(typicalNs)} typical, ${duration(bestNs)} to ${duration(slowestNs)} in this run; ${Math.round(share * 100)} % of this cell's windows at more than ${OTHER_PACE} times the best.`,
+    `The machine's pace, by a piece of work that is always the same: ${duration(typicalNs)} typical, ${duration(bestNs)} at best, ${duration(slowestNs)} at worst in this run with ${cell.runtime}; ${told}.`,
   ];
+}
+
+function isWithoutPace({ noise }: ReportCell["blocks"][number]["windows"][number]): boolean {
+  return noise.pace === null;
 }
 
 function warmUpSentence({ blocks }: ReportCell): string[] {

@@ -1,7 +1,7 @@
 import { BROKEN_KIND } from "@ticketlock/core";
-import { sum, total } from "../statistics/total.ts";
+import { total } from "../statistics/total.ts";
 import { zeroBound } from "../statistics/zero-bound.ts";
-import { isCandidate, isTried, isWrong } from "./correctness.ts";
+import { isCandidate, isTried, isWrong, tokensOf } from "./correctness.ts";
 import { violationText } from "./format.ts";
 import type { Report, ReportCell, Violation } from "./report.ts";
 import type { Table } from "./table.ts";
@@ -28,8 +28,8 @@ export function correctnessTable({ cells }: Report): Table {
       .sort((a, b) => VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict))
       .map(({ group, verdict }) => rowOf(group, verdict)),
     notes: [
-      "lost: updates that were overwritten; overlap: sections that somebody else was inside of; oversold: tickets sold twice; tokens: fencing tokens that did not rise.",
-      "Beside a 0 stands the rate that it still allows, with 95 % confidence: three in so many as were looked at. n/a: cannot be looked for, or cannot happen, as with one contender, whose cells are in no sum.",
+      "cells: those in which something could go wrong, with two contenders or more. lost: updates that were overwritten; overlap: sections that somebody else was inside of; oversold: tickets sold twice; tokens: fencing tokens that did not rise.",
+      "Beside a 0 stands the rate that it still allows, with 95 % confidence: three in so many as were looked at. n/a: cannot be looked for, or cannot happen, as with one contender, whose cells are in no sum but that of tokens; locks without tokens have none to look at.",
     ],
   };
 }
@@ -59,17 +59,16 @@ function verdictOf(group: readonly ReportCell[]): Verdict {
 
 function rowOf(group: readonly ReportCell[], verdict: Verdict): string[] {
   const { adapter, runtime, role } = group[0]!;
-  const tokens = group.flatMap((cell) => cell.tokensOutOfOrder ?? []);
   return [
     nameOf(group[0]!),
     role === "peer" ? "-" : adapter,
     runtime,
     verdict,
-    String(group.length),
+    String(group.filter(isTried).length),
     violationText(together(group, ({ checks }) => checks.lostUpdates)),
     violationText(together(group, ({ checks }) => checks.overlaps)),
     violationText(together(group, ({ checks }) => checks.oversold)),
-    tokens.length === 0 ? "n/a" : String(sum(tokens)),
+    violationText(together(group, tokensOf)),
   ];
 }
 

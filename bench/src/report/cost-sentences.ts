@@ -1,4 +1,5 @@
-import type { Noise } from "../compare/judge-pairs.ts";
+import { leastApart, measuredOf, type Noise } from "../compare/judge-pairs.ts";
+import { LEAST_BAND } from "../compare/noise-floor.ts";
 import { tieGroups } from "../compare/tie-groups.ts";
 import { median } from "../statistics/interval.ts";
 import { isCandidate, isWrong } from "./correctness.ts";
@@ -20,26 +21,46 @@ export function costSentences(report: Report): string[] {
   return [
     ...[...adapters].map(([name, cells]) => adapterSentence(name, cells, report.cells, noise)),
     `That holds for this machine (${plural(report.environment.cores, "core")}), ${sectionsOf(gates)} and contenders that come again at once. ${noiseSentence(noise)}`,
-    ...widthSentence(gates, report.preset),
+    ...widthSentence(gates, report, noise),
   ];
 }
 
-/** What `compare` declares to be as good as equal under contention: wider intervals decide nothing near 1. */
-const WIDE = 1.1;
+/** What `compare` declares to be as good as equal under contention. */
+const NEAR = 1.1;
 
-/** Said where two cells that differ by a tenth, with intervals as wide as the gates' mostly are, could not be told apart. */
-function widthSentence(gates: readonly ReportCell[], preset: string): string[] {
+/**
+ * Said where two locks that differ by a tenth, with intervals as wide as those of the gates and the locks beside them
+ * mostly are, could not be told apart by the narrowest band. Where twins widen it the sentence on noise says so.
+ */
+function widthSentence(
+  gates: readonly ReportCell[],
+  { preset, cells }: Report,
+  noise: Noise,
+): string[] {
   const widths = gates.flatMap(({ statistics: { nsPerOperation: time } }) =>
     time.low === null || time.high === null ? [] : [Math.log(time.high / time.low) / 2],
   );
-  if (widths.length === 0) return [];
+  const ratios = gates.flatMap((gate) => leastBeside(gate, cells, noise));
+  if (widths.length === 0 || ratios.length === 0) return [];
   const typical = median(widths);
-  // Of two cells of such a width, so much is the half width of the interval of their ratio.
-  const ratio = Math.exp(Math.SQRT2 * typical);
-  if (ratio <= WIDE) return [];
+  const ratio = median(ratios);
+  if (ratio <= noise.floor || ratio / noise.band <= NEAR / LEAST_BAND) return [];
   return [
     `Intervals are wide: half of these times are known no better than to +-${percent(typical)}, so that two locks that differ by less than about x${ratio.toFixed(ratio < 2 ? 2 : 1)} cannot be told apart by this run. Measure on a quiet machine${preset === "quick" ? ", or with --preset standard" : ""}.`,
   ];
+}
+
+/** How far each lock on the same work would have to be from the gate; where it is alone, another one that scatters as it does. */
+function leastBeside(gate: ReportCell, cells: readonly ReportCell[], noise: Noise): number[] {
+  const same = locksBeside(gate, cells);
+  const pairs = (same.length > 1 ? same : [gate, gate]).flatMap((above, i, all) =>
+    all.slice(i + 1).map((below) => [above, below] as const),
+  );
+  const least = leastApart(
+    pairs.map(([above, below]) => [measuredOf(above), measuredOf(below)] as const),
+    noise,
+  );
+  return pairs.flatMap((pair, i) => (pair.includes(gate) ? (least[i] ?? []) : []));
 }
 
 function percent(logarithm: number): string {
@@ -76,18 +97,7 @@ function besideLocks(
   cells: readonly ReportCell[],
   { band, floor }: Noise,
 ): string {
-  const same = cells.filter(
-    (cell) =>
-      cell.role === "lock" &&
-      cell.twin === 0 &&
-      cell.adapter === focus.adapter &&
-      cell.runtime === focus.runtime &&
-      cell.mode === focus.mode &&
-      cell.scenario === focus.scenario &&
-      cell.contenders === focus.contenders &&
-      cell.section === focus.section &&
-      !isWrong(cell),
-  );
+  const same = locksBeside(focus, cells);
   const letters = tieGroups(same, band, undefined, floor);
   const own = letters.get(focus.key)!;
   const others = same.filter((cell) => cell !== focus);
@@ -103,6 +113,22 @@ function besideLocks(
       : [`; ${tied.map(({ lock }) => lock).join(", ")} cannot be told from it`]),
     ...faster.map((cell) => `; ${cell.lock} is faster by x${digits(ratio(cell))}`),
   ].join("");
+}
+
+/** The adapter's locks on the same work, this one among them. */
+function locksBeside(focus: ReportCell, cells: readonly ReportCell[]): ReportCell[] {
+  return cells.filter(
+    (cell) =>
+      cell.role === "lock" &&
+      cell.twin === 0 &&
+      cell.adapter === focus.adapter &&
+      cell.runtime === focus.runtime &&
+      cell.mode === focus.mode &&
+      cell.scenario === focus.scenario &&
+      cell.contenders === focus.contenders &&
+      cell.section === focus.section &&
+      !isWrong(cell),
+  );
 }
 
 function sectionsOf(gates: readonly ReportCell[]): string {

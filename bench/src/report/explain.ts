@@ -3,11 +3,13 @@ import type { JudgedRatio } from "../compare/judge-pairs.ts";
 import { STEADY } from "../plan/cell.ts";
 import { type Scenario, scenarios } from "../plan/scenarios.ts";
 import { CONFIDENCE, mean, standardDeviation, studentT } from "../statistics/interval.ts";
+import { clockStepNs } from "./clock-step.ts";
 import { conditionSentences } from "./conditions.ts";
 import { decodeHistograms } from "../statistics/percentiles.ts";
+import { tokensOf } from "./correctness.ts";
 import { cpuEstimate, jainRangeText, percentileRangeText } from "./block-ranges.ts";
 import { costSteps, whyUnlockedIsSlower } from "./cost-steps.ts";
-import { duration, margin, plural, rate } from "./format.ts";
+import { count, duration, margin, plural, rate } from "./format.ts";
 import { handOffSentences } from "./hand-offs.ts";
 import { ratioWords } from "./ratio-words.ts";
 import type { LoadStatistics, Report, ReportCell } from "./report.ts";
@@ -31,9 +33,9 @@ export function explainCell(report: Report, cell: ReportCell): string[] {
     ...tableLines(blockTable(cell)),
     ...paragraph(disturbance(cell)),
     ...paragraph(whereFrom(report, cell)),
-    ...paragraph(waits(cell)),
+    ...paragraph(waits(report, cell)),
     ...paragraph(fairness(cell)),
-    ...paragraph(loads(cell)),
+    ...paragraph(loads(report, cell)),
     ...tableLines(checkTable(cell)),
     ...paragraph(noise(report)),
     ...paragraph(conditionSentences(report, cell)),
@@ -181,7 +183,12 @@ function whereFrom({ cells }: Report, cell: ReportCell): string[] {
 }
 
 /** Of cells whose waits were sampled; a scenario's are told with the rest of it. */
-function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): string[] {
+function waits({ cells }: Report, cell: ReportCell): string[] {
+  const {
+    statistics: { waitNs, load },
+    blocks,
+    role,
+  } = cell;
   if (waitNs === null || load !== null) return [];
   const every = [...new Set(blocks.flatMap(({ check }) => check?.sampleEvery ?? []))];
   const histograms = decodeHistograms(blocks.flatMap(({ check }) => check?.histogram ?? []));
@@ -198,12 +205,8 @@ function waits({ statistics: { waitNs, load }, blocks, role }: ReportCell): stri
       : [`${share} within ${duration(ns)}${percentileRangeText(histograms, percent)}`],
   );
   return [
-    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${rate(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepOf(blocks))}.`,
+    `${role === "sale" ? "Purchases" : "Waits"}: ${[...each, `the longest ${duration(waitNs.max)}`].join(", ")}; of ${count(waitNs.samples)} samples in check windows, ${every.length === 0 ? "" : `one in ${Math.min(...every)}${every.length === 1 ? "" : ` to ${Math.max(...every)}`}, `}whose speed is in no other number. The clock's step is ${duration(clockStepNs(cells, cell))}.`,
   ];
-}
-
-function clockStepOf(blocks: ReportCell["blocks"]): number {
-  return Math.max(...blocks.map(({ clockStepNs }) => clockStepNs));
 }
 
 /** Not where contenders could not come as often as they liked: then their shares are not the lock's doing. */
@@ -216,7 +219,7 @@ function fairness(cell: ReportCell): string[] {
   ];
 }
 
-function loads(cell: ReportCell): string[] {
+function loads({ cells }: Report, cell: ReportCell): string[] {
   const {
     statistics: { load },
     blocks,
@@ -235,7 +238,7 @@ function loads(cell: ReportCell): string[] {
     ].join(", ");
   };
   return [
-    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepOf(blocks))}. From asking to the grant: ${tail(load.waitNs, "waits")}.`,
+    `In the scenario ${scenario} every operation of these windows was timed, by a clock with a step of ${duration(clockStepNs(cells, cell))}. From asking to the grant: ${tail(load.waitNs, "waits")}.`,
     ...(load.latencyNs === null
       ? []
       : [
@@ -278,31 +281,25 @@ function recoverySentences({ recovery }: LoadStatistics): string[] {
   ];
 }
 
-function checkTable({ checks, tokensOutOfOrder }: ReportCell): Table {
+function checkTable(cell: ReportCell): Table {
+  const { checks } = cell;
   const rows = [
     ["tickets oversold", checks.oversold],
     ["updates lost", checks.lostUpdates],
     ["overlapping sections", checks.overlaps],
     ["faults of the journal", checks.journalFaults],
+    ["tokens out of order", tokensOf(cell)],
   ] as const;
   return {
     title: "Checks",
     head: ["what", "seen", "looked at", "may still be"],
     words: 1,
-    rows: [
-      ...rows.map(([what, { seen, trials, bound }]) => [
-        what,
-        seen === null ? "n/a" : String(seen),
-        seen === null ? "-" : rate(trials),
-        bound === null ? "-" : `< ${bound.toExponential(0)}`,
-      ]),
-      [
-        "tokens out of order",
-        tokensOutOfOrder === null ? "n/a" : String(tokensOutOfOrder),
-        "-",
-        "-",
-      ],
-    ],
+    rows: rows.map(([what, { seen, trials, bound }]) => [
+      what,
+      seen === null ? "n/a" : String(seen),
+      seen === null ? "-" : count(trials),
+      bound === null ? "-" : `< ${bound.toExponential(0)}`,
+    ]),
     notes: [
       "may still be: none seen in n allows a rate of 3/n with 95 % confidence. n/a: cannot be looked for here.",
     ],
@@ -318,8 +315,8 @@ function noise({ cells }: Report): string[] {
   ];
 }
 
-function limits({ environment }: Report, cell: ReportCell): string[] {
-  const step = clockStepOf(cell.blocks);
+function limits({ environment, cells }: Report, cell: ReportCell): string[] {
+  const step = clockStepNs(cells, cell);
   return [
     `What it cannot tell: how it is on another machine than this one (${environment.cpuModel}, ${environment.cores} cores)`,
     "or with sections unlike busy arithmetic;",

@@ -21,6 +21,11 @@ export function rate(value: number): string {
   return digits(value);
 }
 
+/** Of things that are counted one by one: whole as long as it is short, then as a rate. @param value - whole */
+export function count(value: number): string {
+  return value < 1e3 ? String(value) : rate(value);
+}
+
 /** Nanoseconds in the unit that keeps them short. */
 export function duration(ns: number | null): string {
   if (ns === null) return "-";
@@ -41,7 +46,7 @@ export function margin({ value, low, high }: Estimate): string {
 /** What was seen; beside a zero the rate that it still allows; `n/a` where nothing can be seen. */
 export function violationText({ seen, trials, bound }: Violation): string {
   if (seen === null) return "n/a";
-  if (seen !== 0) return rate(seen);
+  if (seen !== 0) return count(seen);
   return bound === null || trials === 0 ? "0" : `0 <${bound.toExponential(0)}`;
 }
 

@@ -17,6 +17,7 @@ export function renderMarkdown(
   report: Report,
   topics: readonly PictureTopic[] = reportPictures(report),
 ): string {
+  const advice = adviceSentences(report);
   return [
     "# What the locks cost",
     "",
@@ -31,10 +32,9 @@ export function renderMarkdown(
       ...table.notes.map(escaped),
       "",
     ]),
-    `## ${ADVICE_TITLE}`,
-    "",
-    ...adviceSentences(report).map((sentence) => `- ${escaped(sentence)}`),
-    "",
+    ...(advice.length === 0
+      ? []
+      : [`## ${ADVICE_TITLE}`, "", ...advice.map((sentence) => `- ${escaped(sentence)}`), ""]),
     "## Machine",
     "",
     ...[...remarks(report), ...environmentLines(report)].map((line) => `- ${escaped(line)}`),

@@ -1,3 +1,4 @@
+import { clockStepsText } from "./clock-step.ts";
 import { digits } from "./format.ts";
 import type { Report } from "./report.ts";
 
@@ -34,11 +35,17 @@ function named(keys: readonly string[]): string {
 }
 
 /** The machine's facts, in lines. */
-export function environmentLines({ environment: e, preset, seed, windowMs }: Report): string[] {
+export function environmentLines({
+  environment: e,
+  cells,
+  preset,
+  seed,
+  windowMs,
+}: Report): string[] {
   const versions = Object.entries(e.runtimes).map(([name, version]) => `${name} ${version}`);
   return [
     `Preset ${preset}, windows of ${windowMs} ms, seed ${seed}; took ${digits(e.tookMs / 1000)} s.`,
-    `Machine ${e.machine}: ${e.cpuModel}, ${e.cores} cores, ${e.kernel}, hypervisor ${e.hypervisor ?? "none"}, governor ${e.governor ?? "unknown"}, clock ${e.clockSource ?? "unknown"} (step ${digits(e.clockStepNs)} ns), quota ${e.cgroupQuotaCores === null ? "none" : `${digits(e.cgroupQuotaCores)} cores`}.`,
+    `Machine ${e.machine}: ${e.cpuModel}, ${e.cores} cores, ${e.kernel}, hypervisor ${e.hypervisor ?? "none"}, governor ${e.governor ?? "unknown"}, clock ${e.clockSource ?? "unknown"} (${clockStepsText(cells)}), quota ${e.cgroupQuotaCores === null ? "none" : `${digits(e.cgroupQuotaCores)} cores`}.`,
     `Commit ${e.commit?.slice(0, 12) ?? "unknown"}${e.dirty === true ? " with changes" : ""}; ${versions.join(", ")}.`,
   ];
 }

@@ -1,5 +1,6 @@
 import { type Cell, isCounterCell, STEADY } from "../plan/cell.ts";
 import { runtimeTable } from "./by-runtime.ts";
+import { clockStepNs } from "./clock-step.ts";
 import { controlTable } from "./control-power.ts";
 import { correctnessTable } from "./correctness-table.ts";
 import type { Report } from "./report.ts";
@@ -24,7 +25,16 @@ export function correctnessTables(report: Report): Table[] {
 }
 
 /** All other tables of a report in the order in which a reader asks; none without rows. */
-export function reportTables(report: Report): Table[] {
+export function reportTables(report: Report): readonly Table[] {
+  const tables = made.get(report) ?? makeTables(report);
+  made.set(report, tables);
+  return tables;
+}
+
+/** Every form of a report has the same tables. */
+const made = new WeakMap<Report, readonly Table[]>();
+
+function makeTables(report: Report): Table[] {
   const noise = runNoise(report.cells);
   const groups = Map.groupBy(
     report.cells.filter((cell) => cell.role !== "peer" && cell.scenario === STEADY),
@@ -41,7 +51,7 @@ export function reportTables(report: Report): Table[] {
           name,
           cells.filter((cell) => !counters.includes(cell)),
         ),
-        waitTable(name, cells),
+        waitTable(name, cells, clockStepNs(report.cells, cells[0]!)),
       ];
     }),
     growthTable(report.cells),

@@ -15,6 +15,7 @@ export const TERMINAL_COLUMNS = 100;
 /** Renders a report for a terminal. Colour only underlines what the words say; NO_COLOR is honoured. */
 export function renderTerminal(report: Report, color: boolean = pc.isColorSupported): string {
   const colors = pc.createColors(color);
+  const advice = adviceSentences(report);
   const parts = [
     ...verdictSentences(report)
       .flatMap((sentence) => wrap(sentence))
@@ -26,9 +27,9 @@ export function renderTerminal(report: Report, color: boolean = pc.isColorSuppor
       ...table.notes.flatMap(wrapNote(colors.dim)),
       "",
     ]),
-    colors.bold(ADVICE_TITLE),
-    ...adviceSentences(report).flatMap((sentence) => wrap(sentence)),
-    "",
+    ...(advice.length === 0
+      ? []
+      : [colors.bold(ADVICE_TITLE), ...advice.flatMap((sentence) => wrap(sentence)), ""]),
     ...remarks(report).flatMap((line) => wrap(line)),
     ...environmentLines(report).flatMap((line) => wrap(line)),
   ];

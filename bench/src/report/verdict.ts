@@ -3,7 +3,7 @@ import { total } from "../statistics/total.ts";
 import { powerSentences } from "./control-power.ts";
 import { isCandidate, isTried, isWrong, violationsOf } from "./correctness.ts";
 import { costSentences } from "./cost-sentences.ts";
-import { plural, rate } from "./format.ts";
+import { count, plural } from "./format.ts";
 import { paceSentences } from "./pace.ts";
 import type { Report, ReportCell } from "./report.ts";
 
@@ -48,8 +48,8 @@ function correctSentence(candidates: readonly ReportCell[]): string[] {
     .flatMap(({ blocks }) => blocks.flatMap(({ sellOut }) => sellOut ?? []));
   return [
     `Correct: ${[
-      `no update lost in ${plural(tried.length, "cell")} and ${rate(trials("lostUpdates"))} operations`,
-      ...(trials("overlaps") > 0 ? [`no overlap in ${rate(trials("overlaps"))} looks`] : []),
+      `no update lost in ${plural(tried.length, "cell")} and ${count(trials("lostUpdates"))} operations`,
+      ...(trials("overlaps") > 0 ? [`no overlap in ${count(trials("overlaps"))} looks`] : []),
       sellOuts.length > 0
         ? `no ticket sold twice in ${plural(sellOuts.length, "sell-out")}`
         : "no ticket sale was measured",

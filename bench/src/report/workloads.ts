@@ -1,12 +1,12 @@
 import { isSellingMode, sellingModes } from "@ticketlock/core";
 import { STEADY } from "../plan/cell.ts";
 import { type Load, scenarios } from "../plan/scenarios.ts";
-import type { BlockResult } from "../run/block.ts";
+import type { BlockResult, LoadRecord } from "../run/block.ts";
 import { rates } from "../run/rates.ts";
 import { fairnessOf } from "../statistics/fairness.ts";
 import { mean, median } from "../statistics/interval.ts";
-import { mergeHistograms, percentilesOf } from "../statistics/percentiles.ts";
 import { duration, plural, rate } from "./format.ts";
+import { type LoadHistogram, loadPercentiles } from "./load-percentiles.ts";
 import type { ReportCell } from "./report.ts";
 
 /** A kind of work: which cells show it, and what is best in it. */
@@ -85,7 +85,7 @@ function scenarioWorkloads(): Workload[] {
       // Not the most: whoever loses its core between asking and standing in line is passed by under any lock.
       // One more, since nobody passed by is the best there is.
       measure: ({ load }) => {
-        const passedBy = p99Of(load?.passedBy ?? null);
+        const passedBy = load === null ? null : (loadPercentiles(load, "passedBy")?.p99 ?? null);
         return passedBy === null ? null : passedBy + 1;
       },
       text: ({ statistics: { load } }, value) =>
@@ -108,7 +108,7 @@ function scenarioWorkloads(): Workload[] {
       ...PLAIN,
       name: "The event loop must not block",
       isOf: isOf(({ watchesLoop }) => watchesLoop),
-      measure: ({ load }) => tail(load?.loopDelays ?? null, percentile),
+      measure: ({ load }) => tail(load, "loopDelays", percentile),
       text: ({ statistics: { load } }, ns) =>
         `timers at most ${duration(load?.loopDelayNs?.[percentile] ?? ns)} late in ${share} cases`,
     })),
@@ -116,7 +116,7 @@ function scenarioWorkloads(): Workload[] {
       ...PLAIN,
       name: "Operations come at random times",
       isOf: isOf(({ arrivals }) => arrivals.kind === "open"),
-      measure: ({ load }) => tail(load?.latencies ?? null, percentile),
+      measure: ({ load }) => tail(load, "latencies", percentile),
       text: (cell, ns) =>
         `${ownRate(cell)}: ${share} done within ${duration(cell.statistics.load?.latencyNs?.[percentile] ?? ns)}`,
       hasOwnRates: true,
@@ -144,14 +144,13 @@ function ownRate({ statistics: { throughputPerS }, scenario }: ReportCell): stri
   return `at ${rate(throughputPerS.value)} per second${share}`;
 }
 
-function p99Of(histogram: string | null): number | null {
-  return histogram === null ? null : percentilesOf(mergeHistograms([histogram])).p99;
-}
-
 /** A percentile; null where too few samples lie beyond it: the largest of a few is another thing. */
-function tail(histogram: string | null, percentile: "p99" | "p90"): number | null {
-  if (histogram === null) return null;
-  const value = percentilesOf(mergeHistograms([histogram]))[percentile];
+function tail(
+  load: LoadRecord | null,
+  of: LoadHistogram,
+  percentile: "p99" | "p90",
+): number | null {
+  const value = load === null ? null : (loadPercentiles(load, of)?.[percentile] ?? null);
   return value === null ? null : Math.max(1, value);
 }
 

@@ -69,7 +69,7 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
     return source;
   };
   for (const cell of plan.cells) sourceOf(cell);
-  const rounds = blockOrder(plan.cells, preset, preset.conclusions ? seed : undefined);
+  const rounds = blockOrder(plan.cells, plan.rounds, preset.conclusions ? seed : undefined);
   const [first, rest] = [rounds.slice(0, 2).flat(), rounds.slice(2).flat()];
   let added: readonly Cell[] = [];
   const { measured, partial } = await runBlocks([...first, ...rest].map(sourceOf), {
@@ -83,7 +83,7 @@ export async function runPlan(options: CoordinatorOptions): Promise<CoordinatorR
         options.onProgress(
           `Ahead of the plan, so there is time for: ${added.map(cellKey).join(", ")}`,
         );
-        const [, own, ...later] = blockOrder([...plan.cells, ...added], preset, seed + 1);
+        const [, own, ...later] = blockOrder([...plan.cells, ...added], plan.rounds, seed + 1);
         return [...own!.filter((cell) => added.includes(cell)), ...later.flat()].map(sourceOf);
       },
     },

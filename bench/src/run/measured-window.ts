@@ -1,8 +1,8 @@
 import os from "node:os";
 import process from "node:process";
 import type { Launcher, Outcome } from "@ticketlock/core";
-import { noiseBetween, readNoise } from "../environment/noise.ts";
 import { paceNs } from "../environment/pace.ts";
+import { watchNoise } from "../environment/watch-noise.ts";
 import { sum } from "../statistics/total.ts";
 import type { WindowRecord } from "./block.ts";
 import { nsPerOperation } from "./rates.ts";
@@ -47,17 +47,16 @@ export async function measureWindow(
   run: () => Promise<readonly Outcome<WindowOutput>[]>,
 ): Promise<MeasuredWindow> {
   const paceBeforeNs = paceNs();
-  const noiseBefore = { ...readNoise(), paceNs: paceBeforeNs };
+  const endWatch = watchNoise();
   const cpuBefore = process.cpuUsage();
   const before = process.hrtime.bigint();
   const outputs = valuesOf(await run());
   const tookUs = Number(process.hrtime.bigint() - before) / 1_000;
   const own = process.cpuUsage(cpuBefore);
-  const readAfter = readNoise();
-  const noiseAfter = { ...readAfter, paceNs: paceNs() };
   // Threads are part of this process, so its CPU time holds theirs; processes report their own.
   const contendersUs = unit === "thread" ? 0 : sum(outputs.map((output) => output.cpuUs));
-  const cpuUs = own.user + own.system + contendersUs;
+  const noise = endWatch(tookUs, contendersUs, CORES);
+  const paceAfterNs = paceNs();
   const working = outputs.filter((output) => output.operations > 0);
   const arrivals = outputs.map((output) => output.startedAfterNs);
   if (working.length === 0) throw new EmptyWindowError();
@@ -73,12 +72,12 @@ export async function measureWindow(
       Math.max(...working.map((output) => output.endedAfterNs)) -
       Math.min(...working.map((output) => output.beganAfterNs)),
     startSkewNs: Math.max(...arrivals) - Math.min(...arrivals),
-    cpuUs,
+    cpuUs: own.user + own.system + contendersUs,
     retries: sum(outputs.map((output) => output.retries)),
     looks: outputs.some((output) => output.looks === null)
       ? null
       : sum(outputs.map((output) => output.looks ?? 0)),
-    noise: noiseBetween(noiseBefore, noiseAfter, tookUs, cpuUs, CORES),
+    noise: { ...noise, pace: (paceBeforeNs + paceAfterNs) / 2 },
   };
   return { outputs, record };
 }

@@ -1,4 +1,4 @@
-import { paceNs } from "../environment/pace.ts";
+import { warmPace } from "../environment/pace.ts";
 import { nsPerOperation } from "./rates.ts";
 import type { WindowOutput } from "./window.ts";
 
@@ -56,7 +56,7 @@ export interface WarmUp {
 }
 
 /**
- * Lets contenders warm up. Where they compete they do so together, until three windows agree in the sum of their
+ * Lets contenders warm up, and then the piece of work by which their owner tells the machine's pace. Where they compete they do so together, until three windows agree in the sum of their
  * rates, since the rate of each is the scheduler's doing as much as the compiler's; else each until three
  * windows of its own agree. Ends in any case once the time is up.
  *
@@ -65,10 +65,19 @@ export interface WarmUp {
  */
 export async function warmUp(
   competing: boolean,
+  size: WarmUpSize,
+  window: () => Promise<readonly WindowOutput[]>,
+): Promise<WarmUp> {
+  const warmed = await warmContenders(competing, size, window);
+  warmPace();
+  return warmed;
+}
+
+async function warmContenders(
+  competing: boolean,
   { lengthMs, atMost, mostMs }: WarmUpSize,
   window: () => Promise<readonly WindowOutput[]>,
 ): Promise<WarmUp> {
-  paceNs(); // the owner's own piece of work gets warm as well
   if (!competing) {
     const outputs = await window();
     const warmUps = outputs.map((output) => output.warmUps);

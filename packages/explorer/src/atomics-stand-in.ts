@@ -10,12 +10,20 @@ export class Calls {
   readonly #words: WordTable;
   readonly #ask: Ask;
   readonly #refused: (error: CannotExplore) => void;
+  /** Atomics.pause, which is no step of its own. */
+  readonly pause: () => void;
 
   /** @param refused - learns of what is about to be thrown, which the code may catch and pass over */
-  constructor(words: WordTable, ask: Ask, refused: (error: CannotExplore) => void = () => {}) {
+  constructor(
+    words: WordTable,
+    ask: Ask,
+    refused: (error: CannotExplore) => void = () => {},
+    pause: () => void = () => {},
+  ) {
     this.#words = words;
     this.#ask = ask;
     this.#refused = refused;
+    this.pause = pause;
   }
 
   change(name: OperationName, array: Words, index: number, value: number, expected = 0): number {
@@ -24,9 +32,10 @@ export class Calls {
   }
 
   wait(array: Words, index: number, expected: number, timeoutMs?: number): "ok" {
-    // As Atomics.wait: what is no number is no limit.
-    const timed = timeoutMs !== undefined && Number(timeoutMs) < Infinity;
-    return this.#call("wait", array, index, integer(expected), 0, timed) as "ok";
+    // As Atomics.wait: what is no number is no limit, and less than nothing is nothing.
+    const limit = timeoutMs === undefined ? Infinity : Number(timeoutMs);
+    const name = limit <= 0 ? "poll" : "wait";
+    return this.#call(name, array, index, integer(expected), 0, limit < Infinity) as "ok";
   }
 
   notify(array: Words, index: number, count: number = Infinity): number {
@@ -57,6 +66,20 @@ export class Calls {
   }
 }
 
+/**
+ * What is no array of numbers at all, and words of 64 bits, are refused where the word is looked for.
+ * @throws {TypeError} as Atomics does, if nobody can sleep on words of this type
+ */
+function checkWaitable(name: "wait" | "notify", array: Words): void {
+  const kind: unknown = (array as Words | undefined)?.[Symbol.toStringTag];
+  if (typeof kind !== "string" || kind === "Int32Array" || kind === "BigInt64Array") return;
+  throw new TypeError(`Atomics.${name} on a ${kind}, not on an Int32Array`);
+}
+
+function maySleepOn(array: Words): boolean {
+  return !(array instanceof Int32Array) || array.buffer[Symbol.toStringTag] === "SharedArrayBuffer";
+}
+
 /** As Atomics makes an integer of an argument. */
 function integer(value: number): number {
   return Math.trunc(Number(value)) || 0;
@@ -68,14 +91,21 @@ export function standInFor(real: typeof Atomics, calls: Calls): typeof Atomics {
     load: (array: Words, index: number) => calls.change("load", array, index, 0),
     compareExchange: (array: Words, index: number, expected: number, value: number) =>
       calls.change("compareExchange", array, index, value, expected),
-    wait: (array: Words, index: number, expected: number, timeoutMs?: number) =>
-      calls.wait(array, index, expected, timeoutMs),
-    notify: (array: Words, index: number, count?: number) => calls.notify(array, index, count),
+    wait(array: Words, index: number, expected: number, timeoutMs?: number) {
+      checkWaitable("wait", array);
+      if (!maySleepOn(array)) throw new TypeError("Atomics.wait on an array that is not shared");
+      return calls.wait(array, index, expected, timeoutMs);
+    },
+    notify(array: Words, index: number, count?: number) {
+      checkWaitable("notify", array);
+      // Nobody can sleep there, so nobody wakes.
+      return calls.notify(array, index, maySleepOn(array) ? count : 0);
+    },
     waitAsync: () =>
       calls.refuse(
         "Atomics.waitAsync is not explored. Let the model sleep where the code awaits: with Atomics.wait on the same word.",
       ),
-    pause: () => {},
+    pause: () => calls.pause(),
   };
   for (const name of ["store", "exchange", "add", "sub", "and", "or", "xor"] as const)
     standIn[name] = (array: Words, index: number, value: number) =>

@@ -10,8 +10,9 @@ export class CallsAtOnce extends Calls {
       const { name, word } = operation;
       const old = (memory[word] ??= words.initial[word]!);
       if (name === "notify") return 0;
-      if (name === "wait") {
+      if (name === "wait" || name === "poll") {
         if (!wouldSleep(operation, old)) return "not-equal";
+        if (name === "poll") return "timed-out";
         throw new CannotExplore("a check would sleep for ever. Let it look at the words only.");
       }
       memory[word] = wordAfter(operation, old);

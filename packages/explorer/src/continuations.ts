@@ -3,7 +3,7 @@ import type { Operation, Result } from "./operation.ts";
 import { type Marker, type Program, replay, type Setting, type Standing } from "./replay.ts";
 
 /** How many of the logs that share a place are run on side by side, to see whether it is one place. */
-const MOST_WITNESSES = 12;
+const MOST_WITNESSES = 32;
 /** And how many of them after forgetting the same: others are more likely to go on otherwise. */
 const MOST_ALIKE = 2;
 
@@ -35,7 +35,8 @@ export interface Continuation {
  *
  * That logs with the same marks go on alike is what the code says, and would hide states if it were not
  * so. Therefore some of the logs that share a place are run on in parallel: they must come to the same
- * place on every result.
+ * place on every result. Logs behind which the marks have forgotten different things come first, as far
+ * as there is room: a loop may be left in any number of ways, so there is no end to them.
  */
 export class Continuations {
   readonly first: Continuation;
@@ -94,7 +95,7 @@ export class Continuations {
     const standing = replay(this.#program, log, this.#setting);
     if (isSame(standing.previous, last)) return standing;
     throw new CannotExplore(
-      `a program is not deterministic: on the same results it went on with ${last!.name}, then with ${standing.previous?.name ?? "nothing"}. Keep clocks, random numbers and what is left from earlier runs out of it.`,
+      `a program is not deterministic: on the same results it went on with ${last!.name}, then with ${standing.previous?.name ?? "nothing"}. Keep clocks, random numbers, what is left from earlier runs, and reads of shared words without Atomics out of it.`,
     );
   }
 

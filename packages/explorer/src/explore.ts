@@ -24,12 +24,7 @@ export function explore(model: Model, search?: Search): Verdict {
   checkModel(model, search);
   const { maxStates = DEFAULT_MAX_STATES } = model;
   const machine = new Machine(model);
-  const verdict =
-    search === undefined
-      ? searchExhaustively(machine, maxStates)
-      : "preemptions" in search
-        ? searchBounded(machine, search.preemptions, maxStates)
-        : searchRandomly(machine, search, maxStates);
-  machine.words.checkUntouched();
-  return verdict;
+  if (search === undefined) return searchExhaustively(machine, maxStates);
+  if ("preemptions" in search) return searchBounded(machine, search.preemptions, maxStates);
+  return searchRandomly(machine, search, maxStates);
 }

@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import { mayGoRound, type StepGraph } from "./step-graph.ts";
 import { componentsOf } from "./strong-components.ts";
 import type { Made, VisitedStates } from "./visited-states.ts";
 
@@ -8,6 +9,11 @@ export interface FairCycle {
   readonly moves: readonly Made[];
   /** Who goes round. */
   readonly threads: readonly string[];
+}
+
+/** @param threads - the names of those who go round */
+export function violationOf(threads: readonly string[]): string {
+  return `nobody gets on; these go round for ever: ${threads.join(", ")}`;
 }
 
 interface Edge extends Made {
@@ -22,10 +28,13 @@ interface Edge extends Made {
  * Satisfy Their Linear Specification", 1985). That a sleeper wakes by chance is no step: what never
  * happens otherwise is found as a sleep for ever.
  */
-export function findFairCycle(machine: Machine, visited: VisitedStates): FairCycle | undefined {
+export function findFairCycle(
+  machine: Machine,
+  visited: VisitedStates,
+  graph: StepGraph,
+): FairCycle | undefined {
   const edges = (number: number): Edge[] => edgesFrom(machine, visited, number);
-  const targets = (number: number): number[] => edges(number).map(({ to }) => to);
-  for (const component of componentsOf(visited.size, targets)) {
+  for (const component of componentsOf(graph)) {
     const found = new Component(machine, visited, component, edges).fairCycle();
     if (found !== undefined) return found;
   }
@@ -36,9 +45,8 @@ function edgesFrom(machine: Machine, visited: VisitedStates, number: number): Ed
   const before = visited.get(number);
   const edges: Edge[] = [];
   for (const move of machine.moves(before)) {
-    if (move.what === "wakes" || move.what === "dies") continue;
-    const { state, progress } = machine.take(before, move);
-    if (!progress) edges.push({ before, move, to: visited.find(state) });
+    const outcome = machine.take(before, move);
+    if (mayGoRound(move, outcome)) edges.push({ before, move, to: visited.find(outcome.state) });
   }
   return edges;
 }
@@ -72,8 +80,10 @@ class Component {
     }
     if (threads.some((thread) => !movers.has(thread) && !resters.has(thread))) return undefined;
     let from = Infinity; // the one that is nearest to the start
-    for (const member of this.#members) from = Math.min(from, member);
-    if (!this.#machine.isAwaited(this.#visited.get(from))) return undefined;
+    for (const member of this.#members) {
+      if (!this.#machine.isAwaited(this.#visited.get(member))) return undefined;
+      from = Math.min(from, member);
+    }
     const names = threads.filter((thread) => movers.has(thread));
     return {
       from,

@@ -1,24 +1,30 @@
-const FIRST_LENGTH = 1024;
+import { allocate } from "./allocate.ts";
 
-/** A list of numbers from 0 to 2^32 - 1, four bytes each. */
+const CHUNK_BITS = 14;
+const CHUNK: number = 1 << CHUNK_BITS;
+
+/** A list of numbers from 0 to 2^32 - 1, four bytes each. Grows by pieces, so that nothing is ever held twice. */
 export class GrowingNumbers {
-  #numbers = new Uint32Array(FIRST_LENGTH);
+  readonly #chunks: Uint32Array[] = [];
   length = 0;
 
+  /** @throws {OutOfMemory} */
   push(number: number): void {
-    if (this.length === this.#numbers.length) {
-      const longer = new Uint32Array(2 * this.length);
-      longer.set(this.#numbers);
-      this.#numbers = longer;
-    }
-    this.#numbers[this.length++] = number;
+    const chunk = this.length >>> CHUNK_BITS;
+    if (chunk === this.#chunks.length) this.#chunks.push(allocate(() => new Uint32Array(CHUNK)));
+    this.#chunks[chunk]![this.length++ & (CHUNK - 1)] = number;
+  }
+
+  /** Takes the last one away, of which there must be one. */
+  pop(): number {
+    return this.get(--this.length);
   }
 
   get(at: number): number {
-    return this.#numbers[at]!;
+    return this.#chunks[at >>> CHUNK_BITS]![at & (CHUNK - 1)]!;
   }
 
   set(at: number, number: number): void {
-    this.#numbers[at] = number;
+    this.#chunks[at >>> CHUNK_BITS]![at & (CHUNK - 1)] = number;
   }
 }

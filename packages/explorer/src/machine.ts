@@ -1,6 +1,7 @@
 import { withAtomics } from "./atomics-stand-in.ts";
 import { CallsAtOnce } from "./calls-at-once.ts";
 import { CannotExplore } from "./cannot-explore.ts";
+import { checkAnswer } from "./check-returned.ts";
 import { type Continuation, Continuations } from "./continuations.ts";
 import type { Model } from "./model.ts";
 import { type Operation, type Result, resultOf, wordAfter, wouldSleep } from "./operation.ts";
@@ -61,6 +62,14 @@ export class Machine {
     const { seam, usesMarks = true } = model;
     const setting = { words: this.words, seam, usesMarks };
     this.#programs = model.threads.map(({ program }) => new Continuations(program, setting));
+    if (
+      this.#programs.every(
+        ({ first }) => first.operation === undefined && first.thrown === undefined,
+      )
+    )
+      throw new CannotExplore(
+        "no program does anything that is seen. Let the code look Atomics up when it calls it: `const { load } = Atomics` keeps the real one.",
+      );
     this.threads = model.threads.length;
     this.#memoryAt = memoryAt(this.threads);
     this.#anyOrder = model.wakeOrder === "any";
@@ -120,14 +129,20 @@ export class Machine {
     return state[threadAt(thread) + ASLEEP_ON] !== 0;
   }
 
-  /** True if nobody goes on any more. */
+  /** True if nobody goes on any more, but for who rests. */
   isOver(state: State): boolean {
     for (let thread = 0; thread < this.threads; thread++)
-      if (this.canGoOn(state, thread)) return false;
+      if (this.canGoOn(state, thread) && (!this.#rests(state, thread) || this.isAwaited(state)))
+        return false;
     return true;
   }
 
-  /** True if a thread that lives has not ended yet. */
+  /** True if the thread sleeps, and may. */
+  #rests(state: State, thread: number): boolean {
+    return this.model.threads[thread]!.mayRest === true && this.isAsleep(state, thread);
+  }
+
+  /** True if a thread that lives has not ended yet, and does not rest. */
   isAwaited(state: State): boolean {
     return this.#someAwaited(state) !== undefined;
   }
@@ -145,21 +160,22 @@ export class Machine {
 
   /** What is wrong in any state, by `model.always`. */
   wrongIn(state: State): string | undefined {
-    return this.#ask(state, this.model.always);
+    return this.#ask(state, "always");
   }
 
   /** What is wrong in a state in which nobody goes on any more. */
   wrongAtEnd(state: State): string | undefined {
     const sleeper = this.#someAwaited(state);
     if (sleeper !== undefined) return `${this.nameOf(sleeper)} sleeps for ever`;
-    return this.#ask(state, this.model.whenOver);
+    return this.#ask(state, "whenOver");
   }
 
-  /** The first thread that lives and has not ended. What becomes of a zombie, nobody waits for. */
+  /** The first thread that lives, has not ended and does not rest. What becomes of a zombie, nobody waits for. */
   #someAwaited(state: State): number | undefined {
     for (let thread = 0; thread < this.threads; thread++) {
       const lives = state[threadAt(thread) + LIFE] === RUNS;
-      if (lives && this.operationOf(state, thread) !== undefined) return thread;
+      const goesOn = lives && this.operationOf(state, thread) !== undefined;
+      if (goesOn && !this.#rests(state, thread)) return thread;
     }
     return undefined;
   }
@@ -187,11 +203,16 @@ export class Machine {
     return threads.map(({ name }) => name);
   }
 
-  #ask(state: State, question: (() => string | undefined) | undefined): string | undefined {
+  #ask(state: State, name: "always" | "whenOver"): string | undefined {
+    const question = this.model[name];
     if (question === undefined) return undefined;
     const memory = this.words.initial.map((_, word) => this.#word(state, word));
     try {
-      return withAtomics(new CallsAtOnce(this.words, memory), question);
+      const calls = new CallsAtOnce(this.words, memory);
+      return checkAnswer(
+        name,
+        this.words.watch(() => withAtomics(calls, question)),
+      );
     } catch (error) {
       if (error instanceof CannotExplore) throw error;
       return `thrown: ${String(error)}`;
@@ -248,6 +269,8 @@ export class Machine {
         if (!wouldSleep(operation, old)) return "not-equal";
         this.#sleep(state, thread, word);
         return undefined;
+      case "poll":
+        return wouldSleep(operation, old) ? "timed-out" : "not-equal";
       case "notify":
         return this.#wake(outcome, woken ?? this.#sleepersOn(state, word).slice(0, value));
       case "andWakeAll":

@@ -9,6 +9,8 @@ export interface Thread {
   readonly mortal?: boolean;
   /** Runs only once the thread of this name has been killed: whoever learns of that death. Any number may. */
   readonly afterDeathOf?: string;
+  /** May be asleep when all others have ended, as one who serves them: that is no sleep for ever. */
+  readonly mayRest?: boolean;
 }
 
 export interface Model {
@@ -44,13 +46,17 @@ export interface Model {
    */
   readonly whenOver?: () => string | undefined;
   /**
-   * True: looks for threads that go round for ever although each goes on again and again, and nobody
-   * enters or ends (a livelock). Exhaustive search only.
+   * False: does not look for threads that go round for ever although each goes on again and again, and
+   * nobody enters or ends (a livelock, or a lock that is never given back). An exhaustive search looks
+   * for them, unless told; other searches cannot.
    */
   readonly fairCycles?: boolean;
   /** False: every log is a state of its own. For small programs, to check that the marks hide nothing. */
   readonly usesMarks?: boolean;
-  /** How many states are looked at before the verdict is `unknown`. Default 2 million, some 100 MB. */
+  /**
+   * How many states are looked at before the verdict is `unknown`. Default 2 million, at most 134 million
+   * (2 ** 27). Each takes some 70 bytes, and the most that is ever held is a third more.
+   */
   readonly maxStates?: number;
 }
 
@@ -101,8 +107,8 @@ export interface Trace {
 
 export interface Verdict {
   /**
-   * `proved`: no interleaving breaks what was checked. `violation`: one does. `unknown`: none of those
-   * that `covered` names does.
+   * `proved`: no interleaving breaks what was checked, and some end. `violation`: one does. `unknown`:
+   * none of those that `covered` names does.
    */
   readonly verdict: "proved" | "violation" | "unknown";
   /** Which interleavings were looked at. */
@@ -119,6 +125,6 @@ export interface Verdict {
   /** How it can come out: the words that have changed since the start, and who died. */
   readonly ends: readonly string[];
   readonly violation?: string;
-  /** A way to the violation; of an exhaustive search, the fewest steps. */
+  /** A way to the violation; of an exhaustive search, and unless it goes round for ever, one of the fewest steps. */
   readonly trace?: Trace;
 }

@@ -9,6 +9,7 @@ export type OperationName =
   | "or"
   | "xor"
   | "wait"
+  | "poll" // a wait that has no time
   | "notify"
   | "andWakeAll";
 

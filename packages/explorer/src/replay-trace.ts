@@ -1,13 +1,22 @@
 import { checkModel } from "./check-model.ts";
-import { Machine, type Move } from "./machine.ts";
+import { violationOf } from "./fair-cycles.ts";
+import { Machine, type Move, type Outcome } from "./machine.ts";
 import type { Model, Trace, TraceStep } from "./model.ts";
 import type { State } from "./state.ts";
 import { StateCodec } from "./state-codec.ts";
+import { mayGoRound } from "./step-graph.ts";
 import { stepOf } from "./trace.ts";
+import type { Made } from "./visited-states.ts";
+
+/** A step that has been made once more. */
+interface Remade extends Made {
+  readonly outcome: Outcome;
+}
 
 /**
  * Makes the steps of a trace once more, in the same model, and returns the violation to which they
- * lead now; `undefined` if to none.
+ * lead now; `undefined` if to none. Steps that go round for ever are a violation if they come back to
+ * where they began, nobody enters or ends in them, and nobody who could go on is left behind.
  * @throws {Error} if a step cannot be made, or is not what it was: the code or the model has changed.
  */
 export function replayTrace(model: Model, trace: Trace): string | undefined {
@@ -15,20 +24,33 @@ export function replayTrace(model: Model, trace: Trace): string | undefined {
   const machine = new Machine(model);
   let { state, violation } = machine.start();
   violation ??= machine.wrongIn(state);
-  let cycleStart: State | undefined;
+  const way: Remade[] = [];
   for (const [i, step] of trace.steps.entries()) {
-    if (i === trace.cycleFrom) cycleStart = state;
     const move = moveOf(machine, state, step, i);
     const outcome = machine.take(state, move);
     checkSame(step, stepOf(machine, state, move, outcome), i);
+    way.push({ before: state, move, outcome });
     state = outcome.state;
     violation ??= outcome.violation ?? machine.wrongIn(state);
   }
-  machine.words.checkUntouched();
-  // A cycle is one if it ends where it began.
-  if (cycleStart !== undefined)
-    return isSame(machine, cycleStart, state) ? trace.violation : undefined;
-  return violation ?? (machine.isOver(state) ? machine.wrongAtEnd(state) : undefined);
+  if (violation !== undefined) return violation;
+  if (trace.cycleFrom !== undefined) return wrongAround(machine, way.slice(trace.cycleFrom));
+  return machine.isOver(state) ? machine.wrongAtEnd(state) : undefined;
+}
+
+/** What is wrong with going round these steps for ever, if one can. */
+function wrongAround(machine: Machine, cycle: readonly Remade[]): string | undefined {
+  const [first, last] = [cycle[0], cycle.at(-1)];
+  if (first === undefined || !isSame(machine, first.before, last!.outcome.state)) return undefined;
+  if (!cycle.every(({ move, outcome }) => mayGoRound(move, outcome))) return undefined;
+  if (!cycle.every(({ before }) => machine.isAwaited(before))) return undefined;
+  const movers = new Set(cycle.map(({ move }) => move.thread));
+  for (let thread = 0; thread < machine.threads; thread++) {
+    const rests = cycle.some(({ before }) => !machine.canGoOn(before, thread));
+    if (!movers.has(thread) && !rests) return undefined;
+  }
+  const names = [...movers].sort((a, b) => a - b).map((thread) => machine.nameOf(thread));
+  return violationOf(names);
 }
 
 function moveOf(machine: Machine, state: State, step: TraceStep, i: number): Move {

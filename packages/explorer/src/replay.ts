@@ -1,6 +1,8 @@
 import { Calls, withAtomics } from "./atomics-stand-in.ts";
 import { CannotExplore } from "./cannot-explore.ts";
+import { checkReturned } from "./check-returned.ts";
 import type { Operation, Result, Words } from "./operation.ts";
+import { Random } from "./random.ts";
 import type { WordTable } from "./word-table.ts";
 
 /** What a program tells the explorer without a step of its own. */
@@ -22,7 +24,8 @@ export interface Steps {
   exit(): void;
   /**
    * `Atomics.wait` by another name, for code whose wait is injected, such as a system call. Whatever
-   * `timeoutMs` is, if finite, the time may be over at once or after all others have gone.
+   * `timeoutMs` is, if finite, the time may be over at once or after all others have gone; of 0, or less,
+   * it is over at once.
    */
   wait(
     array: Words,
@@ -65,17 +68,26 @@ export interface Standing {
   readonly markers: readonly Marker[];
   /** Equal for standings from which the program goes on alike, by its marks. */
   readonly key: string;
-  /** The mark that it passed last, and the log that this has made it forget. */
+  /** The marks that it has passed, each with the logs that this has made it forget; each of these once. */
   readonly forgot: string;
   /** What it threw to end here. */
   readonly thrown?: string;
 }
 
-/** Thrown at the operation whose result is not known yet. */
-class Suspension extends Error {}
+/** Thrown at the operation whose result is not known yet. Its message is for whom it reaches by way of a promise that nobody looks at. */
+class Suspension extends Error {
+  constructor() {
+    super(
+      "Cannot explore: an async function was started by the explored code. Only what runs to its end at once is explored; let the model sleep where the code awaits.",
+    );
+    this.name = "Suspension";
+  }
+}
 
-/** How many loop marks may pass without an operation: the loop would have no end. */
-const MOST_IDLE_LOOPS = 100_000;
+/** How many loop marks and pauses may pass without an operation: the loop would have no end. */
+const MOST_IDLE_LAPS = 100_000;
+/** How often the code may go on after the explorer has stopped it: it would do so for ever. */
+const MOST_CALLS_AFTER_END = 10_000;
 
 /** A place in the program that forgets the log of its last lap, but for the `live` values. */
 interface Mark {
@@ -105,14 +117,17 @@ class Replay implements Steps {
   #end: Suspension | CannotExplore | undefined;
   #operation: Operation | undefined;
   #previous: Operation | undefined;
-  #idleLoops = 0;
-  #forgot = "";
+  #idleLaps = 0;
+  #callsAfterEnd = 0;
+  readonly #guesses = new Random(1);
+  readonly #forgotten = new Set<string>();
 
   constructor(log: readonly Result[], setting: Setting) {
     this.#log = log;
     this.#setting = setting;
     const refused = (error: CannotExplore): void => void (this.#end ??= error);
-    this.#calls = new Calls(setting.words, (operation) => this.#ask(operation), refused);
+    const pause = (): void => this.#idle("a loop with Atomics.pause");
+    this.#calls = new Calls(setting.words, (operation) => this.#ask(operation), refused, pause);
   }
 
   run(program: Program): Standing {
@@ -123,7 +138,7 @@ class Replay implements Steps {
       operation: this.#operation,
       previous: this.#previous,
       markers,
-      forgot: this.#forgot,
+      forgot: [...this.#forgotten].join(";"),
     };
     if (thrown !== undefined)
       return { ...found, operation: undefined, key: `threw|${thrown}`, thrown };
@@ -139,7 +154,8 @@ class Replay implements Steps {
     const realLoop = seam?.loop;
     if (seam !== undefined) seam.loop = (label, ...live) => this.#loop(label, live.join());
     try {
-      withAtomics(this.#calls, () => program(this));
+      const run = (): unknown => withAtomics(this.#calls, () => program(this) as unknown);
+      checkReturned(this.#setting.words.watch(run));
     } catch (error) {
       if (error instanceof CannotExplore) this.#end = error;
       else if (this.#end === undefined) return String(error);
@@ -151,9 +167,9 @@ class Replay implements Steps {
   }
 
   mark(label: string, ...live: readonly (number | boolean)[]): void {
-    this.#checkRunning();
+    if (this.#hasEnded()) return;
     if (!this.#setting.usesMarks) return;
-    this.#forgot = `${label}:${this.#since()}`;
+    this.#forget(label, 0);
     this.#marks = [{ label, before: "", live: live.join(), from: this.#position }];
   }
 
@@ -182,37 +198,68 @@ class Replay implements Steps {
   }
 
   #loop(label: string, live: string): void {
-    this.#checkRunning();
-    if (++this.#idleLoops > MOST_IDLE_LOOPS) {
-      this.#calls.refuse(
-        `the loop ${label} goes round without an operation on Atomics, so nothing can end it.`,
-      );
-    }
+    if (this.#hasEnded()) return;
+    this.#idle(`the loop ${label}`);
     if (!this.#setting.usesMarks) return;
     const depth = this.#marks.findIndex((mark, i) => i > 0 && mark.label === label);
     const before = depth < 0 ? this.#since() : this.#marks[depth]!.before;
-    this.#forgot = `${label}:${depth < 0 ? "" : this.#since()}`;
-    if (depth >= 0) this.#marks.length = depth;
+    if (depth >= 0) {
+      this.#forget(label, depth + 1);
+      this.#marks.length = depth;
+    }
     this.#marks.push({ label, before, live, from: this.#position });
   }
 
+  /** Notes what the log says since the mark at `depth` of the stack, from which it is cut off. */
+  #forget(label: string, depth: number): void {
+    const before = this.#marks.slice(depth).map((mark) => mark.before);
+    this.#forgotten.add(`${label}:${[...before, this.#since()].join("|")}`);
+  }
+
   #markBy(marker: Marker): void {
-    this.#checkRunning();
-    this.#markers.push(marker);
+    if (!this.#hasEnded()) this.#markers.push(marker);
   }
 
   #since(): string {
     return this.#log.slice(this.#marks.at(-1)!.from, this.#position).join();
   }
 
-  /** A suspension is sticky: a finally or a catch of the explored code must not run on past it. */
-  #checkRunning(): void {
-    if (this.#end !== undefined) throw this.#end;
+  /** @throws {CannotExplore} if the program has rested too often since its last operation */
+  #idle(where: string): void {
+    if (++this.#idleLaps <= MOST_IDLE_LAPS) return;
+    this.#calls.refuse(
+      `${where} goes round without an operation on Atomics, so nothing can end it. Let it look at words with Atomics.load.`,
+    );
+  }
+
+  /**
+   * A suspension is sticky: a finally or a catch of the explored code must not run on past it. True if
+   * the code does so all the same, again and again; from then on nothing is thrown at it.
+   * @throws {Suspension | CannotExplore} what has stopped the program
+   */
+  #hasEnded(): boolean {
+    if (this.#end === undefined) return false;
+    if (++this.#callsAfterEnd <= MOST_CALLS_AFTER_END) throw this.#end;
+    if (!(this.#end instanceof CannotExplore)) {
+      this.#end = new CannotExplore(
+        "a loop catches whatever stops it and goes on, so that it cannot be suspended. Take the `try` out of the loop, or let it not catch what it does not know.",
+      );
+    }
+    return true;
+  }
+
+  /** Any result that may let the code out of a loop in which nothing stops it. Nobody takes it for true. */
+  #guess({ name, value, expected }: Operation): Result {
+    const some: readonly Result[] =
+      name === "wait" || name === "poll"
+        ? ["ok", "not-equal", "timed-out"]
+        : [expected, value, 0, 1, -1];
+    return some[this.#guesses.below(some.length)]!;
   }
 
   #ask(operation: Operation): Result {
-    this.#checkRunning();
-    this.#idleLoops = 0;
+    if (this.#hasEnded()) return this.#guess(operation);
+    this.#idleLaps = 0;
     if (this.#position < this.#log.length) {
       this.#markers = [];
       this.#previous = operation;

@@ -1,3 +1,4 @@
+import { NO_MEMORY, unlessOutOfMemory } from "./allocate.ts";
 import { Findings } from "./findings.ts";
 import { GrowingNumbers } from "./growing-numbers.ts";
 import type { Machine, Move, Outcome } from "./machine.ts";
@@ -29,6 +30,8 @@ class BoundedSearch {
   readonly #depths = new GrowingNumbers();
   /** States to be looked at, by their cost. Those whose cost has sunk since are looked at elsewhere. */
   readonly #open: GrowingNumbers[] = [];
+  /** What is looked at now has so many preemptions. */
+  #cost = 0;
 
   constructor(machine: Machine, bound: number, maxStates: number) {
     this.#machine = machine;
@@ -40,11 +43,19 @@ class BoundedSearch {
   }
 
   run(): Verdict {
+    return unlessOutOfMemory(
+      () => this.#search(),
+      () => this.#unknown(this.#cost, NO_MEMORY),
+    );
+  }
+
+  #search(): Verdict {
     const { state, violation } = this.#machine.start();
     this.#reach(state, undefined, 0, 0);
     const wrong = violation ?? this.#wrongIn(state);
     if (wrong !== undefined) return this.#violated([], wrong);
     for (const [cost, open] of this.#open.entries()) {
+      this.#cost = cost;
       for (let i = 0; i < open.length; i++) {
         const number = open.get(i);
         if (this.#costs.get(number) !== cost) continue;
@@ -116,10 +127,10 @@ class BoundedSearch {
   }
 
   /** @param cost - the first number of preemptions for which not all was looked at */
-  #unknown(cost: number): Verdict {
+  #unknown(cost: number, why: string = ""): Verdict {
     this.#findings.states = this.#visited.size;
     const covered = cost === 0 ? "a part of what needs no preemption" : coverage(cost - 1);
-    return this.#findings.verdict("unknown", covered);
+    return this.#findings.verdict("unknown", covered + why);
   }
 
   #violated(way: readonly Made[], violation: string): Verdict {

@@ -1,8 +1,10 @@
-import { findFairCycle } from "./fair-cycles.ts";
+import { NO_MEMORY, unlessOutOfMemory } from "./allocate.ts";
+import { findFairCycle, violationOf } from "./fair-cycles.ts";
 import { Findings } from "./findings.ts";
 import type { Machine } from "./machine.ts";
 import type { Verdict } from "./model.ts";
 import type { State } from "./state.ts";
+import { mayGoRound, StepGraph } from "./step-graph.ts";
 import { traceOf } from "./trace.ts";
 import { type Made, VisitedStates } from "./visited-states.ts";
 
@@ -21,15 +23,25 @@ class ExhaustiveSearch {
   readonly #findings: Findings;
   /** The first state that is farther than those looked at now. */
   #nextDepthAt = 1;
+  readonly #graph: StepGraph | undefined;
 
   constructor(machine: Machine, maxStates: number) {
     this.#machine = machine;
     this.#maxStates = maxStates;
     this.#visited = new VisitedStates(machine, (state, move) => machine.take(state, move));
     this.#findings = new Findings(machine);
+    const { fairCycles = true } = machine.model;
+    if (fairCycles) this.#graph = new StepGraph();
   }
 
   run(): Verdict {
+    return unlessOutOfMemory(
+      () => this.#search(),
+      () => this.#unknown(NO_MEMORY),
+    );
+  }
+
+  #search(): Verdict {
     const { state, violation } = this.#machine.start();
     this.#visited.reach(state);
     const wrong = violation ?? this.#wrongIn(state);
@@ -44,16 +56,20 @@ class ExhaustiveSearch {
       const found = this.#expand(number);
       if (found !== undefined) return found;
     }
-    return this.#machine.model.fairCycles === true ? this.#lookForCycles() : this.#proved();
+    return this.#lookForCycle() ?? this.#proved();
   }
 
   #expand(number: number): Verdict | undefined {
     const before = this.#visited.get(number);
+    this.#graph?.addState();
     for (const move of this.#machine.moves(before)) {
-      const { state, violation } = this.#machine.take(before, move);
+      const outcome = this.#machine.take(before, move);
+      const { state, violation } = outcome;
       this.#findings.transitions++;
       const known = this.#visited.size;
-      const isNew = this.#visited.reach(state, number) === known;
+      const reached = this.#visited.reach(state, number);
+      const isNew = reached === known;
+      if (mayGoRound(move, outcome)) this.#graph?.addStep(reached);
       const wrong = violation ?? (isNew ? this.#wrongIn(state) : undefined);
       if (wrong !== undefined)
         return this.#violated([...this.#visited.wayTo(number), { before, move }], wrong);
@@ -67,24 +83,30 @@ class ExhaustiveSearch {
     return wrong ?? (this.#machine.isOver(state) ? this.#findings.addEnd(state) : undefined);
   }
 
-  #lookForCycles(): Verdict {
-    const cycle = findFairCycle(this.#machine, this.#visited);
-    if (cycle === undefined) return this.#proved();
+  #lookForCycle(): Verdict | undefined {
+    if (this.#graph === undefined || !this.#graph.mayHaveCycles) return undefined;
+    const cycle = findFairCycle(this.#machine, this.#visited, this.#graph);
+    if (cycle === undefined) return undefined;
     const way = this.#visited.wayTo(cycle.from);
-    const violation = `nobody gets on; these go round for ever: ${cycle.threads.join(", ")}`;
-    const trace = traceOf(this.#machine, [...way, ...cycle.moves], violation);
+    const trace = traceOf(this.#machine, [...way, ...cycle.moves], violationOf(cycle.threads));
     this.#findings.states = this.#visited.size;
     return this.#findings.violated({ ...trace, cycleFrom: way.length }, "every interleaving");
   }
 
+  /** Unless nobody ever ends: then the questions that are asked at the end were never asked. */
   #proved(): Verdict {
     this.#findings.states = this.#visited.size;
+    if (this.#findings.terminalStates === 0) {
+      const covered =
+        "every interleaving, but none ends, and what is asked at the end was not asked";
+      return this.#findings.verdict("unknown", covered);
+    }
     return this.#findings.verdict("proved", "every interleaving");
   }
 
-  #unknown(): Verdict {
+  #unknown(why: string = ""): Verdict {
     this.#findings.states = this.#visited.size;
-    return this.#findings.verdict("unknown", this.#covered());
+    return this.#findings.verdict("unknown", this.#covered() + why);
   }
 
   #violated(way: readonly Made[], violation: string): Verdict {

@@ -1,3 +1,4 @@
+import { NO_MEMORY, unlessOutOfMemory } from "./allocate.ts";
 import { Findings } from "./findings.ts";
 import type { Machine, Move } from "./machine.ts";
 import type { RandomPriorities, Verdict } from "./model.ts";
@@ -16,10 +17,11 @@ const MOST_STEPS = 2_000;
  * Probabilistic Guarantees of Finding Bugs", 2010).
  *
  * Beyond the paper: the end of a time and a waking by chance are steps of somebody of their own. Deaths
- * come before random steps, to random mortals: with m of them, each death that a violation takes
- * makes the probability 1/(m k) of what it is. Who comes back to a state in which he has been since the
- * last change spins, and gets the lowest priority, since what he spins for would never come; of such
- * runs nothing is promised.
+ * come before random steps, to random mortals, any number of them up to D, all as likely: with m
+ * mortals the probability is at least 1/((D+1) (m k)^D) of what it is, however many a violation takes.
+ * Who comes back to a state in which he has been since the last change spins, and gets the lowest
+ * priority, since what he spins for would never come. Where that has happened, where a run was given up,
+ * and where it is left open whom a wake-up reaches, nothing is promised, and no probability told.
  */
 export function searchRandomly(
   machine: Machine,
@@ -67,6 +69,19 @@ class RandomSearch {
   }
 
   run(runs: number): Verdict {
+    return unlessOutOfMemory(
+      () => this.#search(runs),
+      () => {
+        this.#findings.states = this.#visited.size;
+        return this.#findings.verdict(
+          "unknown",
+          `a part of ${runs} runs by random priorities${NO_MEMORY}`,
+        );
+      },
+    );
+  }
+
+  #search(runs: number): Verdict {
     const { state, violation } = this.#machine.start();
     const wrong = violation ?? this.#machine.wrongIn(state);
     if (wrong !== undefined) return this.#violated({ way: [], violation: wrong }, 0);
@@ -88,9 +103,11 @@ class RandomSearch {
     return Array.from({ length: this.#depth - 1 }, () => this.#random.below(steps));
   }
 
+  /** As many as may be, or fewer: a violation may need that somebody lives. */
   #drawDeaths(steps: number): Death[] {
     const { deaths = 0 } = this.#machine.model;
-    return Array.from({ length: deaths }, () => ({
+    const length = deaths === 0 ? 0 : this.#random.below(deaths + 1);
+    return Array.from({ length }, () => ({
       step: this.#random.below(steps),
       thread: this.#mortals[this.#random.below(this.#mortals.length)]!,
     }));
@@ -176,18 +193,26 @@ class RandomSearch {
   }
 
   #covered(runs: number, runsOfSteps: number, steps: number): string {
-    const { deaths = 0 } = this.#machine.model;
-    const orders = this.#actors.length * steps ** (this.#depth - 1);
-    const chance = 1 / (orders * (steps * this.#mortals.length) ** deaths);
-    const missed = (1 - chance) ** runsOfSteps;
     const others = [
+      ...(this.#machine.model.wakeOrder === "any" ? ["any sleeper may be woken"] : []),
       ...(this.#spinning === 0 ? [] : [`${this.#spinning} runs spun`]),
       ...(this.#unfinished === 0
         ? []
         : [`${this.#unfinished} runs were given up after ${MOST_STEPS} steps`]),
     ];
-    const sentence = `${runs} runs by random priorities: a violation of depth ${this.#depth} in ${steps} steps is found in a run with a probability of at least ${chance.toPrecision(2)}, and missed in all with at most ${missed.toPrecision(2)}`;
-    return [sentence, ...others].join("; ");
+    const sentence = `${runs} runs by random priorities`;
+    if (others.length > 0)
+      return `${sentence} of depth ${this.#depth}, with no probability to tell: ${others.join("; ")}`;
+    const chance = this.#chance(steps);
+    const missed = (1 - chance) ** runsOfSteps;
+    return `${sentence}: a violation of depth ${this.#depth} in ${steps} steps is found in a run with a probability of at least ${chance.toPrecision(2)}, and missed in all with at most ${missed.toPrecision(2)}`;
+  }
+
+  /** How likely it is at least that a run of so many steps finds a violation, whatever deaths it takes. */
+  #chance(steps: number): number {
+    const { deaths = 0 } = this.#machine.model;
+    const orders = this.#actors.length * steps ** (this.#depth - 1);
+    return 1 / (orders * (deaths + 1) * (steps * this.#mortals.length) ** deaths);
   }
 }
 

@@ -1,3 +1,4 @@
+import { allocate } from "./allocate.ts";
 import { GrowingNumbers } from "./growing-numbers.ts";
 
 /** States in one chunk of the table's bytes. */
@@ -15,7 +16,7 @@ class Chunk {
 
   write(at: number, from: number, source: Uint8Array, length: number): void {
     if (from + length > this.bytes.length) {
-      const longer = new Uint8Array(2 * (from + length));
+      const longer = allocate(() => new Uint8Array(2 * (from + length)));
       longer.set(this.bytes);
       this.bytes = longer;
     }
@@ -28,6 +29,7 @@ class Chunk {
  * A set of states by their bytes, numbered in the order in which they came, each with the one that it
  * was come to from. Exact: it keeps all the bytes and compares them, so that no state is taken for
  * another. Some 50 bytes a state, outside the engine's heap.
+ * While the slots are doubled, which is a third of it, they are held twice.
  */
 export class StateTable {
   readonly #chunks: Chunk[] = [];
@@ -39,7 +41,10 @@ export class StateTable {
     return this.#parents.length;
   }
 
-  /** The number of the state, which is `size` before the call if the state is new. */
+  /**
+   * The number of the state, which is `size` before the call if the state is new.
+   * @throws {OutOfMemory}
+   */
   add(key: Uint8Array, length: number, parent: number): number {
     const slot = this.#slotOf(key, length);
     const known = this.#slots[slot]!;
@@ -73,7 +78,7 @@ export class StateTable {
 
   #write(number: number, key: Uint8Array, length: number): void {
     const at = number & (CHUNK_STATES - 1);
-    if (at === 0) this.#chunks.push(new Chunk());
+    if (at === 0) this.#chunks.push(allocate(() => new Chunk()));
     const chunk = this.#chunks.at(-1)!;
     chunk.write(at, startIn(chunk, number), key, length);
   }
@@ -97,7 +102,7 @@ export class StateTable {
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(2 * this.#slots.length);
+    const slots = allocate(() => new Uint32Array(2 * this.#slots.length));
     const mask = slots.length - 1;
     for (let number = 0; number < this.size; number++) {
       let slot = this.read(number, hash) & mask;

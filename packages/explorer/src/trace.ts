@@ -34,6 +34,7 @@ function describe(machine: Machine, { name, word, value, expected, timed }: Oper
   if (name === "load") return `load(${at})`;
   if (name === "compareExchange") return `compareExchange(${at}, ${expected}, ${value})`;
   if (name === "notify") return value === Infinity ? `notify(${at})` : `notify(${at}, ${value})`;
+  if (name === "poll") return `wait(${at}, ${value}, no time)`;
   return `${name}(${at}, ${value}${timed ? ", limited" : ""})`;
 }
 

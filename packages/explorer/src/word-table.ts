@@ -1,5 +1,6 @@
 import { CannotExplore } from "./cannot-explore.ts";
-import { asKept, type Words, type WordType } from "./operation.ts";
+import { asKept, asStored, type Words, type WordType } from "./operation.ts";
+import { Random } from "./random.ts";
 
 /** Which word an element of an array is, and how that array reads it. */
 export interface WordPlace {
@@ -36,7 +37,7 @@ const views: Readonly<
 /**
  * The words that the explored code has come to, numbered in the order of their first use. Two elements
  * are one word if they lie in one buffer at one place, whichever arrays show them. A word begins with
- * what the real memory holds, which the exploration never changes.
+ * what the real memory holds, and that is what the memory holds after the exploration.
  */
 export class WordTable {
   /** What each word holds at the start, with its sign. */
@@ -45,6 +46,7 @@ export class WordTable {
   readonly #numbers = new Map<string, number>();
   readonly #buffers = new Map<ArrayBufferLike, number>();
   readonly #names = new Map<string, string>();
+  readonly #random = new Random(1);
 
   constructor(names: WordNames = {}) {
     for (const [name, [array, index]] of Object.entries(names))
@@ -86,14 +88,40 @@ export class WordTable {
     return this.#words.map((_, word) => word).sort((a, b) => place(a) - place(b));
   }
 
-  /** @throws {CannotExplore} if the explored code has written to the real memory, by other means than Atomics. */
-  checkUntouched(): void {
-    const changed = this.#words.findIndex(
-      ({ type, real }, word) => asKept(type, real[0]!) !== this.initial[word],
-    );
-    if (changed < 0) return;
+  /**
+   * Runs code that must reach the words through Atomics only. Meanwhile the real memory holds other
+   * numbers each time: so a plain write shows, also of what was there at the start, and a plain read
+   * gives nothing that a program could go by. Words met for the first time keep what they hold.
+   * @throws {CannotExplore} if the code has written to the real memory
+   */
+  watch<T>(code: () => T): T {
+    const held = this.#words.map(({ type, real }, word) => (real[0] = this.#otherThan(word, type)));
+    let changed = -1;
+    try {
+      return code();
+    } finally {
+      for (const [word, { real }] of this.#words.entries()) {
+        const isSame = word < held.length ? real[0] === held[word] : this.#isInitial(word);
+        if (!isSame) changed = word;
+        real[0] = this.initial[word]!;
+      }
+      if (changed >= 0) this.#refuseWrite(changed);
+    }
+  }
+
+  #otherThan(word: number, type: WordType): number {
+    const number = asStored(type, this.#random.below(2 ** 32));
+    return asKept(type, number) === this.initial[word] ? asStored(type, number + 1) : number;
+  }
+
+  #isInitial(word: number): boolean {
+    const { type, real } = this.#words[word]!;
+    return asKept(type, real[0]!) === this.initial[word];
+  }
+
+  #refuseWrite(word: number): never {
     throw new CannotExplore(
-      `${this.nameOf(changed)} was written without Atomics, which is not seen. Let every access to shared memory go through Atomics.`,
+      `${this.nameOf(word)} was written without Atomics, which is not seen. Let every access to shared memory go through Atomics.`,
     );
   }
 

@@ -17,11 +17,13 @@ interface Runner {
   code: readonly Line[];
   /** The next line that is an operation; behind the last, it has ended. */
   at: number;
-  /** Whether it passed markers behind which its next operation ends the section. */
-  leaves: boolean;
+  /** How often each line has sent it back. */
+  laps: readonly number[];
+  /** Markers that count with its next operation: an exit and what comes behind it. */
+  departing: readonly string[];
   inside: boolean;
   sleeps: boolean;
-  life: "not yet" | "lives" | "dead";
+  life: "not yet" | "lives" | "dead" | "zombie";
 }
 
 interface Scene {
@@ -29,7 +31,7 @@ interface Scene {
   /** Who sleeps, in order: the thread and the word. */
   queue: { who: number; at: number }[];
   runners: Runner[];
-  mayDie: boolean;
+  mayDie: number;
 }
 
 /**
@@ -38,59 +40,87 @@ interface Scene {
  * interleaving.
  */
 export function bruteForce(model: SmallModel, mostSteps: number): Outcomes {
-  return new BruteForce(mostSteps).run(model);
+  return new BruteForce(model, mostSteps).run();
 }
 
 class BruteForce {
+  readonly #model: SmallModel;
   readonly #ends = new Set<string>();
   #wrong = new Set<string>();
   #wrongAfter = Infinity;
   #stepsLeft: number;
 
-  constructor(mostSteps: number) {
+  constructor(model: SmallModel, mostSteps: number) {
+    this.#model = model;
     this.#stepsLeft = mostSteps;
   }
 
-  run({ codes, recovery }: SmallModel): Outcomes {
+  run(): Outcomes {
+    const { codes, recoveries, deaths } = this.#model;
     const runner = (code: readonly Line[]): Runner => {
-      const start = { code, at: 0, leaves: false, inside: false, sleeps: false };
-      return { ...start, life: "not yet" };
+      const start = { code, at: 0, laps: code.map(() => 0), departing: [] };
+      return { ...start, inside: false, sleeps: false, life: "not yet" };
     };
     const scene: Scene = {
       memory: [0, 0],
       queue: [],
-      runners: [...codes, ...(recovery === undefined ? [] : [recovery])].map(runner),
-      mayDie: recovery !== undefined,
+      runners: [...codes, ...recoveries.map(({ code }) => code)].map(runner),
+      mayDie: recoveries.length === 0 ? 0 : deaths,
     };
     let ok = true;
-    for (let who = 0; who < codes.length; who++) ok = this.#arrive(scene, who, 0, 0, "lives") && ok;
+    for (let who = 0; who < codes.length; who++) ok = this.#begin(scene, who, 0) && ok;
     if (ok) this.#goOn(scene, 0);
     return { ends: this.#ends, wrong: this.#wrong, wrongAfter: this.#wrongAfter };
   }
 
   #goOn(scene: Scene, steps: number): void {
     let goesOn = false;
+    const branch = (move: (copy: Scene) => boolean): void => {
+      if (--this.#stepsLeft < 0) throw new TooMany();
+      const copy = structuredCopy(scene);
+      if (move(copy)) this.#goOn(copy, steps + 1);
+    };
     for (const [who, runner] of scene.runners.entries()) {
       const line = runner.code[runner.at];
-      if (runner.life !== "lives" || line === undefined) continue;
-      if (!runner.sleeps || line.what === "timed wait") {
+      if (line === undefined || (runner.life !== "lives" && runner.life !== "zombie")) continue;
+      if (!runner.sleeps) {
         goesOn = true;
-        const copy = structuredCopy(scene);
-        if (this.#step(copy, who, steps + 1)) this.#goOn(copy, steps + 1);
+        for (const woken of this.#choices(scene, line))
+          branch((copy) => this.#step(copy, who, woken, steps + 1));
+      } else {
+        if (line.what === "timed wait" && this.#model.timesOut) {
+          goesOn = true;
+          branch((copy) => this.#getUp(copy, who, "timed-out", steps + 1));
+        }
+        if (this.#model.wakesByChance) branch((copy) => this.#getUp(copy, who, "ok", steps + 1));
       }
-      if (scene.mayDie && who === 0) {
-        const copy = structuredCopy(scene);
-        if (this.#die(copy, steps + 1)) this.#goOn(copy, steps + 1);
-      }
+      const isMortal = this.#model.recoveries.some(({ of }) => of === who);
+      if (scene.mayDie > 0 && isMortal && runner.life === "lives")
+        branch((copy) => this.#die(copy, who, steps + 1));
     }
     if (!goesOn) this.#end(scene, steps);
+  }
+
+  /** Whom a wake-up may reach: one choice, of nobody, if the line is none. */
+  #choices({ queue }: Scene, { what, at, value }: Line): (readonly number[])[] {
+    if (what !== "wake") return [[]];
+    const sleepers = queue.filter((sleeper) => sleeper.at === at).map(({ who }) => who);
+    const count = Math.min(value, sleepers.length);
+    if (!this.#model.wakesAny) return [sleepers.slice(0, count)];
+    const subsets = Array.from({ length: 2 ** sleepers.length }, (_, bits) =>
+      sleepers.filter((_, i) => (bits & (2 ** i)) !== 0),
+    );
+    return subsets.filter(({ length }) => length === count);
   }
 
   #end({ memory, runners }: Scene, steps: number): void {
     const sleeper = runners.findIndex(({ life, sleeps }) => life === "lives" && sleeps);
     if (sleeper >= 0) return void this.#isWrong(`${nameOf(sleeper)} sleeps for ever`, steps);
     const changed = memory.flatMap((value, at) => (value === 0 ? [] : [`[${at}]=${value}`]));
-    const dead = runners[0]!.life === "dead" ? [`dead: ${nameOf(0)}`] : [];
+    const names = runners.flatMap(({ life }, who) =>
+      life === "dead" || life === "zombie" ? [nameOf(who)] : [],
+    );
+    const dead = names.length === 0 ? [] : [`dead: ${names.join(", ")}`];
     this.#ends.add([...changed, ...dead].join(" "));
   }
 
@@ -101,70 +131,83 @@ class BruteForce {
     return false;
   }
 
-  #die(scene: Scene, steps: number): boolean {
-    scene.mayDie = false;
-    scene.queue = scene.queue.filter(({ who }) => who !== 0);
-    Object.assign(scene.runners[0]!, { life: "dead", inside: false, sleeps: false });
-    return this.#arrive(scene, scene.runners.length - 1, 0, steps, "lives");
+  #begin(scene: Scene, who: number, steps: number): boolean {
+    scene.runners[who]!.life = "lives";
+    return this.#arrive(scene, who, 0, steps);
   }
 
-  /** One operation, or the end of a time. False if it goes wrong. */
-  #step(scene: Scene, who: number, steps: number): boolean {
-    if (--this.#stepsLeft < 0) throw new TooMany();
+  #die(scene: Scene, who: number, steps: number): boolean {
+    const { zombies, recoveries, codes } = this.#model;
+    scene.mayDie--;
     const runner = scene.runners[who]!;
-    const line = runner.code[runner.at]!;
-    const { what, at, value, expected } = line;
-    if (runner.sleeps) {
-      scene.queue = scene.queue.filter((sleeper) => sleeper.who !== who);
-      return this.#resume(scene, who, "timed-out", steps);
-    }
-    if (runner.leaves) runner.inside = runner.leaves = false;
+    if (zombies === "run-on") runner.life = "zombie";
+    else Object.assign(runner, { life: "dead", inside: false });
+    if (zombies === undefined) scene.queue = scene.queue.filter((sleeper) => sleeper.who !== who);
+    let ok = true;
+    for (const [i, { of }] of recoveries.entries())
+      if (of === who) ok = this.#begin(scene, codes.length + i, steps) && ok;
+    return ok;
+  }
+
+  /** One operation. False if it goes wrong. */
+  #step(scene: Scene, who: number, woken: readonly number[], steps: number): boolean {
+    const runner = scene.runners[who]!;
+    const { what, at, value } = runner.code[runner.at]!;
+    let ok = true;
+    for (const marker of runner.departing) ok = this.#pass(scene, who, marker, steps) && ok;
     const old = scene.memory[at]!;
     if (what === "wake") {
-      const woken = scene.queue.filter((sleeper) => sleeper.at === at).slice(0, value);
-      scene.queue = scene.queue.filter((sleeper) => !woken.includes(sleeper));
-      const ok = woken.map((sleeper) => this.#resume(scene, sleeper.who, "ok", steps));
-      return this.#resume(scene, who, woken.length, steps) && ok.every(Boolean);
+      scene.queue = scene.queue.filter((sleeper) => !woken.includes(sleeper.who));
+      for (const sleeper of woken)
+        if (scene.runners[sleeper]!.life !== "dead")
+          ok = this.#resume(scene, sleeper, "ok", steps) && ok;
+      return this.#resume(scene, who, woken.length, steps) && ok;
     }
-    if (what === "wait" || what === "timed wait") {
-      if (old !== value) return this.#resume(scene, who, "not-equal", steps);
+    if (what === "wait" || what === "timed wait" || what === "poll") {
+      if (old !== value) return this.#resume(scene, who, "not-equal", steps) && ok;
+      if (what === "poll") return this.#resume(scene, who, "timed-out", steps) && ok;
+      runner.departing = [];
       runner.sleeps = true;
       scene.queue.push({ who, at });
-      return true;
+      return ok;
     }
-    if (what === "add") scene.memory[at] = old + value;
-    else if (what === "store" || what === "exchange") scene.memory[at] = value;
-    else if (what === "compareExchange" && old === expected) scene.memory[at] = value;
-    return this.#resume(scene, who, what === "store" ? value : old, steps);
+    scene.memory[at] = changed(runner.code[runner.at]!, old);
+    return this.#resume(scene, who, what === "store" ? value : old, steps) && ok;
+  }
+
+  #getUp(scene: Scene, who: number, end: "ok" | "timed-out", steps: number): boolean {
+    scene.queue = scene.queue.filter((sleeper) => sleeper.who !== who);
+    return this.#resume(scene, who, end, steps);
   }
 
   #resume(scene: Scene, who: number, result: number | string, steps: number): boolean {
     const runner = scene.runners[who]!;
     runner.sleeps = false;
     const skipped = runner.code[runner.at]!.skipIf === result ? 2 : 1;
-    return this.#arrive(scene, who, runner.at + skipped, steps, "lives");
+    return this.#arrive(scene, who, runner.at + skipped, steps);
   }
 
   /** Goes on to the next operation. What it enters counts at once, what it leaves only with that operation. */
-  #arrive(scene: Scene, who: number, from: number, steps: number, life: Runner["life"]): boolean {
+  #arrive(scene: Scene, who: number, from: number, steps: number): boolean {
     const runner = scene.runners[who]!;
-    runner.life = life;
     const passed: string[] = [];
     let at = from;
     for (; at < runner.code.length; at++) {
-      const { what } = runner.code[at]!;
-      if (what !== "enter" && what !== "exit") break;
-      passed.push(what);
+      const { what, at: back, value } = runner.code[at]!;
+      if (what === "enter" || what === "exit") passed.push(what);
+      else if (what !== "again") break;
+      else if (runner.laps[at]! < value) {
+        runner.laps = runner.laps.map((laps, line) => (line === at ? laps + 1 : laps));
+        at = Math.max(0, at - back) - 1;
+      }
     }
     runner.at = at;
-    const isOver = at >= runner.code.length;
     const exit = passed.indexOf("exit");
+    const isOver = at >= runner.code.length;
     const arriving = isOver || exit < 0 ? passed : passed.slice(0, exit);
-    const departing = passed.slice(arriving.length);
+    runner.departing = passed.slice(arriving.length);
     let ok = true;
     for (const marker of arriving) ok = this.#pass(scene, who, marker, steps) && ok;
-    // Only programs without an entrance behind an exit are made: this is an exit, or nothing.
-    runner.leaves = departing.length > 0;
     return ok;
   }
 
@@ -174,6 +217,17 @@ class BruteForce {
     const two = runner.inside && runners.some((other) => other !== runner && other.inside);
     return two ? this.#isWrong("mutual exclusion", steps) : true;
   }
+}
+
+/** What the line makes of a word that holds `old`. */
+function changed({ what, value, expected }: Line, old: number): number {
+  if (what === "add") return old + value;
+  if (what === "sub") return old - value;
+  if (what === "and") return old & value;
+  if (what === "or") return old | value;
+  if (what === "xor") return old ^ value;
+  if (what === "store" || what === "exchange") return value;
+  return what === "compareExchange" && old === expected ? value : old;
 }
 
 function nameOf(runner: number): string {

@@ -8,6 +8,7 @@ import {
   type Thread,
   type Verdict,
 } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { flagLock, sections } from "./small-locks.ts";
 
 /** What the explored code of a real lock would have. */
@@ -15,7 +16,7 @@ const exploration: LoopSeam = { loop() {} };
 const explore = (model: Model): Verdict => exploreModel({ seam: exploration, ...model });
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(8);
+const words = sharedWords(8);
 
 function threadsOf(...programs: readonly Program[]): Thread[] {
   return programs.map((program, i) => ({ name: `thread ${i + 1}`, program }));
@@ -222,6 +223,40 @@ describe("explore", () => {
     };
     const other: Program = () => void Atomics.store(words, 0, 1);
     expect(() => explore({ threads: threadsOf(program, other) })).toThrow("stand for two places");
+  });
+
+  test("refuses marks that leave a value out which they have forgotten long before", () => {
+    const reader: Program = (steps) => {
+      const seen = Atomics.load(words, 0);
+      steps.mark("first");
+      Atomics.load(words, 1);
+      steps.mark("second");
+      Atomics.load(words, 1);
+      if (seen === 3) throw new Error("three");
+    };
+    const writer: Program = () => {
+      for (const value of [1, 2, 3]) Atomics.store(words, 0, value);
+    };
+    const threads = threadsOf(reader, writer);
+    expect(explore({ threads, usesMarks: false }).violation).toBe("thrown: Error: three");
+    expect(() => explore({ threads })).toThrow("stand for two places");
+  });
+
+  test("refuses marks below a loop that leave a value out", () => {
+    const reader: Program = (steps) => {
+      const seen = Atomics.load(words, 0);
+      for (let lap = 0; lap < 2; lap++) {
+        exploration.loop("lap", lap);
+        Atomics.load(words, 1);
+      }
+      steps.mark("behind");
+      Atomics.load(words, 1);
+      if (seen === 3) throw new Error("three");
+    };
+    const writer: Program = () => {
+      for (const value of [1, 2, 3]) Atomics.store(words, 0, value);
+    };
+    expect(() => explore({ threads: threadsOf(reader, writer) })).toThrow("stand for two places");
   });
 
   test("refuses a loop that is run twice in a row, as if it were a second lap, even where both begin alike", () => {

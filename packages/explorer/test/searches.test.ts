@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { explore, type Model, type Program, replayTrace, type Thread } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import { contenders, flagLock, modelOf, sections, seam } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(4);
+const words = sharedWords(4);
 
 function threadsOf(...programs: readonly Program[]): Thread[] {
   return programs.map((program, i) => ({ name: `thread ${i + 1}`, program }));
@@ -85,6 +86,34 @@ describe("a search with bounded preemptions", () => {
   });
 });
 
+describe("a search for which there is no memory", () => {
+  const { Uint32Array: real } = globalThis;
+  beforeEach(() => {
+    class Small extends real {
+      constructor(length: number) {
+        if (length > 2 ** 13) throw new RangeError("Array buffer allocation failed");
+        super(length);
+      }
+    }
+    vi.stubGlobal("Uint32Array", Small);
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const counter: Program = () => {
+    for (;;) Atomics.add(words, 0, 1);
+  };
+  const endless: Model = { threads: threadsOf(counter, counter) };
+
+  test.for([undefined, { preemptions: 1 }, { runs: 100, depth: 2 }])(
+    "says what it has covered: %o",
+    (search) => {
+      const { verdict, covered } = explore(endless, search);
+      expect(verdict).toBe("unknown");
+      expect(covered).toMatch(/; there was no memory for more$/);
+    },
+  );
+});
+
 describe("runs by random priorities", () => {
   test("are the same for the same seed, and others for another", () => {
     const [one, same, other] = [1, 1, 2].map((seed) =>
@@ -120,8 +149,58 @@ describe("runs by random priorities", () => {
   test("get past a thread that spins, and say so", () => {
     const { verdict, covered, ends } = explore(cured, { runs: 200, depth: 2 });
     expect(verdict).toBe("unknown");
-    expect(covered).toMatch(/; \d+ runs spun$/);
+    expect(covered).toMatch(/^200 runs .* of depth 2, with no probability to tell: \d+ runs spun$/);
     expect(ends).toEqual(explore(cured).ends);
+  });
+
+  test("tell no probability where it is left open whom a wake-up reaches", () => {
+    const one: Program = () => void Atomics.notify(words, 0, 1);
+    const model: Model = { threads: threadsOf(one, one), wakeOrder: "any" };
+    expect(explore(model, { runs: 10, depth: 2 }).covered).toBe(
+      "10 runs by random priorities of depth 2, with no probability to tell: any sleeper may be woken",
+    );
+  });
+
+  /** Goes wrong where so many have died, as the first of all. */
+  const afterDeaths = (wrong: number): Model => {
+    const victim: Program = () => void Atomics.load(words, 3);
+    const victims = ["first", "second"].flatMap((name): Thread[] => [
+      { name, program: victim, mortal: true },
+      {
+        name: `heir of ${name}`,
+        program: () => void Atomics.add(words, 0, 1),
+        afterDeathOf: name,
+      },
+    ]);
+    return {
+      threads: victims,
+      deaths: 2,
+      timeOuts: false,
+      whenOver: () => (Atomics.load(words, 0) === wrong ? "so many" : undefined),
+    };
+  };
+
+  test.for([0, 1, 2])(
+    "find what takes %i of two deaths, at least as often as they say",
+    (wrong) => {
+      const seeds = Array.from({ length: 100 }, (_, i) => i);
+      const found = seeds.map((seed) =>
+        explore(afterDeaths(wrong), { runs: 2_000, depth: 1, seed }),
+      );
+      expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(["violation"]));
+      const runs = found.map(({ covered }) => Number.parseInt(covered, 10));
+      const rate = seeds.length / runs.reduce((sum, one) => sum + one, 0);
+      // Four threads; three numbers of deaths; two mortals in four steps at most.
+      expect(rate).toBeGreaterThan(1 / (4 * 3 * (2 * 4) ** 2));
+    },
+  );
+
+  test("count deaths in the probability that they tell", () => {
+    const { covered } = explore(afterDeaths(3), { runs: 500, depth: 1 });
+    // Two deaths and two heirs: four steps.
+    expect(covered).toContain(
+      `in 4 steps is found in a run with a probability of at least 0.0013,`,
+    );
   });
 
   test("are given up where they have no end", () => {

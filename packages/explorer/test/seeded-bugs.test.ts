@@ -40,12 +40,15 @@ describe("a bounded search", () => {
   });
 });
 
-describe("5 000 runs by random priorities", () => {
-  test.for(seededBugs)("find, with the depth listed: $name", ({ broken, randomDepth }) => {
-    const found = explore(broken, { runs: 5_000, depth: randomDepth, seed: 1 });
-    expect(found.verdict).toBe("violation");
-    expect(replayTrace(broken, found.trace!)).toBe(found.violation);
-  });
+describe("runs by random priorities", () => {
+  test.for(seededBugs)(
+    "find, with the depth listed: $name",
+    ({ broken, randomDepth, randomRuns = 5_000 }) => {
+      const found = explore(broken, { runs: randomRuns, depth: randomDepth, seed: 1 });
+      expect(found.verdict).toBe("violation");
+      expect(replayTrace(broken, found.trace!)).toBe(found.violation);
+    },
+  );
 
   test.for(seededBugs)("find nothing without it: $name", ({ cured, randomDepth }) => {
     const found = explore(cured, { runs: 5_000, depth: randomDepth, seed: 1 });

@@ -7,6 +7,7 @@ import {
   recoveredLock,
   robustThreads,
   sections,
+  takes,
   threeStateLock,
   type Wakes,
 } from "./small-locks.ts";
@@ -19,8 +20,9 @@ export interface SeededBug {
   readonly violation: string;
   /** The fewest preemptions with which it shows. */
   readonly preemptions: number;
-  /** With which depth 5 000 runs by random priorities find it. */
+  /** With which depth 5 000 runs by random priorities find it, or as many as `randomRuns` says. */
   readonly randomDepth: number;
+  readonly randomRuns?: number;
 }
 
 const careful: Precautions = {
@@ -60,8 +62,20 @@ const loadThenStore = (["plain", "with a finally", "with a catch"] as const).map
   }),
 );
 
+const loadThenStoreInTry = (["in a try with a catch", "in a try with a finally"] as const).map(
+  (take): SeededBug => ({
+    name: `a load and then a store, ${take}`,
+    broken: modelOf(contenders(2, flagLock(sections.plain, true, takes[take]))),
+    cured: modelOf(contenders(2, flagLock(sections.plain, false, takes[take]))),
+    violation: "mutual exclusion",
+    preemptions: 2,
+    randomDepth: 3,
+  }),
+);
+
 export const seededBugs: readonly SeededBug[] = [
   ...loadThenStore,
+  ...loadThenStoreInTry,
   {
     name: "a contended bit dropped by who has slept",
     broken: modelOf(contenders(3, threeStateLock(true))),
@@ -105,5 +119,6 @@ export const seededBugs: readonly SeededBug[] = [
     ...robust({ leavesWaiters: false }),
     preemptions: 2,
     randomDepth: 8,
+    randomRuns: 10_000,
   },
 ];

@@ -1,4 +1,5 @@
 import type { LoopSeam, Model, Program, Steps, Thread } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 
 /**
  * Small locks of the tests' own, each with mistakes that can be switched on. They show what the
@@ -7,7 +8,7 @@ import type { LoopSeam, Model, Program, Steps, Thread } from "../src/index.ts";
 export const seam: LoopSeam = { loop() {} };
 
 /** Stays as it is: the explorer keeps the memory. */
-export const words: Int32Array = new Int32Array(8);
+export const words: Int32Array = sharedWords(8);
 const LOCK = 0;
 /** Behind it: for each contender, whether it has announced that it is in the middle of something. */
 const PENDING = 0;
@@ -47,14 +48,46 @@ export const sections: Readonly<Record<"plain" | "with a finally" | "with a catc
   "with a catch": sectionWithCatch,
 };
 
-/** Spins for a flag. Taken by a load and a store, it may be free for two at once. */
-export function flagLock(section: Section, isBroken: boolean): Program {
-  const take = (): boolean => {
+type Take = () => boolean;
+
+/** Ways to try to take a lock that go on past what stops them. */
+export const takes: Readonly<
+  Record<"in a try with a catch" | "in a try with a finally", (take: Take) => Take>
+> = {
+  "in a try with a catch": (take) => () => {
+    try {
+      return take();
+    } catch {
+      return false; // as if somebody else had it
+    }
+  },
+  "in a try with a finally": (take) => () => {
+    let isTaken = false;
+    try {
+      isTaken = take();
+    } finally {
+      if (!isTaken) Atomics.load(words, DATA);
+    }
+    return isTaken;
+  },
+};
+
+/**
+ * Spins for a flag. Taken by a load and a store, it may be free for two at once.
+ *
+ * @param tries - puts more around each attempt
+ */
+export function flagLock(
+  section: Section,
+  isBroken: boolean,
+  tries: (take: Take) => Take = (take) => take,
+): Program {
+  const take = tries(() => {
     if (!isBroken) return Atomics.compareExchange(words, LOCK, 0, 1) === 0;
     if (Atomics.load(words, LOCK) !== 0) return false;
     Atomics.store(words, LOCK, 1);
     return true;
-  };
+  });
   return (steps) => {
     while (!take()) seam.loop("spin");
     section(steps);

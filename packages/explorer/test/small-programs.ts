@@ -1,4 +1,6 @@
-import type { Program, Steps } from "../src/index.ts";
+import type { Model, Program, Steps } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
+import { seam } from "./small-locks.ts";
 
 /** One line of a program as data, which both the explorer and the brute force can run. */
 export interface Line {
@@ -6,13 +8,20 @@ export interface Line {
     | "load"
     | "store"
     | "add"
+    | "sub"
+    | "and"
+    | "or"
+    | "xor"
     | "exchange"
     | "compareExchange"
     | "wait"
     | "timed wait"
+    | "poll"
     | "wake"
     | "enter"
-    | "exit";
+    | "exit"
+    /** Goes back by `at` lines, `value` times in all. */
+    | "again";
   readonly at: number;
   readonly value: number;
   readonly expected: number;
@@ -20,47 +29,68 @@ export interface Line {
   readonly skipIf: number | string;
 }
 
-/** What all threads of a small model run. */
-export interface SmallModel {
+/** Who runs after the death of the thread with this number. */
+export interface Recovery {
+  readonly of: number;
+  readonly code: readonly Line[];
+}
+
+/** What all threads of a small model run, and what may happen to them. */
+export interface SmallModel extends Pick<Model, "zombies"> {
   readonly codes: readonly (readonly Line[])[];
-  /** What somebody runs after the death of the first thread; nobody dies without. */
-  readonly recovery: readonly Line[] | undefined;
+  /** Some for each of the first threads that may die; nobody dies where there are none. */
+  readonly recoveries: readonly Recovery[];
+  readonly deaths: number;
+  readonly wakesAny: boolean;
+  readonly wakesByChance: boolean;
+  readonly timesOut: boolean;
 }
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(2);
+const words = sharedWords(2);
 
 function execute(steps: Steps, { what, at, value, expected }: Line): number | string | undefined {
   switch (what) {
     case "load":
       return Atomics.load(words, at);
-    case "store":
-      return Atomics.store(words, at, value);
-    case "add":
-      return Atomics.add(words, at, value);
-    case "exchange":
-      return Atomics.exchange(words, at, value);
     case "compareExchange":
       return Atomics.compareExchange(words, at, expected, value);
     case "wait":
       return Atomics.wait(words, at, value);
     case "timed wait":
       return Atomics.wait(words, at, value, 1);
+    case "poll":
+      return Atomics.wait(words, at, value, 0);
     case "wake":
       return Atomics.notify(words, at, value);
     case "enter":
       return void steps.enter();
     case "exit":
       return void steps.exit();
+    case "again":
+      return undefined;
+    default:
+      return Atomics[what](words, at, value);
   }
 }
 
-/** The code as a program for the explorer. Each line is a place of its own, if it is marked. */
-export function programOf(code: readonly Line[]): Program {
+/** Which marks a program makes: one for each line, or only where its loops close. */
+export type Marks = "lines" | "loops";
+
+/** The code as a program for the explorer. Where it stands, and how often it has gone back, is all that is live. */
+export function programOf(code: readonly Line[], marks: Marks): Program {
+  const headOf = (at: number): number => Math.max(0, at - code[at]!.at);
+  const heads = new Set(code.flatMap(({ what }, at) => (what === "again" ? [headOf(at)] : [])));
   return (steps) => {
-    for (let at = 0; at < code.length; at++) {
-      steps.mark("line", at);
-      if (execute(steps, code[at]!) === code[at]!.skipIf) at++;
+    const laps = code.map(() => 0);
+    for (let at = 0; at < code.length;) {
+      if (marks === "lines") steps.mark("line", at, ...laps);
+      else if (heads.has(at)) seam.loop(`from line ${at}`, ...laps);
+      const line = code[at]!;
+      if (line.what === "again" && laps[at]! < line.value) {
+        laps[at]!++;
+        at = headOf(at);
+      } else at += execute(steps, line) === line.skipIf ? 2 : 1;
     }
   };
 }

@@ -7,6 +7,7 @@ import {
   replayTrace,
   type Trace,
 } from "../src/index.ts";
+import { sharedWords } from "./shared-words.ts";
 import {
   contenders,
   flagLock,
@@ -17,7 +18,7 @@ import {
 } from "./small-locks.ts";
 
 /** Stays as it is: the explorer keeps the memory. */
-const words = new Int32Array(4);
+const words = sharedWords(4);
 
 function violated(model: Model): Trace {
   const { trace } = explore(model);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CannotExplore, explore, type Program, type Words } from "../src/index.ts";
 
+const word = new Int32Array(1);
+
 /** How it comes out if one thread runs this. */
 function endsOf(program: Program): readonly string[] {
   return explore({ threads: [{ name: "thread", program }] }).ends;
@@ -123,7 +125,88 @@ describe("words", () => {
       words[0]!++;
     };
     expect(() => endsOf(program)).toThrow("[0] was written without Atomics");
+    expect(words[0]).toBe(0);
   });
+
+  test("that are written without Atomics are noticed where that is what they began with", () => {
+    const bytes = new Int8Array(1);
+    for (const array of [new Int32Array(1), bytes]) {
+      const program: Program = () => {
+        Atomics.compareExchange(array, 0, 0, 1);
+        array[0] = 0;
+      };
+      expect(() => endsOf(program)).toThrow("[0] was written without Atomics");
+    }
+  });
+
+  test("that are written without Atomics by a check are noticed", () => {
+    const words = new Int32Array(1);
+    const program: Program = () => void Atomics.add(words, 0, 1);
+    const whenOver = (): undefined => void (words[0] = 0);
+    expect(() => explore({ threads: [{ name: "thread", program }], whenOver })).toThrow(
+      "[0] was written without Atomics",
+    );
+  });
+
+  test("that are read without Atomics give a program nothing to go by", () => {
+    const words = new Int32Array(1);
+    const program: Program = () => {
+      Atomics.load(words, 0);
+      Atomics.store(words, 0, words[0]! + 1);
+    };
+    expect(() => endsOf(program)).toThrow("reads of shared words without Atomics");
+    const spins: Program = () => {
+      Atomics.load(words, 0);
+      while (words[0] !== 0) (Atomics as { pause?: () => void }).pause!();
+    };
+    expect(() => endsOf(spins)).toThrow(
+      "a loop with Atomics.pause goes round without an operation",
+    );
+  });
+});
+
+describe("Atomics", () => {
+  const shared = new SharedArrayBuffer(4);
+  test.for<{ name: "wait" | "notify"; kind: string; array: Words }>([
+    { name: "wait", kind: "an Int32Array that is not shared", array: new Int32Array(1) },
+    { name: "wait", kind: "a Uint32Array", array: new Uint32Array(shared) },
+    { name: "wait", kind: "an Int16Array", array: new Int16Array(shared) },
+    { name: "notify", kind: "a Uint32Array", array: new Uint32Array(shared) },
+    { name: "notify", kind: "an Int16Array", array: new Int16Array(shared) },
+  ])("makes $name on $kind throw, as the real one does", ({ name, array }) => {
+    const call = (): void => void Atomics[name](array as Int32Array, 0, 1, 0);
+    expect(call).toThrow(TypeError);
+    const { violation } = explore({ threads: [{ name: "thread", program: call }] });
+    expect(violation).toMatch(/^thrown: TypeError: Atomics/);
+  });
+
+  test("wakes nobody by words that are not shared, whoever sleeps there by other means", () => {
+    const words = new Int32Array(1);
+    const threads = [
+      { name: "sleeper", program: ((steps) => void steps.wait(words, 0, 0)) satisfies Program },
+      { name: "waker", program: () => void Atomics.notify(words, 0) },
+    ];
+    expect(explore({ threads }).violation).toBe("sleeper sleeps for ever");
+  });
+
+  test.for([0, -1, -Infinity])(
+    "ends a wait of %i ms at once, whatever else it is told",
+    (limit) => {
+      const words = new Int32Array(shared);
+      const ends: string[] = [];
+      const poll: Program = () => void ends.push(Atomics.wait(words, 0, 0, limit));
+      const { verdict, states } = explore({
+        threads: [{ name: "thread", program: poll }],
+        timeOuts: false,
+        whenOver: () => (Atomics.wait(words, 0, 0, limit) === "timed-out" ? undefined : "slept"),
+      });
+      expect({ verdict, states, ends }).toEqual({
+        verdict: "proved",
+        states: 2,
+        ends: ["timed-out"],
+      });
+    },
+  );
 });
 
 describe("explore refuses", () => {
@@ -138,6 +221,58 @@ describe("explore refuses", () => {
       Atomics.load(words, 0);
     };
     expect(() => endsOf(program)).toThrow("waitAsync is not explored");
+  });
+
+  test.for<{ name: string; program: () => unknown }>([
+    { name: "a promise", program: async () => void Atomics.load(word, 0) },
+    {
+      name: "an iterator",
+      program: function* () {
+        yield Atomics.load(word, 0);
+      },
+    },
+    { name: "a function", program: () => () => Atomics.load(word, 0) },
+  ])("a program that returns $name", ({ name, program }) => {
+    expect(() => endsOf(program as Program)).toThrow(`a program returned ${name}`);
+  });
+
+  test.for<{ answer: unknown; said: string }>([
+    { answer: Promise.resolve("wrong"), said: "a promise" },
+    { answer: false, said: "false" },
+  ])("a check that returns $said", ({ answer, said }) => {
+    const threads = [{ name: "thread", program: () => void Atomics.load(word, 0) }];
+    const check = (): string => answer as string;
+    expect(() => explore({ threads, always: check })).toThrow(`always returned ${said}`);
+    expect(() => explore({ threads, whenOver: check })).toThrow(`whenOver returned ${said}`);
+  });
+
+  test("an async program without a rejection that nobody looks at", async () => {
+    const rejections: unknown[] = [];
+    const note = (why: unknown): void => void rejections.push(why);
+    process.on("unhandledRejection", note);
+    expect(() => endsOf(async () => void Atomics.load(word, 0))).toThrow(CannotExplore);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+  });
+
+  test("programs that do nothing that is seen, since they keep the real Atomics", () => {
+    const { add } = Atomics;
+    const words = new Int32Array(1);
+    expect(() => endsOf(() => void add(words, 0, 1))).toThrow("no program does anything");
+  });
+
+  test("a loop that catches whatever stops it", () => {
+    const program: Program = () => {
+      for (;;) {
+        try {
+          if (Atomics.load(word, 0) === 0) return void Atomics.store(word, 0, 1);
+        } catch {
+          // As if whatever went wrong were over next time.
+        }
+      }
+    };
+    expect(() => endsOf(program)).toThrow("a loop catches whatever stops it");
   });
 
   test("a program that does not do the same on the same results", () => {
@@ -159,42 +294,4 @@ describe("explore refuses", () => {
       "loop for ever",
     );
   });
-
-  test.for([
-    { name: "no threads", model: { threads: [] }, why: "no threads" },
-    {
-      name: "two threads of one name",
-      model: { threads: [thread("a"), thread("a")] },
-      why: "two threads are named a",
-    },
-    {
-      name: "who runs after the death of nobody",
-      model: { threads: [{ ...thread("a"), afterDeathOf: "b" }] },
-      why: "no thread has that name",
-    },
-    {
-      name: "deaths of nobody",
-      model: { threads: [thread("a")], deaths: 1 },
-      why: "no thread is mortal",
-    },
-    {
-      name: "half a death",
-      model: { threads: [{ ...thread("a"), mortal: true }], deaths: 0.5 },
-      why: "deaths 0.5",
-    },
-  ])("a model with $name", ({ model, why }) => {
-    expect(() => explore(model)).toThrow(why);
-  });
-
-  test.for([
-    { search: { preemptions: -1 }, why: "preemptions -1" },
-    { search: { runs: 0, depth: 1 }, why: "runs 0" },
-    { search: { runs: 1, depth: 11 }, why: "depth 11" },
-  ])("a search with $why", ({ search, why }) => {
-    expect(() => explore({ threads: [thread("a")] }, search)).toThrow(why);
-  });
 });
-
-function thread(name: string): { name: string; program: Program } {
-  return { name, program: () => {} };
-}

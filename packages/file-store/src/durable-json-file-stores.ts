@@ -117,6 +117,8 @@ export function createDurableStore(
     )!;
     const { state } = parseStore(path, content);
     if (state.capacity !== capacity) throw otherCapacity(path, capacity, state.capacity);
+    // Whoever made it may have died before its name was settled: what is told made must outlast a power cut.
+    file.settle();
     return;
   }
   // Never a fresh store in the place of one that has sold tickets.

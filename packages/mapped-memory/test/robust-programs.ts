@@ -66,8 +66,8 @@ function tryTake(word: RobustWord, me: number): boolean {
   return Atomics.compareExchange(words, WORD, 0, me) === 0 || word.tryTake();
 }
 
-/** Blocks until it has the lock, `rounds` times. */
-export function blocking(rounds: number = 1): Contender {
+/** Blocks until it has the lock, `rounds` times. Looks again whenever `sliceMs` are over; never, unless told. */
+export function blocking(rounds: number = 1, sliceMs: number = Infinity): Contender {
   return (me, make) => (steps) => {
     const word = make(me, steps);
     for (let round = 0; round < rounds; round++) {
@@ -76,7 +76,7 @@ export function blocking(rounds: number = 1): Contender {
         word.beginWait();
         for (let hasSlept = false; ; hasSlept = true) {
           steps.mark("wait", round, hasSlept);
-          if (word.takeOrSleep(hasSlept, Infinity) === "taken") break;
+          if (word.takeOrSleep(hasSlept, sliceMs) === "taken") break;
         }
       }
       section(steps, word, me, round);
@@ -145,10 +145,6 @@ export const client: Contender = (me, make) => (steps) => {
     steps.mark("leave");
     slot.leave(word, true);
     steps.wake(words, SLOT, 1);
-  } else {
-    slot.watch();
-    slot.leave(word, true);
-    steps.wake(words, SLOT, 1);
   }
   section(steps, word, me, 0);
 };
@@ -162,7 +158,6 @@ export const calledOff: Contender = (me, make) => (steps) => {
   steps.mark("call off");
   slot.leave(word, false);
   steps.wake(words, SLOT, 1);
-  steps.wake(words, WORD, 9); // stands for the wake-up on the control word that the helper waits for as well
 };
 
 /** Waits without blocking, and never comes to answer: its thread is busy for ever. */
@@ -172,26 +167,35 @@ export const deaf: Contender = () => (steps) => {
 };
 
 export interface HelperHabits {
-  /** Goes when it has told its client and passed the wake-up on: a deaf client's helper would wait for ever. */
-  readonly tellsOnce?: boolean;
   readonly takesTheLock?: boolean;
   readonly neverPassesOn?: boolean;
+  /** Forgets, with a client that has left, the wake-up that it may have been given. */
+  readonly keepsOnLeaving?: boolean;
 }
 
-/** Sleeps in the client's place: the steps of watch-helper's loop for one slot, which is its control word as well. */
+/**
+ * Sleeps in the client's place: the steps of HelperLoop for one slot, which is its control word as well.
+ * It sleeps on one word at a time, where the shipped loop sleeps on both. That a change of the slot gets
+ * it up from the lock word is therefore no step of its own: it comes with the end of its time, or, in
+ * a model without such ends, never.
+ */
 export function helper({
-  tellsOnce = false,
   takesTheLock = false,
   neverPassesOn = false,
+  keepsOnLeaving = false,
 }: HelperHabits = {}): Contender {
   return (me, make) => (steps) => {
     const word = make(me, steps);
+    const silent = Object.assign(make(me, steps), { passOn: () => {} });
     const slot = new WatchSlot(words, SLOT);
-    steps.mark("begin");
-    if (slot.load() === FREE) steps.wait(words, SLOT, FREE, 100);
+    while (slot.load() === FREE) {
+      steps.wait(words, SLOT, FREE);
+      steps.mark("idle");
+    }
     for (;;) {
       steps.mark("watch");
-      const isSettled = slot.settle(word);
+      const isSettled = slot.settle(keepsOnLeaving ? silent : word);
+      if (isSettled && keepsOnLeaving) return;
       // It may have passed the wake-up on; if it now does so once more, that is no lap of the same loop.
       steps.mark("settled", isSettled);
       if (isSettled) return word.leave();
@@ -212,19 +216,24 @@ export function helper({
       // A client that does not answer: at whatever time this look comes.
       steps.mark("told");
       if (!neverPassesOn) word.passOn();
-      if (tellsOnce) return;
       steps.wait(words, SLOT, TOLD, 100);
     }
   };
 }
 
+/** When a free word that a dead thread had announced is worth a wake-up: `handle_futex_death` of Linux 6.2 and later. */
+export const isFreeToKernel = (word: number): boolean => (word & THREAD_ID) === 0;
+
+/** The same before Linux 6.2: a free word that keeps a mark is passed over. */
+export const isFreeToOlderKernel = (word: number): boolean => word === 0;
+
 /** What the kernel does for a thread that is gone: its robust list, then what it had announced. */
-function kernel(dead: number): Program {
+function kernel(dead: number, isFree: typeof isFreeToKernel): Program {
   return (steps) => {
     for (;;) {
       exploration.loop("kernel");
       const seen = Atomics.load(words, WORD);
-      if (Atomics.load(words, PENDING + dead) !== 0 && (seen & THREAD_ID) === 0)
+      if (Atomics.load(words, PENDING + dead) !== 0 && isFree(seen))
         return void steps.wake(words, WORD, 1);
       if ((seen & THREAD_ID) !== dead) return;
       const next = (seen & WAITERS) | OWNER_DIED;
@@ -241,33 +250,58 @@ const isFree: NonNullable<Model["whenOver"]> = () => {
   return (left & THREAD_ID) === 0 ? undefined : `the word is ${left} when all have gone`;
 };
 
-/** A model of the contenders. If anybody may die, all may, and the kernel answers for each. */
-export function robustModel(
-  contenders: readonly Contender[],
-  { make = shipped, ...model }: Partial<Model> & { readonly make?: MakeWord } = {},
-): Model {
-  const threads = contend(contenders, (model.deaths ?? 0) > 0, make);
-  const names = { word: [words, WORD], slot: [words, SLOT] } as const;
-  return { seam: exploration, threads, names, whenOver: isFree, ...model };
+/** What a model of this lock may have besides. */
+export interface RobustModel extends Partial<Model> {
+  readonly make?: MakeWord;
+  /** Sleeps in the place of those who wait without blocking. It may rest when they have ended. */
+  readonly helpedBy?: Contender;
+  /** The helper may die as well, and not only with its client: then nothing but a time-out gets the client on. */
+  readonly helperDies?: boolean;
+  /** What the kernel takes for free. Default: isFreeToKernel. */
+  readonly isFreeTo?: typeof isFreeToKernel;
 }
+
+/** A model of the contenders. If anybody may die, all may but the helper, and the kernel answers for each. */
+export function robustModel(contenders: readonly Contender[], options: RobustModel = {}): Model {
+  const {
+    make = shipped,
+    helpedBy,
+    helperDies = false,
+    isFreeTo = isFreeToKernel,
+    ...model
+  } = options;
+  const mayDie = (model.deaths ?? 0) > 0;
+  const threads = contend(contenders, mayDie, make);
+  if (helpedBy !== undefined) {
+    const program = helpedBy(threads.length + 1, make);
+    threads.push({ name: "helper", program, mortal: mayDie && helperDies, mayRest: true });
+  }
+  const answers = threads.flatMap(({ name, mortal }, i): Thread[] => {
+    if (mortal !== true) return [];
+    const answer = {
+      name: `kernel for ${name}`,
+      program: kernel(i + 1, isFreeTo),
+      afterDeathOf: name,
+    };
+    const asks = contenders[i] === client || contenders[i] === calledOff;
+    const end = { name: `end of ${name}`, program: clientEnds, afterDeathOf: name };
+    return asks ? [answer, end] : [answer];
+  });
+  const names = { word: [words, WORD], slot: [words, SLOT] } as const;
+  const all = [...threads, ...answers];
+  return { seam: exploration, threads: all, names, whenOver: isFree, ...model };
+}
+
+/** The client's helper learns that there is nobody any more for whom to sleep. */
+const clientEnds: Program = (steps) => {
+  Atomics.store(words, SLOT, FREE);
+  steps.wake(words, SLOT, 9);
+};
 
 /** The contenders as threads 1, 2, ... */
 function contend(contenders: readonly Contender[], mortal: boolean, make: MakeWord): Thread[] {
-  const threads = contenders.map((contender, i): Thread => {
+  return contenders.map((contender, i): Thread => {
     const me = i + 1;
     return { name: `contender ${me}`, program: contender(me, make), mortal };
   });
-  if (!mortal) return threads;
-  const answers = threads.flatMap(({ name }, i): Thread[] => {
-    const answer = { name: `kernel for ${name}`, program: kernel(i + 1), afterDeathOf: name };
-    const asks = contenders[i] === client || contenders[i] === calledOff;
-    // The client's helper ends with it.
-    const end: Program = (steps) => {
-      Atomics.store(words, SLOT, FREE);
-      steps.wake(words, SLOT, 9);
-      steps.wake(words, WORD, 9);
-    };
-    return asks ? [answer, { name: `end of ${name}`, program: end, afterDeathOf: name }] : [answer];
-  });
-  return [...threads, ...answers];
 }

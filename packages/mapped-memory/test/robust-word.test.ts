@@ -1,4 +1,4 @@
-import { explore, type Model, type Steps, type Verdict } from "@ticketlock/explorer";
+import { explore, type Steps, type Verdict } from "@ticketlock/explorer";
 import { exploration } from "@ticketlock/shared-memory/building-blocks";
 import { describe, expect, test } from "vitest";
 import { OWNER_DIED, type RobustWord, THREAD_ID, WAITERS } from "../src/robust-word.ts";
@@ -9,10 +9,12 @@ import {
   type Contender,
   deaf,
   helper,
+  isFreeToOlderKernel,
   makeWord,
   type MakeWord,
   PENDING,
   repairing,
+  type RobustModel,
   robustModel,
   shipped,
   timed,
@@ -21,22 +23,21 @@ import {
   words,
 } from "./robust-programs.ts";
 
-function check(
-  contenders: readonly Contender[],
-  model: Partial<Model> & { readonly make?: MakeWord } = {},
-): Verdict {
+function check(contenders: readonly Contender[], model: RobustModel = {}): Verdict {
   return explore(robustModel(contenders, { maxStates: 3_000_000, ...model }));
 }
 
 interface Proof {
   readonly name: string;
   readonly contenders: readonly Contender[];
-  readonly model?: Partial<Model>;
+  readonly model?: RobustModel;
 }
 
 const one = blocking(1);
 const two = blocking(2);
-const asleep = helper();
+const sliced = blocking(1, 1);
+/** No time is ever over: nothing but the helper lets the client go on. */
+const helped: RobustModel = { timeOuts: false, helpedBy: helper() };
 
 const proofs: readonly Proof[] = [
   { name: "3 contenders, 2 rounds", contenders: [two, two, two] },
@@ -64,31 +65,36 @@ const proofs: readonly Proof[] = [
     contenders: [one, one, wokenTooLate],
     model: { deaths: 2 },
   },
-  // No time is ever over: nothing but the helper lets the client go on.
-  {
-    name: "a contender and a client",
-    contenders: [two, client, asleep],
-    model: { timeOuts: false },
-  },
+  { name: "a contender and a client", contenders: [two, client], model: helped },
   {
     name: "a contender and a client, 1 death",
-    contenders: [one, client, asleep],
-    model: { deaths: 1 },
+    contenders: [one, client],
+    model: { ...helped, deaths: 1 },
   },
   {
     name: "a contender and a client, 2 deaths",
-    contenders: [one, client, asleep],
-    model: { deaths: 2 },
+    contenders: [one, client],
+    model: { ...helped, deaths: 2 },
+  },
+  {
+    name: "a contender and a client whose helper dies as well, 2 deaths, with time-outs",
+    contenders: [one, client],
+    model: { helpedBy: helper(), helperDies: true, deaths: 2 },
   },
   {
     name: "2 contenders and a client that never answers",
-    contenders: [one, one, deaf, helper({ tellsOnce: true })],
-    model: { timeOuts: false },
+    contenders: [one, one, deaf],
+    model: helped,
   },
   {
     name: "2 contenders and a client that is called off",
-    contenders: [one, one, calledOff, asleep],
-    model: { timeOuts: false },
+    contenders: [one, one, calledOff],
+    model: helped,
+  },
+  {
+    name: "3 contenders in slices, 1 death, with the kernel before Linux 6.2",
+    contenders: [sliced, sliced, sliced],
+    model: { deaths: 1, isFreeTo: isFreeToOlderKernel },
   },
 ];
 
@@ -102,13 +108,6 @@ describe("RobustWord, with what the kernel does after a death", { timeout: limit
       verdict: "proved",
       violation: undefined,
     });
-  });
-
-  test("comes to the same ends without loop marks", () => {
-    const small = { deaths: 1 };
-    const { verdict, ends } = check([one, one], { ...small, usesMarks: false });
-    expect(verdict).toBe("proved");
-    expect(check([one, one], small).ends).toEqual(ends);
   });
 });
 
@@ -126,7 +125,7 @@ interface Twin {
   readonly name: string;
   readonly contenders: readonly Contender[];
   readonly make?: MakeWord;
-  readonly model: Partial<Model>;
+  readonly model: RobustModel;
   readonly violation: RegExp;
 }
 
@@ -219,15 +218,33 @@ const twins: readonly Twin[] = [
   },
   {
     name: "has a helper that takes the lock in its client's place",
-    contenders: [one, client, helper({ takesTheLock: true })],
-    model: { deaths: 1 },
-    violation: /./,
+    contenders: [one, client],
+    model: { ...helped, helpedBy: helper({ takesTheLock: true }), deaths: 1 },
+    violation: /the word is \S+ when all have gone/,
+  },
+  {
+    name: "has a helper that does nothing",
+    contenders: [one, client],
+    model: { ...helped, helpedBy: () => () => {} },
+    violation: /contender 2 sleeps for ever/,
   },
   {
     name: "has a helper that keeps the wake-up of a client that does not answer",
-    contenders: [one, one, deaf, helper({ tellsOnce: true, neverPassesOn: true })],
-    model: { timeOuts: false },
+    contenders: [one, one, deaf],
+    model: { ...helped, helpedBy: helper({ neverPassesOn: true }) },
     violation: /contender [12] sleeps for ever/,
+  },
+  {
+    name: "has a helper that keeps the wake-up of a client that is called off",
+    contenders: [one, one, calledOff],
+    model: { ...helped, helpedBy: helper({ keepsOnLeaving: true }) },
+    violation: /contender [12] sleeps for ever/,
+  },
+  {
+    name: "counts on a kernel since Linux 6.2, in a wait without slices",
+    contenders: [sliced, sliced, sliced],
+    model: { timeOuts: false, deaths: 1, isFreeTo: isFreeToOlderKernel },
+    violation: /sleeps for ever/,
   },
   {
     name: "loads, then stores",

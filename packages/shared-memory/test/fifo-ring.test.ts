@@ -1,8 +1,9 @@
-import { explore, type Model, type Verdict } from "@ticketlock/explorer";
+import { explore, type Verdict } from "@ticketlock/explorer";
 import { afterAll, describe, expect, test } from "vitest";
 import { FifoRing } from "../src/fifo-ring.ts";
 import {
   type Contender,
+  type FifoModel,
   fifoModel,
   inLine,
   type RingModel,
@@ -15,7 +16,7 @@ interface Scene {
   readonly contenders: readonly Contender[];
   /** Entries of the ring: with fewer than there are contenders the line can be full. */
   readonly size: number;
-  readonly model?: Partial<Model>;
+  readonly model?: FifoModel;
 }
 
 function check(
@@ -74,7 +75,7 @@ const proofs: readonly Scene[] = [
     ...trios,
     model: { deaths: 1, zombies: "stay-queued" },
   },
-  { name: "3 contenders, 2 deaths", ...trios, model: { deaths: 2, maxStates: 4_000_000 } },
+  { name: "3 contenders, 2 deaths", ...trios, model: { deaths: 2, maxStates: 5_000_000 } },
 ];
 
 const counts: string[] = [];
@@ -89,6 +90,15 @@ describe("FifoRing keeps others out, strands nobody and is free in the end under
     );
   });
 });
+
+test.for([2, 4])(
+  "FifoRing's places are taken in the order of their numbers: %i of them",
+  (size) => {
+    const model = { asksForOrder: true, deaths: 1 };
+    const { verdict, violation } = check({ name: "", size, contenders: [two, one], model });
+    expect({ verdict, violation }).toEqual({ verdict: "proved" });
+  },
+);
 
 interface Mistake extends Scene {
   readonly change: (ring: FifoRing, model: RingModel) => Partial<FifoRing>;
@@ -181,7 +191,46 @@ const mistakes: readonly Mistake[] = [
     }),
     violation: "the holder does not hold the lock",
   },
+  {
+    name: "a line in which whoever comes first when the lock is freed gets it",
+    ...trios,
+    change: barging,
+    violation: "token 1 after 2",
+  },
+  {
+    name: "a line in which one of two who come again is overtaken again and again",
+    size: 4,
+    contenders: [unnumbered(two), unnumbered(two)],
+    change: barging,
+    violation: "overtaken too often",
+  },
 ];
+
+/** Takes a place in the line, and then the lock without regard to it: the word behind the ring, 1 where it is held. */
+function barging(ring: FifoRing, { words, behindAt }: RingModel): Partial<FifoRing> {
+  return {
+    holds: () => Atomics.compareExchange(words, behindAt, 0, 1) === 0,
+    sleep: () => (Atomics.wait(words, behindAt, 1) === "timed-out" ? "timed-out" : "woken"),
+    release: (owner) => {
+      prototype.recover.call(ring, owner);
+      Atomics.store(words, behindAt, 0);
+      Atomics.notify(words, behindAt);
+      return true;
+    },
+  };
+}
+
+/** Says nothing of its place when it enters. */
+function unnumbered(contender: Contender): Contender {
+  return (me, make, model) => {
+    const program = contender(me, make, model);
+    return (steps) => {
+      const { enter } = steps;
+      steps.enter = () => enter.call(steps);
+      program(steps);
+    };
+  };
+}
 
 /** Runs shipped code with a notify that does nothing, so that whoever sleeps is not told. */
 function silently<T>(section: () => T): T {
@@ -197,5 +246,11 @@ describe("FifoRing would be broken by", () => {
     const found = check(scene, change);
     expect(found.violation).toContain(violation);
     expect(found.trace?.steps.length).toBeGreaterThan(0);
+  });
+
+  test("barging, which shows by the places alone where each comes once", () => {
+    const once = unnumbered(one);
+    const { verdict } = check({ name: "", size: 4, contenders: [once, once, once] }, barging);
+    expect(verdict).toBe("proved");
   });
 });

@@ -1,13 +1,13 @@
 import type { Model, Program, Steps, Thread } from "@ticketlock/explorer";
 import { exploration } from "../src/exploration.ts";
-import { FutexWord, HOLDER } from "../src/futex-word.ts";
+import { FutexWord, HOLDER, SLEEPERS } from "../src/futex-word.ts";
 
 /** Where the model's words are. */
 export const WORD = 0;
 export const ASYNC_WORD = 1;
 
 /** Stays as it is: the explorer keeps the memory. */
-export const words: Int32Array = new Int32Array(2);
+export const words: Int32Array = new Int32Array(new SharedArrayBuffer(8));
 
 export type MakeWord = () => FutexWord;
 
@@ -52,14 +52,22 @@ export function blocking(rounds: number = 1): Contender {
   };
 }
 
+/** What FutexMutex does when the time is over, before it leaves. */
+function lastTry(word: FutexWord, me: number, owes: boolean): boolean {
+  return word.tryTake(me, owes ? SLEEPERS : 0);
+}
+
 /** Blocks for a limited time, then leaves. */
 export const timed: Contender = (me, make) => (steps) => {
   const word = make();
   for (let taken = tryTake(word, me), owes = false; !taken;) {
     steps.mark("wait", owes);
     const sleep = word.sleep(me, owes, 1);
-    if (sleep.timedOut) return word.leave(sleep.owes);
     ({ taken, owes } = sleep);
+    if (!sleep.timedOut) continue;
+    steps.mark("leave", owes);
+    if (!lastTry(word, me, owes)) return word.leave(owes);
+    taken = true;
   }
   section(steps, word, me, 0);
 };
@@ -72,7 +80,7 @@ export const wokenTooLate: Contender = (me, make) => (steps) => {
     const { taken, owes } = word.sleep(me, false, Infinity);
     if (!taken) {
       steps.mark("leave", owes);
-      return word.leave(owes);
+      if (!lastTry(word, me, owes)) return word.leave(owes);
     }
   }
   section(steps, word, me, 0);

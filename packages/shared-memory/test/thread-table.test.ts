@@ -28,7 +28,7 @@ const threadOf = (member: number): number => 10 + member;
 const NEWCOMER_THREAD = 20;
 
 /** Stays as it begins, with three who have entered: the explorer keeps the memory. */
-const words = new Int32Array(BASE + ThreadTable.words(SIZE));
+const words = new Int32Array(new SharedArrayBuffer(4 * (BASE + ThreadTable.words(SIZE))));
 for (const member of [VICTIM, FIRST, SECOND]) words[slotOf(member)] = threadOf(member);
 
 function makeWord(): FutexWord {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOptions } from "../src/cli/options.ts";
+import type { GoalsState } from "../src/run/goals-state.ts";
 import { startMain, testFolder, workspaceOf } from "./support/run-main.ts";
 import { brokenEntry } from "./support/twins.ts";
 
@@ -25,6 +26,7 @@ describe("the arguments", () => {
     [["--seed", "1", "--round", "3", "--adapter", "a"], "--round together with --adapter"],
     [["--goals", "--trials", "3"], "--goals together with --trials"],
     [["--state", "x.json"], "--state: it goes with --goals"],
+    [["--accept-changes"], "--accept-changes: it goes with --goals"],
     [["more"], "Allowed: --minutes"],
     [["--nothing"], "Allowed: --minutes"],
   ] as const)("%o are refused in one line", ([argv, text]) => {
@@ -52,6 +54,9 @@ describe("the command", { timeout: TEST_LIMIT_MS }, () => {
     expect(readFileSync(join(folder!, "replay.txt"), "utf8")).toContain(`pnpm torture --seed 1 --round ${round}\n`); // prettier-ignore
     const again = await startMain(["--seed", "1", "--round", round!], { cwd }).done;
     expect(again.code, again.stdout).toBe(1);
+    // What was kept first is still there, and the second beside it.
+    expect(again.stdout).toContain(`${folder}.2;`);
+    expect(readdirSync(folder!)).toEqual(kept);
     expect(again.stdout).toContain(`in round ${round} `);
   });
 
@@ -94,8 +99,17 @@ describe("the command", { timeout: TEST_LIMIT_MS }, () => {
     const args = ["--seed", "1", "--round", "0", "--out", join(folder, "file")];
     const { code, stdout, stderr } = await startMain(args, { cwd: broken() }).done;
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("Pass another folder to --out");
+    expect(stderr).toContain("Pass another place to --out");
     expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  test("refuses a state that cannot be written before its first round", async () => {
+    const folder = testFolder();
+    writeFileSync(join(folder, "file"), "");
+    const args = ["--goals", "--state", join(folder, "file", "goals.json")];
+    const { code, stdout, stderr } = await startMain(args, { cwd: broken() }).done;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Pass another place to --state");
   });
 
   test("lists what is tried with what", async () => {
@@ -104,6 +118,23 @@ describe("the command", { timeout: TEST_LIMIT_MS }, () => {
     expect(stdout).toMatch(/^terminate +a worker terminated/m);
     expect(stdout).toMatch(/some-adapter: lock .*load-then-store.*store .*unfenced/);
     expect(stdout).toContain("terminations: 10 000");
+  });
+
+  test("writes the state of its goals as soon as something is found, and tells of it for ever after", async () => {
+    const cwd = broken();
+    const state = join(testFolder(), "state.json");
+    const args = ["--goals", "--state", state];
+    const running = startMain(args, { cwd });
+    await running.seen(/^VIOLATION of /m);
+    const { tally } = JSON.parse(readFileSync(state, "utf8")) as GoalsState;
+    expect(tally.violations.length).toBeGreaterThan(0);
+    running.child.kill("SIGINT");
+    expect((await running.done).code).toBe(1);
+    const again = startMain(args, { cwd });
+    await again.seen(/^goal: /m);
+    again.child.kill("SIGINT");
+    const { code, stdout } = await again.done;
+    expect([code, stdout]).toEqual([1, expect.stringContaining(tally.violations[0]!.sentence)]);
   });
 
   test("goes on with its goals where it stopped, and adds up", async () => {
@@ -119,7 +150,10 @@ describe("the command", { timeout: TEST_LIMIT_MS }, () => {
       expect(roundsOf()).toBeGreaterThan(before);
       before = roundsOf();
     }
-    mkdirSync(join(cwd, "x"));
+    const now = JSON.parse(readFileSync(state, "utf8")) as { code: object };
+    writeFileSync(state, JSON.stringify({ ...now, code: { ...now.code, sources: "others" } }));
+    const changed = await startMain(["--goals", "--state", state], { cwd }).done;
+    expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining("--accept-changes")]); // prettier-ignore
     writeFileSync(state, "{}");
     const { code, stderr } = await startMain(["--goals", "--state", state], { cwd }).done;
     expect([code, stderr]).toEqual([2, expect.stringContaining("Cannot go on from")]);

@@ -3,7 +3,7 @@
  * *directed* rounds, which are played as they are written here.
  */
 import type { DeathPoint } from "@ticketlock/conformance/kit";
-import { SimulatedFileSystem } from "@ticketlock/file-store/simulation";
+import { WithoutFsync } from "@ticketlock/file-store/simulation";
 import { describe, expect, test } from "vitest";
 import { playImages } from "../src/campaigns/images.ts";
 import { drawRound } from "../src/plan/draw-round.ts";
@@ -87,13 +87,8 @@ describe("directed rounds find out", { timeout: TEST_LIMIT_MS }, () => {
   });
 
   test("a rename without fsync, by what a power cut leaves", async () => {
-    class WithoutFsync extends SimulatedFileSystem {
-      override fsync(): void {
-        this.step("fsync");
-      }
-    }
     const plan = { ...directed("crash-image", "", []), cast: "" };
-    const { findings } = await playImages(plan, (size) => new WithoutFsync(size));
+    const { findings } = await playImages(plan, { makeDisk: (size) => new WithoutFsync(size) });
     expect(sentences({ findings })).toContainEqual(expect.stringMatching(/^P8: power cut/));
     expect(sentences(await playImages(plan))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { processesWith, startMain, testFolder } from "./support/run-main.ts";
 
 test.runIf(existsSync("/proc/self/environ"))(
@@ -29,5 +29,20 @@ test.runIf(existsSync("/proc/self/environ"))(
     expect(processesWith(marker)).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
     expect(existsSync(inMemory)).toBe(false);
+  },
+);
+
+test.runIf(existsSync("/proc/self/environ"))(
+  "Ctrl-C before there is anything to tell of ends with the same code, and no line of an error",
+  { timeout: 120_000 },
+  async () => {
+    const marker = `marker-${randomUUID()}`;
+    const running = startMain(["--seed", "1"], { env: { TICKETLOCK_TEST_MARKER: marker } });
+    // It asks the first adapter what it declares.
+    await vi.waitUntil(() => processesWith(marker).length > 1, { timeout: 60_000, interval: 5 });
+    running.child.kill("SIGINT");
+    const { code, stderr } = await running.done;
+    expect([code, stderr]).toEqual([130, ""]);
+    expect(processesWith(marker)).toEqual([]);
   },
 );

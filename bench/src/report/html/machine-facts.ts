@@ -1,16 +1,17 @@
+import { clockStepsText } from "../clock-step.ts";
 import { digits } from "../format.ts";
 import { markup, type Markup } from "../markup.ts";
 import type { Report } from "../report.ts";
 
 /** What a reader must know to judge a run, and the two lines that repeat it. */
-export function machineFacts({ environment: e, preset, seed, windowMs }: Report): Markup {
+export function machineFacts({ environment: e, cells, preset, seed, windowMs }: Report): Markup {
   const facts: readonly (readonly [string, string])[] = [
     ["processor", `${e.cpuModel}, ${e.cores} cores${threadsText(e.threadsPerCore)}`],
     ["memory", `${digits(e.memoryBytes / 2 ** 30)} GiB`],
     ["kernel", e.kernel],
     ["hypervisor", e.hypervisor ?? "none"],
     ["governor", e.governor ?? "unknown"],
-    ["clock", `${e.clockSource ?? "unknown"}, step ${digits(e.clockStepNs)} ns`],
+    ["clock", `${e.clockSource ?? "unknown"}, ${clockStepsText(cells)}`],
     ["quota", e.cgroupQuotaCores === null ? "none" : `${digits(e.cgroupQuotaCores)} cores`],
     ["machine id", `${e.machine}, a hash of hardware facts`],
     [

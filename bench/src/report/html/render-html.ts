@@ -35,7 +35,7 @@ export function renderHtml(
 ): string {
   const sections = [
     correctnessSection(report),
-    adviceSection(report),
+    ...(report.conclusions ? [adviceSection(report)] : []),
     ...pictureSections(topics),
     cellSection(report),
     tablesSection(report),

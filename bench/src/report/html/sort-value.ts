@@ -9,8 +9,8 @@ const SIZES: Readonly<Record<string, number>> = {
   "%": 1,
 };
 
-/** A number as `format.ts` writes it: perhaps an `x` or `+` before it, perhaps a unit behind it. */
-const NUMBER = /^[x+]?(-?\d+(?:\.\d+)?)(?:\s?(G|M|k|ns|us|ms|s|%))?(?![\w.])/;
+/** A number as `format.ts` writes it: perhaps an `x`, a `+` or a `1 in` before it, perhaps a unit behind it. */
+const NUMBER = /^(?:[x+]|1 in )?(-?\d+(?:\.\d+)?)(?:\s?(G|M|k|ns|us|ms|s|%))?(?![\w.])/;
 
 /**
  * The number by which a column is sorted that holds this text, in nanoseconds where it is a time; `undefined`

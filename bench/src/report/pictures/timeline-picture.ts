@@ -221,7 +221,9 @@ function spoken({ heading, slice, clockErrorNs }: Panel): string {
   ).length;
   return `${heading}: ${entered} sections, the longest wait ${duration(longestWaitNs(slice))}, ${
     overlaps.length === 0
-      ? "never two inside at once."
+      ? clockErrorNs === 0
+        ? "never two inside at once."
+        : `never two inside at once for longer than the ${duration(clockErrorNs)} by which their clocks may differ.`
       : `two or more inside for ${duration(together)} in all, at most ${most}.`
   }`;
 }

@@ -37,7 +37,7 @@ export function growthTable(cells: readonly ReportCell[]): Table {
         ];
       }),
     notes: [
-      "sigma: the share of each operation that the others must wait for; kappa: what each pair of contenders costs the others; each with its 95 % range over the blocks. misses by: how far the curve lies from the points, on average. It describes what was measured and foretells nothing.",
+      "sigma: the share of each operation that the others must wait for, above 1 where two contenders do less than one alone; kappa: what each pair of contenders costs the others; each with its 95 % range over the blocks. misses by: how far the curve lies from the points, on average. It describes what was measured and foretells nothing.",
       "x1 is of another kind: one contender alone never waits and goes through no slow path, so a curve through it and the others is a compromise.",
     ],
   };

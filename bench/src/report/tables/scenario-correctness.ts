@@ -1,4 +1,5 @@
 import { STEADY } from "../../plan/cell.ts";
+import { tokensOf } from "../correctness.ts";
 import { violationText } from "../format.ts";
 import type { ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
@@ -17,19 +18,19 @@ export function scenarioCorrectness(cells: readonly ReportCell[]): Table {
     rows: [...scenarios].flatMap(([scenario, some]) =>
       [...some]
         .sort((a, b) => byPlace(a, b) || a.adapter.localeCompare(b.adapter))
-        .map(({ adapter, lock, contenders, section, checks, tokensOutOfOrder }) => [
+        .map((cell) => [
           scenario,
-          adapter,
-          lock,
-          String(contenders),
-          String(section),
-          violationText(checks.lostUpdates),
-          violationText(checks.overlaps),
-          tokensOutOfOrder === null ? "n/a" : String(tokensOutOfOrder),
+          cell.adapter,
+          cell.lock,
+          String(cell.contenders),
+          String(cell.section),
+          violationText(cell.checks.lostUpdates),
+          violationText(cell.checks.overlaps),
+          violationText(tokensOf(cell)),
         ]),
     ),
     notes: [
-      "lost, overlap: how often seen; beside a 0 the rate that it still allows (95 %). tokens: fencing tokens that did not rise; a lock that has none has a 0.",
+      "lost, overlap, tokens (fencing tokens that did not rise): how often seen; beside a 0 the rate that it still allows (95 %). n/a: cannot happen, or there is no token.",
     ],
   };
 }

@@ -1,11 +1,11 @@
 import { type Cell, isCounterCell } from "../../plan/cell.ts";
-import { digits, duration, rate } from "../format.ts";
+import { count, duration } from "../format.ts";
 import type { ReportCell } from "../report.ts";
 import type { Table } from "../table.ts";
 import { byPlace } from "./cell-columns.ts";
 
-/** How long was waited, and how evenly the turns were shared. */
-export function waitTable(name: string, cells: readonly ReportCell[]): Table {
+/** How long was waited, and how evenly the turns were shared. @param stepNs - of the clock that waits are timed with */
+export function waitTable(name: string, cells: readonly ReportCell[], stepNs: number): Table {
   const rows = [...cells].sort(byPlace).flatMap((cell) => {
     const { waitNs, fairness } = cell.statistics;
     if (waitNs === null || cell.role === "control" || cell.twin > 0) return [];
@@ -16,7 +16,7 @@ export function waitTable(name: string, cells: readonly ReportCell[]): Table {
           : `${cell.mode} ${cell.store}`,
         String(cell.contenders),
         String(cell.section),
-        rate(waitNs.samples),
+        count(waitNs.samples),
         duration(waitNs.p50),
         duration(waitNs.p90),
         duration(waitNs.p99),
@@ -29,10 +29,6 @@ export function waitTable(name: string, cells: readonly ReportCell[]): Table {
       ],
     ];
   });
-  const step = Math.max(
-    0,
-    ...cells.flatMap((cell) => cell.blocks.map((block) => block.clockStepNs)),
-  );
   return {
     title: `Waiting and fairness: ${name}`,
     head: [
@@ -46,16 +42,16 @@ export function waitTable(name: string, cells: readonly ReportCell[]): Table {
       "p99.9",
       "max",
       "Jain",
-      "worst",
-      "least/most",
-      "worst",
+      "worst Jain",
+      "l/m",
+      "worst l/m",
     ],
     words: 1,
     rows,
     notes: [
-      `Waits for the lock, or whole purchases; the clock's step of up to ${digits(step)} ns is part of them.`,
+      `Waits for the lock, or whole purchases; the clock's step of ${duration(stepNs)} is part of them.`,
       "A percentile stands only where 10 samples or more lie beyond it; by how much blocks differ in it is told by explain, and by the marks of the picture.",
-      "Jain (1: an equal share for all) and least/most: median over the windows, and the worst window.",
+      "Jain (1: an equal share for all) and l/m (the least share over the largest): of the median window, and of the worst.",
     ],
   };
 }

@@ -1,146 +1,242 @@
 import { isTicketlockError, type Sale } from "@ticketlock/core";
-import { parseStore } from "../../src/store-text.ts";
-import type { DurableJsonFileStore } from "../../src/index.ts";
+import { type Choose, chooserFrom } from "./choose.ts";
 import { createOn, durableOn, PATH } from "./durable-on.ts";
-import { Crash, type Fault, SimulatedFileSystem } from "./simulated-file-system.ts";
+import { CHANGING, Crash, type SimulatedFileSystem } from "./simulated-file-system.ts";
+import { copyTold, nothingTold, raise, sell, sellTogether, type Told, wholeJournal, write } from "./told.ts"; // prettier-ignore
 
-export const CAPACITY = 9;
+export const CAPACITY = 60;
 
-/** What was answered before the fault, in order. */
-export interface Told {
-  created: boolean;
-  readonly sales: Sale[];
-  fence: number;
-}
-
-/** What is done with a store, from its making on, noting what was answered. One change at a time. */
+/** What is done with a store, noting what was asked and answered. It leaves a few tickets. */
 export type Life = (fileSystem: SimulatedFileSystem, told: Told) => Promise<void>;
 
-/** A life of a store: made, read by holders, sold from in each way, asked again. */
-async function usualLife(fileSystem: SimulatedFileSystem, told: Told): Promise<void> {
-  createOn(fileSystem, CAPACITY);
-  told.created = true;
-  const store = durableOn(fileSystem);
-  await raise(store, 1, told);
-  await sell(store, "a", 1, told);
-  const inventory = await store.read();
-  const order = { id: "b", buyer: "B", quantity: 2 };
-  const next = { ...inventory, remaining: inventory.remaining - 2 };
-  if ((await store.write(next, { order, token: 1 })) === "written")
-    told.sales.push({ order: "b", buyer: "B", firstSerial: 1, quantity: 2 });
-  await raise(store, 2, told);
-  await sell(store, "c", 2, told);
-  await sell(store, "a", undefined, told);
-  await store.close();
-}
-
-export async function sell(
-  store: DurableJsonFileStore,
-  id: string,
-  token: number | undefined,
-  told: Told,
-): Promise<void> {
-  const sale = (await store.sell({ id, buyer: id.toUpperCase(), quantity: 1 }, token))!;
-  if (!told.sales.some(({ order }) => order === id)) told.sales.push(sale);
-}
-
-export async function raise(store: DurableJsonFileStore, token: number, told: Told): Promise<void> {
-  await store.read(token);
-  told.fence = token;
+export interface CrashOptions {
+  readonly make: () => SimulatedFileSystem;
+  /** What was before the machine may stop; without it the store is made by `live`. */
+  readonly before?: Life;
+  readonly live?: Life;
+  readonly choose?: Choose;
+  /** After so many of the stops the recovery is stopped at each of its steps as well. */
+  readonly stopsAgain?: number;
+  /** Images of a power cut before one step, at most. */
+  readonly mostCuts?: number;
 }
 
 /** What was found wrong, and how many ends of the world were looked at. */
 export interface CrashReport {
   readonly faults: string[];
+  /** Ends that were looked at: what is left, after what was answered. */
   readonly states: number;
+  /** What was left, each once: by the content of all files. */
+  readonly images: ReadonlySet<string>;
   readonly steps: number;
+  /** Images with a file of several sectors, some of which were written and some not. */
+  readonly torn: number;
+  /** Images that the store refuses to open. Only a disk that lies leaves such. */
+  readonly refused: number;
+  /** Images that a stop of the recovery has left. */
+  readonly again: number;
 }
+
+/** A life of a store: made, read by holders, sold from in each way, asked again. */
+export const usualLife: Life = async (fileSystem, told) => {
+  if (!told.created) createOn(fileSystem, CAPACITY);
+  told.created = true;
+  const store = durableOn(fileSystem);
+  await raise(store, 1, told);
+  await sell(store, "a", told, 1);
+  await write(store, "b", 2, told);
+  await raise(store, 2, told);
+  await sellTogether(store, ["c", "d", "e"], told);
+  await sell(store, "f", told, 2);
+  await sellTogether(store, ["a", "g"], told);
+  await store.close();
+};
 
 /**
- * Stops the machine at every step of a store's life, by kill and by power cut, and looks at what is left. A
- * life must sell the order "a" first, and leave a ticket.
+ * Stops the machine at every step of a store's life, by kill and by power cut, and looks at what is left; after
+ * some of the stops at every step of what comes then, too.
  */
-export async function crashEverywhere(
-  make: () => SimulatedFileSystem,
-  live: Life = usualLife,
-): Promise<CrashReport> {
-  const faults: string[] = [];
-  let states = 0;
-  for (let step = 1; ; step++) {
-    const { fileSystem, told, ended } = await liveUntil(make(), { step, kind: "crash" }, live);
-    const where = `stopped at step ${step} (${fileSystem.faultAt})`;
-    const leftovers: [string, SimulatedFileSystem][] = [
-      [`killed, ${where}`, fileSystem.afterKill()],
-    ];
-    for (const left of fileSystem.afterPowerCut()) leftovers.push([`power cut, ${where}`, left]);
-    for (const [when, left] of leftovers) {
-      states++;
-      try {
-        await inspect(left, told, when.startsWith("killed"));
-      } catch (error) {
-        faults.push(`${when}: ${(error as Error).message}`);
-      }
+export function crashEverywhere(options: CrashOptions): Promise<CrashReport> {
+  return new CrashRun(options).run();
+}
+
+/** What one stop has left. */
+interface Left {
+  readonly when: string;
+  readonly fileSystem: SimulatedFileSystem;
+  readonly told: Told;
+  readonly killed: boolean;
+}
+
+const MOST_CUTS = 192;
+/** A recovery that is stopped leaves more than can be looked at. */
+const MOST_CUTS_AGAIN = 6;
+/** One before each of the calls that change a disk. */
+const DEFAULT_STOPS_AGAIN = CHANGING.size;
+
+class CrashRun {
+  readonly #options: CrashOptions;
+  readonly #choose: Choose;
+  readonly #faults: string[] = [];
+  readonly #images = new Set<string>();
+  readonly #looked = new Set<string>();
+  #torn = 0;
+  #refused = 0;
+  #again = 0;
+
+  constructor(options: CrashOptions) {
+    this.#options = options;
+    this.#choose = options.choose ?? chooserFrom(1);
+  }
+
+  async run(): Promise<CrashReport> {
+    const {
+      make,
+      before,
+      live = usualLife,
+      stopsAgain = DEFAULT_STOPS_AGAIN,
+      mostCuts = MOST_CUTS,
+    } = this.#options;
+    const killed = new Map<string, Left[]>();
+    let steps = 0;
+    for (let ended = false; !ended;) {
+      const fileSystem = make();
+      const told = nothingTold();
+      await before?.(fileSystem, told);
+      fileSystem.steps = 0;
+      ended = await this.#stopAt(++steps, fileSystem, told, live, "", mostCuts, killed);
     }
-    if (ended) return { faults, states, steps: step };
+    // Of each call in turn, since between two of them there is little time.
+    const calls = [...killed.values()];
+    const first = this.#choose(calls.length);
+    for (let i = 0; i < stopsAgain; i++) {
+      const lefts = calls[(first + i) % calls.length]!;
+      await this.#stopAgain(lefts[this.#choose(lefts.length)]!);
+    }
+    return {
+      faults: this.#faults,
+      states: this.#looked.size,
+      images: this.#images,
+      steps,
+      torn: this.#torn,
+      refused: this.#refused,
+      again: this.#again,
+    };
+  }
+
+  /** Stops a life before a step, and looks at what is left; whether it ended before. */
+  async #stopAt(
+    step: number,
+    fileSystem: SimulatedFileSystem,
+    told: Told,
+    live: Life,
+    earlier: string,
+    most: number,
+    killed?: Map<string, Left[]>,
+  ): Promise<boolean> {
+    fileSystem.fault = { step, kind: "crash" };
+    const ended = await liveUntilCrash(fileSystem, told, live);
+    const where = `${earlier}stopped at step ${step} (${fileSystem.faultAt ?? "its end"})`;
+    const afterKill = { when: `killed, ${where}`, fileSystem: fileSystem.afterKill(), told, killed: true }; // prettier-ignore
+    const { faultAt } = fileSystem;
+    if (killed !== undefined && faultAt !== undefined && CHANGING.has(faultAt))
+      killed.set(faultAt, [...(killed.get(faultAt) ?? []), { ...afterKill, fileSystem: fileSystem.afterKill() }]); // prettier-ignore
+    await this.#look(afterKill);
+    for (const left of fileSystem.afterPowerCut(this.#choose, most))
+      await this.#look({ when: `power cut, ${where}`, fileSystem: left, told, killed: false });
+    return ended;
+  }
+
+  /** Stops whoever comes after a kill, at each step of what it does. */
+  async #stopAgain({ when, fileSystem, told }: Left): Promise<void> {
+    const before = this.#looked.size;
+    try {
+      for (let step = 1, ended = false; !ended; step++) {
+        const now = copyTold(told);
+        ended = await this.#stopAt(step, fileSystem.afterKill(), now, recover, `${when}; then `, MOST_CUTS_AGAIN); // prettier-ignore
+      }
+    } catch (error) {
+      this.#faults.push(`${when}: ${(error as Error).message}`);
+    }
+    this.#again += this.#looked.size - before;
+  }
+
+  async #look({ when, fileSystem, told, killed }: Left): Promise<void> {
+    const { key } = fileSystem;
+    const { created, fence, sales } = told;
+    const state = `${key} ${killed} ${created} ${fence} ${sales.map(({ order }) => order).join(" ")}`; // prettier-ignore
+    if (this.#looked.has(state)) return;
+    this.#looked.add(state);
+    if (fileSystem.torn > 1 && !this.#images.has(key)) this.#torn++;
+    this.#images.add(key);
+    try {
+      if ((await inspect(fileSystem, told, killed)) === "refused") this.#refused++;
+    } catch (error) {
+      this.#faults.push(`${when}: ${(error as Error).message}`);
+    }
   }
 }
 
-async function liveUntil(
+/** Whether it came to its end before the crash. */
+async function liveUntilCrash(
   fileSystem: SimulatedFileSystem,
-  fault: Fault,
-  live: Life = usualLife,
-): Promise<{ fileSystem: SimulatedFileSystem; told: Told; ended: boolean }> {
-  const told: Told = { created: false, sales: [], fence: 0 };
-  fileSystem.fault = fault;
+  told: Told,
+  live: Life,
+): Promise<boolean> {
   try {
     await live(fileSystem, told);
-    return { fileSystem, told, ended: true };
+    return true;
   } catch (error) {
-    if (!(error instanceof Crash) && !isCrash(error)) throw error;
-    return { fileSystem, told, ended: false };
+    // The store makes every error of its file system its own.
+    const isCrash = isTicketlockError(error) && error.cause instanceof Crash;
+    if (!(error instanceof Crash) && !isCrash) throw error;
+    return false;
   }
 }
 
-/** The store makes every error of its file system its own. */
-function isCrash(error: unknown): boolean {
-  return isTicketlockError(error) && error.cause instanceof Crash;
-}
+/** What comes after a stop: everybody asks again, for what was answered and for what was not, and it sells on. */
+const recover: Life = async (fileSystem, told) => {
+  if (!told.created) createOn(fileSystem, CAPACITY);
+  told.created = true;
+  const store = durableOn(fileSystem);
+  await sellTogether(store, [...told.asked.keys()], told);
+  await sell(store, "z", told);
+  await store.close();
+};
 
-/** Everything that was answered is there, at most one change more, and the store sells on. */
-async function inspect(left: SimulatedFileSystem, told: Told, killed: boolean): Promise<void> {
-  if (!told.created) createOn(left, CAPACITY);
-  const store = durableOn(left);
-  const sales = [...store.sales()];
-  told.sales.forEach((sale, i) =>
-    check(same(sales[i], sale), `sale ${sale.order} was told and is lost`),
-  );
-  check(sales.length <= told.sales.length + 1, "there are sales that nobody asked for");
-  check(!killed || store.fence() >= told.fence, "the fence has fallen");
-  await wholeJournal(store);
-  const before = left.names.get(`${PATH}.previous`);
-  if (before !== undefined) parseStore(PATH, Buffer.from(before.content));
-  const again = await store.sell({ id: "a", buyer: "A", quantity: 1 });
-  check(
-    same(
-      again,
-      [...store.sales()].find(({ order }) => order === "a"),
-    ),
-    "an order asked for again is sold anew",
-  );
-  check((await store.sell({ id: "z", buyer: "Z", quantity: 1 })) !== undefined, "it sells no more");
-  await wholeJournal(store);
+/**
+ * Everything that was answered is there, nothing that nobody asked for, and the store sells on. A disk that lies
+ * may lose what was answered; then the store is as it was at some time, or is refused, and never a mixture.
+ */
+async function inspect(
+  left: SimulatedFileSystem,
+  told: Told,
+  killed: boolean,
+): Promise<"whole" | "refused"> {
+  const lies = left.options.lies === true && !killed;
+  let sales: Sale[];
+  try {
+    if (!told.created) createOn(left, CAPACITY);
+    const store = durableOn(left);
+    sales = [...store.sales()];
+    check(!killed || store.fence() >= told.fence, "the fence has fallen");
+    await wholeJournal(store);
+  } catch (error) {
+    if (lies && isTicketlockError(error, "STORE_CORRUPT")) return "refused";
+    throw error;
+  }
+  check(!lies || left.wasWhole(PATH), "it opens what it never was");
+  const stored = new Map(sales.map((sale) => [sale.order, sale]));
+  const lost = told.sales.find((sale) => !lies && !same(stored.get(sale.order), sale));
+  check(lost === undefined, `sale ${lost?.order} was told and is lost`);
+  const stranger = sales.find(({ order }) => !told.asked.has(order));
+  check(stranger === undefined, `there is a sale, ${stranger?.order}, that nobody asked for`);
+  const later = lies ? { ...copyTold(told), sales } : copyTold(told);
+  for (const sale of sales) if (!later.sales.some(({ order }) => order === sale.order)) later.sales.push(sale); // prettier-ignore
+  later.created = true;
+  await recover(left, later);
   await wholeJournal(durableOn(left));
-}
-
-/** Serials dense, and just those that are gone. */
-export async function wholeJournal(store: DurableJsonFileStore): Promise<void> {
-  let next = 0;
-  for (const { firstSerial, quantity } of store.sales()) {
-    check(firstSerial === next, `serial ${firstSerial} where ${next} comes next`);
-    next += quantity;
-  }
-  const { capacity, remaining } = await store.read();
-  check(next === capacity - remaining, "journal and counter differ");
+  return "whole";
 }
 
 function same(one: unknown, other: unknown): boolean {
@@ -149,43 +245,4 @@ function same(one: unknown, other: unknown): boolean {
 
 function check(condition: boolean, fault: string): void {
   if (!condition) throw new Error(fault);
-}
-
-/** What a fault of the disk at one step came to. */
-export interface DiskFault {
-  readonly step: number;
-  readonly call: string;
-  /** What the caller got. */
-  readonly error: unknown;
-  /** The store as it was before the call that failed, and after it. */
-  readonly before: string;
-  readonly after: string;
-  readonly fileSystem: SimulatedFileSystem;
-}
-
-/** Lets every system call of one sale fail in turn, once. */
-export async function* failEverywhere(
-  kind: Fault["kind"],
-  make: () => SimulatedFileSystem = () => new SimulatedFileSystem(),
-): AsyncGenerator<DiskFault> {
-  for (let step = 1; ; step++) {
-    const { fileSystem } = await liveUntil(make(), { step: 0, kind });
-    const store = durableOn(fileSystem);
-    const snapshot = (): string => {
-      const { content } = fileSystem.names.get(PATH)!;
-      return Buffer.from(content).toString();
-    };
-    const before = snapshot();
-    fileSystem.steps = 0;
-    fileSystem.fault = { step, kind };
-    let error: unknown;
-    try {
-      await store.sell({ id: "d", buyer: "D", quantity: 1 });
-    } catch (thrown) {
-      error = thrown;
-    }
-    fileSystem.fault = undefined;
-    if (fileSystem.steps < step) return;
-    yield { step, call: fileSystem.faultAt!, error, before, after: snapshot(), fileSystem };
-  }
 }

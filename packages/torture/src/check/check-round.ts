@@ -11,7 +11,9 @@ import type { Injected, RoundReport } from "../round/round-report.ts";
 import { abandonedFaults } from "./check-abandoned.ts";
 import { counterFaults } from "./check-counter.ts";
 import { lineFaults } from "./check-lines.ts";
+import { retriedFaults } from "./check-retried.ts";
 import { Counts } from "./counts.ts";
+import { contendedWaits, hitsHolder } from "./hits-holder.ts";
 import { type Holds, holdsOf } from "./holds.ts";
 import { type ReadHistory, readCounter, readNotes, readRoundHistory } from "./read-histories.ts";
 import { afterDeath, recoveriesOf, type Recovery } from "./recoveries.ts";
@@ -60,6 +62,7 @@ class RoundCheck {
   readonly #findings: Finding[] = [];
   readonly #histories: CheckedRound["histories"][number][] = [];
   #recoveries: Recovery[] = [];
+  #holds: Holds | undefined;
 
   constructor(round: RoundToCheck) {
     this.#round = round;
@@ -74,7 +77,10 @@ class RoundCheck {
     const notes = readNotes(this.#round.folder);
     this.#checkNotes(notes);
     this.#checkLock(notes);
-    this.#checkStore();
+    this.#checkStore(notes);
+    const holds = this.#holds;
+    const hits = (one: Injected): boolean => holds !== undefined && hitsHolder(holds, one);
+    for (const report of this.#round.reports) this.#counts.addReport(report, this.#main, hits);
     return {
       findings: this.#findings,
       counts: this.#counts,
@@ -95,7 +101,6 @@ class RoundCheck {
     for (const { promise, sentence } of report.findings) this.#find(promise as PromiseId, sentence);
     if (report.stall !== null)
       this.#find(this.#main === "P12" ? "P11" : this.#main, `a stall: ${report.stall}`);
-    this.#counts.addReport(report, this.#main);
     const meant = new Set(report.injected.flatMap(({ what, victim }) => (ENDING.has(what) ? (victim ?? []) : []))); // prettier-ignore
     for (const [index, { status, error }] of report.outcomes.entries()) {
       const client = `${report.phase}c${index}`;
@@ -125,7 +130,8 @@ class RoundCheck {
     this.#histories.push({ name: "lock", read });
     this.#checkVerdict("the lock", read.verdict);
     const holds = holdsOf(read.history);
-    this.#counts.add("P11", holds.holds.length);
+    this.#holds = holds;
+    this.#counts.add("P11", contendedWaits(holds, plan.waves.length * plan.contenders));
     const isWhole = reports.every(({ stall }) => stall === null);
     if (lock.ownerDeath !== "none" && plan.fault !== "owner-kill" && isWhole)
       for (const sentence of abandonedFaults(holds, notes, this.#injected))
@@ -188,7 +194,7 @@ class RoundCheck {
     }
   }
 
-  #checkStore(): void {
+  #checkStore(notes: ReturnType<typeof readNotes>): void {
     const { plan, folder } = this.#round;
     if (plan.store === null) return;
     const settings = { model: "ticket-pool", capacity: plan.capacity } as const;
@@ -201,8 +207,10 @@ class RoundCheck {
     );
     this.#counts.add("P1", told.length);
     const path = join(folder, JOURNAL_NAME);
-    if (existsSync(path))
-      this.#checkJournal(told, JSON.parse(readFileSync(path, "utf8")) as Sale[]);
+    const journal = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Sale[]) : undefined; // prettier-ignore
+    if (journal !== undefined) this.#checkJournal(told, journal);
+    const retried = notes.flatMap((one) => one.notes.flatMap((note) => (note.what === "retried" ? note.order : []))); // prettier-ignore
+    for (const sentence of retriedFaults(retried, told, journal)) this.#find("P13", sentence);
   }
 
   #checkJournal(told: readonly Sell[], journal: readonly Sale[]): void {

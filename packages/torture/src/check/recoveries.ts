@@ -3,6 +3,9 @@ import type { Injected } from "../round/round-report.ts";
 import { triedBy } from "./counts.ts";
 import { type Hold, type Holds, lastHold, nextHold } from "./holds.ts";
 
+/** A lock that is free is had in less. */
+const AT_ONCE_MS = 1;
+
 /** How long it took from a fault to the next grant. */
 export interface Recovery {
   readonly promise: PromiseId;
@@ -36,7 +39,7 @@ function recoveryMs(history: Holds, injected: Injected): number | undefined {
 
 /**
  * From a holder's death, or the reset of a lock that was lost with it, to the next grant; of one that came later,
- * from when it came.
+ * from when it came, if it did not find the lock free.
  */
 export function afterDeath(history: Holds, { victim, resetNs }: Injected): number | undefined {
   const hold = victim === undefined ? undefined : lastHold(history, victim);
@@ -44,8 +47,11 @@ export function afterDeath(history: Holds, { victim, resetNs }: Injected): numbe
   if (hold === undefined || next === undefined) return undefined;
   const diedNs = history.deaths.get(victim!)!;
   const freedNs = resetNs === undefined ? diedNs : BigInt(resetNs);
-  const latestNs = [freedNs, hold.grantedNs, next.calledNs].reduce((a, b) => (a > b ? a : b));
-  return milliseconds(next.grantedNs - latestNs);
+  const fromNs = freedNs > hold.grantedNs ? freedNs : hold.grantedNs;
+  if (next.calledNs <= fromNs) return milliseconds(next.grantedNs - fromNs);
+  // Who found it free tells nothing of how long that took.
+  const waitedMs = milliseconds(next.grantedNs - next.calledNs);
+  return waitedMs > AT_ONCE_MS ? waitedMs : undefined;
 }
 
 /** From the moment when a stopped holder goes on to the next grant. */

@@ -4,10 +4,12 @@
  */
 export const EXIT = {
   ok: 0,
-  /** A promise was broken. */
+  /** A promise was broken; with --quiet-machine, or a recovery target missed. */
   violation: 1,
   /** What was typed cannot be done. */
   usage: 2,
+  /** No promise was broken, and the time was over before all goals were reached. */
+  open: 3,
   /** The command could not do its work: a full disk, a missing runtime, a fault of its own. */
   error: 70,
   /** Ctrl-C; what was done has been told. A violation that was found is told of too. */

@@ -17,6 +17,10 @@ export interface Request {
   readonly list: boolean;
   readonly goals: boolean;
   readonly state: string | undefined;
+  /** Goals go on although the code has changed. */
+  readonly acceptsChanges: boolean;
+  /** Nothing else runs here: recoveries must stay below their targets. */
+  readonly isQuiet: boolean;
 }
 
 const DEFAULT_MINUTES = 2;
@@ -38,6 +42,8 @@ interface Flags {
   readonly list?: boolean;
   readonly goals?: boolean;
   readonly state?: string;
+  readonly acceptChanges?: boolean;
+  readonly quietMachine?: boolean;
 }
 
 /** `undefined` if help was asked for and has been printed. @throws {TicketlockError} `USAGE`: one line that names what is allowed */
@@ -60,8 +66,8 @@ export function readOptions(argv: readonly string[]): Request | undefined {
   refuseTogether(flags, "goals", ["trials", "adapter", "lock", "store", "fault"]);
   if (flags.round !== undefined && flags.seed === undefined)
     throw usage("Cannot play a round alone: say of which seed it is, as --seed 1 --round 12.");
-  if (flags.state !== undefined && flags.goals !== true)
-    throw usage("Cannot use --state: it goes with --goals.");
+  needsGoals(flags, "state", "--state");
+  needsGoals(flags, "acceptChanges", "--accept-changes");
   return {
     minutes: flags.minutes ?? (flags.goals === true ? MOST_MINUTES : DEFAULT_MINUTES),
     trials: flags.trials,
@@ -77,13 +83,15 @@ export function readOptions(argv: readonly string[]): Request | undefined {
     list: flags.list === true,
     goals: flags.goals === true,
     state: flags.state,
+    acceptsChanges: flags.acceptChanges === true,
+    isQuiet: flags.quietMachine === true,
   };
 }
 
 function torture(): Command {
   return new Command("torture")
     .description(
-      "Torments every adapter's locks and stores, checks the histories, and ends with a table. Exit code 0: no promise was broken, 1: one was.",
+      "Torments every adapter's locks and stores, checks the histories, and ends with a table. Exit code 0: no promise was broken, 1: one was, 3: none was, and goals are open when the time is over.",
     )
     .option(
       "--minutes <n>",
@@ -116,6 +124,14 @@ function torture(): Command {
       "--state <file>",
       "where --goals keeps how far it has come (default: test-results/torture/goals.json)",
     ) // prettier-ignore
+    .option(
+      "--accept-changes",
+      "--goals goes on though the code has changed since; the table says so",
+    )
+    .option(
+      "--quiet-machine",
+      "nothing else runs here: a recovery target that is not met counts as a violation",
+    )
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} });
@@ -144,6 +160,11 @@ function refuseTogether(flags: Flags, one: keyof Flags, others: readonly (keyof 
   if (flags[one] === undefined) return;
   const other = others.find((name) => flags[name] !== undefined);
   if (other !== undefined) throw usage(`Cannot use --${one} together with --${other}.`);
+}
+
+function needsGoals(flags: Flags, name: keyof Flags, flag: string): void {
+  if (flags[name] !== undefined && flags.goals !== true)
+    throw usage(`Cannot use ${flag}: it goes with --goals.`);
 }
 
 function usage(message: string): TicketlockError {

@@ -14,6 +14,10 @@ export interface Result {
   readonly tookMs: number;
   /** It was stopped before its end. */
   readonly partial: boolean;
+  /** Of the code, by Git's names; several where a long run went on with another. */
+  readonly revisions: readonly string[];
+  /** What whoever reads the table must know, a sentence each. */
+  readonly remarks: readonly string[];
   /** What a long run has reached; absent where none was asked for. */
   readonly goals?: readonly GoalLine[];
 }
@@ -32,10 +36,11 @@ export function closingText(result: Result): string {
   return [
     terminalTable(tableOf(rows)),
     "",
-    ...legendOf(rows),
+    ...legendOf(),
     "",
     ...tally.violations.map((violation) => violationLines(seed, violation)),
     ...(goals ?? []).map(goalLine),
+    ...result.remarks,
     `${partial ? "Partial: stopped before its end. " : ""}${summary(result)}`,
   ].join("\n");
 }
@@ -54,10 +59,10 @@ function goalLine({ name, done, target, tookMs }: GoalLine): string {
   return `goal ${state}: ${name}: ${thousands(done)} of ${thousands(target)}, in ${duration(tookMs)}`;
 }
 
-function summary({ tally, seed, tookMs }: Result): string {
+function summary({ tally, seed, tookMs, revisions }: Result): string {
   const { violations, rounds } = tally;
   const found = violations.length === 0 ? "no violation" : `${violations.length} violations`;
-  return `Seed ${seed}: ${thousands(rounds)} rounds in ${duration(tookMs)}, ${found}. "Rate below": none seen in n trials bounds the rate at 3/n (95 %).`;
+  return `Seed ${seed}: ${thousands(rounds)} rounds in ${duration(tookMs)}, ${found}; of revision ${revisions.join(", ")}. "Rate below": none seen in n trials bounds the rate at 3/n (95 %).`;
 }
 
 export function duration(ms: number): string {
@@ -69,14 +74,16 @@ export function duration(ms: number): string {
 
 /** Writes `torture-DATE.json` and `.md` into a folder, both or none; their paths. @throws {Error} */
 export function writeReport(folder: string, result: Result): string[] {
-  const { tally, seed, startedAt, tookMs, partial, goals = [] } = result;
+  const { tally, seed, startedAt, tookMs, partial, revisions, remarks, goals = [] } = result;
   const path = join(folder, `torture-${startedAt.toISOString().slice(0, 10)}`);
   const machine = `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} processors, ${process.platform}, Node ${process.version}`;
   const rows = tally.rows;
   const json = {
     tool: "ticketlock-torture",
-    schemaVersion: 1,
+    schemaVersion: 2,
     seed,
+    revisions,
+    remarks,
     startedAt: startedAt.toISOString(),
     tookMs,
     partial,
@@ -89,9 +96,10 @@ export function writeReport(folder: string, result: Result): string[] {
     "",
     `${summary(result)} ${machine}.${partial ? " Partial: it was stopped before its end." : ""}`,
     "",
+    ...remarks.flatMap((remark) => [remark, ""]),
     markdownTable(tableOf(rows)),
     "",
-    ...legendOf(rows).map((line) => `- ${line}`),
+    ...legendOf().map((line) => `- ${line}`),
     "",
     ...(goals.length > 0 ? [markdownTable(goalTable(goals)), ""] : []),
     ...tally.violations.map(

@@ -5,10 +5,12 @@ import { type Catalogue, readCatalogue } from "../plan/catalogue.ts";
 import { drawRound } from "../plan/draw-round.ts";
 import { type FaultName, faultNames } from "../plan/faults.ts";
 import { checkSelection, selects } from "../plan/selection.ts";
+import { codeIdentity } from "../run/code-identity.ts";
 import { checkPlace } from "../run/write-whole.ts";
 import type { PlayedRound } from "../run/round-player.ts";
 import { Torture } from "../run/torture.ts";
 import { EXIT } from "./exit.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { describeError } from "./exit-on-crash.ts";
 import { interruptible } from "./interruptible.ts";
 import { listLines } from "./list-lines.ts";
@@ -30,7 +32,14 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   return interruptible(
     () => say("Stopping; what was done will be told."),
     async (signal) => {
-      const catalogue = await readCatalogue(selectedAdapters(), signal);
+      let catalogue: Catalogue;
+      try {
+        catalogue = await readCatalogue(selectedAdapters(), signal);
+      } catch (error) {
+        // There is nothing to tell of yet.
+        if (signal.aborted) return EXIT.interrupted;
+        throw error;
+      }
       if (request.list) {
         say(listLines(catalogue.casts).join("\n"));
         return EXIT.ok;
@@ -41,8 +50,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
       say(`\n${closingText(result)}`);
       if (request.out !== undefined)
         say(`Written: ${writeReport(request.out, result).join(" and ")}`);
-      if (result.tally.violations.length > 0) return EXIT.violation;
-      return signal.aborted ? EXIT.interrupted : EXIT.ok;
+      return exitCodeOf(request, result, signal.aborted);
     },
   );
 }
@@ -53,10 +61,12 @@ async function torment(
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<Result> {
-  const folder = join(findWorkspaceRoot() ?? process.cwd(), "test-results", "torture");
+  const root = findWorkspaceRoot() ?? process.cwd();
+  const folder = join(root, "test-results", "torture");
   const progress = new Progress(say);
   const onRound = (round: PlayedRound, kept: string): void => progress.note(round, kept);
-  if (request.goals) return reachGoals({ request, catalogue, signal, folder, say, onRound });
+  if (request.goals) return reachGoals({ request, catalogue, signal, root, folder, say, onRound });
+  const { revision } = codeIdentity(root, catalogue.casts);
   const seed = request.seed ?? Date.now() % LARGEST_SEED;
   const startedAt = new Date();
   const startedMs = performance.now();
@@ -69,7 +79,7 @@ async function torment(
     process.stderr.write(`${describeError(error)}\n`);
   }
   const tookMs = performance.now() - startedMs;
-  return { tally: torture.tally, seed, startedAt, tookMs, partial: signal.aborted };
+  return { tally: torture.tally, seed, startedAt, tookMs, partial: signal.aborted, revisions: [revision], remarks: [] }; // prettier-ignore
 }
 
 async function playRequest(

@@ -1,4 +1,4 @@
-/** The promises that a run can try, with their words; the numbers are those of the project's list of promises. */
+/** The project's promises, with their words and numbers. */
 export const promises = {
   P1: "never oversell: sold is at most the capacity, serials are dense and unique, journal and counter agree",
   P2: "a killed holder is survived: every waiter is granted, the next one is told, tokens rise, nothing is lost",
@@ -13,9 +13,17 @@ export const promises = {
   P11: "no deadlock and no lost wake-up: every waiter is granted; in order where the lock says so",
   P12: "linearizable: the recorded history of every lock and store is",
   P13: "a retried order is sold once",
+  P14: "bounded memory: who waits or does not read is limited, and an error tells the rest",
   P15: "hostile input is refused with a clear error and changes nothing",
+  P16: "the checks can fail: every broken lock and store turns its harness red",
 } as const;
 
 export type PromiseId = keyof typeof promises;
 
 export const promiseIds: readonly PromiseId[] = Object.keys(promises) as PromiseId[];
+
+/** What tries a promise that rounds do not try. */
+export const elsewhere: Readonly<Partial<Record<PromiseId, string>>> = {
+  P14: "pnpm test (queues and outboxes of each package)",
+  P16: "pnpm test (torture, conformance, explorer and history on broken twins)",
+};

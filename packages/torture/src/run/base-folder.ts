@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
+import { own, sweep } from "./sweep.ts";
 
 const MEMORY = "/dev/shm";
 const PREFIX = "ticketlock-torture-";
@@ -9,7 +10,8 @@ const PREFIX = "ticketlock-torture-";
 /**
  * The private folders in which a run and everything that it starts leave what they leave: one among the
  * system's temporary files, one in memory where the system has such. Processes that are started meanwhile
- * take the first for the place of temporary files. Both are gone when this process ends, unless it is killed.
+ * take the first for the place of temporary files. Both are gone when this process ends; if it is killed, when the
+ * next one begins.
  */
 export class BaseFolder {
   readonly path: string;
@@ -18,9 +20,11 @@ export class BaseFolder {
   readonly #clean: () => void;
 
   constructor() {
+    for (const parent of [tmpdir(), MEMORY]) if (existsSync(parent)) sweep(parent, PREFIX);
     this.path = mkdtempSync(join(tmpdir(), PREFIX));
     this.memory = existsSync(MEMORY) ? join(MEMORY, basename(this.path)) : this.path;
     if (this.memory !== this.path) mkdirSync(this.memory, { mode: 0o700 });
+    for (const path of new Set([this.path, this.memory])) own(path);
     this.#clean = () => {
       for (const path of new Set([this.path, this.memory]))
         rmSync(path, { recursive: true, force: true });

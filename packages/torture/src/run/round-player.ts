@@ -20,6 +20,8 @@ export interface PlayerOptions {
   readonly signal: AbortSignal;
   /** Longest time that anything may take that should happen at once, in milliseconds. */
   readonly limitMs: number;
+  /** Crash images that count no more. */
+  readonly images?: Set<string>;
 }
 
 /** A round that was played and checked. Its folder is gone when the listener has returned. */
@@ -73,8 +75,9 @@ export class RoundPlayer {
   }
 
   async #playImages(plan: RoundPlan, played: (round: PlayedRound) => void): Promise<void> {
-    const folder = this.#options.base.path;
-    played({ ...(await playImages(plan)), plan, folder, reports: [] });
+    const { base, images } = this.#options;
+    const checked = await playImages(plan, { ...(images !== undefined && { seen: images }) });
+    played({ ...checked, plan, folder: base.path, reports: [] });
   }
 
   /** In one process. Where it ends before its time, the round in which it did is told of, and the rest goes on. */
@@ -226,9 +229,7 @@ export class RoundPlayer {
         limitMs: Math.min(2 ** 31 - 1, rounds.length * LIMITS_PER_ROUND * limitMs),
         onEvent: (event) => onEvent(event as RoundEvent),
         // Contenders that end on purpose say so at length.
-        stderr: (l) => {
-          if (process.env.DBG) console.error(l);
-        },
+        stderr: () => {},
       },
     );
   }

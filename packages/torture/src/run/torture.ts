@@ -6,7 +6,7 @@ import { selectedRounds } from "../plan/selection.ts";
 import { Tally } from "../tally/tally.ts";
 import { timesOf } from "../tally/times.ts";
 import { BaseFolder } from "./base-folder.ts";
-import { keepRound } from "./kept-folder.ts";
+import { keepRound, makeKept, noteViolations } from "./kept-folder.ts";
 import { type PlayedRound, RoundPlayer } from "./round-player.ts";
 
 export interface TortureOptions {
@@ -18,6 +18,8 @@ export interface TortureOptions {
   /** Hears of each round as it ends; `kept`: its folder, if anything was found. */
   readonly onRound?: (round: PlayedRound, kept: string) => void;
   readonly limitMs?: number;
+  /** Crash images that were looked at before: each counts once, and those of this run are added. */
+  readonly images?: Set<string>;
 }
 
 /** Which rounds, and how long. */
@@ -52,8 +54,8 @@ export class Torture implements AsyncDisposable {
     this.#options = options;
     this.tally = tally;
     const usualMs = availableParallelism() < SMALL_MACHINE ? LIMIT_OF_A_SMALL_MACHINE_MS : LIMIT_MS;
-    const { catalogue, signal, limitMs = usualMs } = options;
-    this.#player = new RoundPlayer({ catalogue, base: this.#base, signal, limitMs });
+    const { catalogue, signal, limitMs = usualMs, images = new Set<string>() } = options;
+    this.#player = new RoundPlayer({ catalogue, base: this.#base, signal, limitMs, images });
   }
 
   /**
@@ -85,8 +87,13 @@ export class Torture implements AsyncDisposable {
 
   #add(round: PlayedRound): void {
     const { plan, findings } = round;
-    const kept = findings.length > 0 ? keepRound(this.#options.keepUnder, round) : "";
+    const kept = findings.length > 0 ? makeKept(this.#options.keepUnder, plan) : "";
+    const before = this.tally.violations.length;
     this.tally.add(plan, round, kept);
+    if (kept !== "") {
+      noteViolations(kept, plan.seed, this.tally.violations.slice(before));
+      keepRound(kept, round);
+    }
     this.times.set(plan.fault, (this.times.get(plan.fault) ?? 0) + timesOf(plan.fault, round));
     this.#options.onRound?.(round, kept);
   }

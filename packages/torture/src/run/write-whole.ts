@@ -16,14 +16,14 @@ import { basename, dirname, join, resolve } from "node:path";
  * Looks whether files can be written into a folder, which need not be there yet, so that a mistake costs no time.
  * @throws {TicketlockError} `USAGE`
  */
-export function checkPlace(folder: string): void {
+export function checkPlace(folder: string, flag = "--out"): void {
   try {
     let at = resolve(folder);
     while (!existsSync(at)) at = dirname(at);
     readdirSync(at); // throws if it is something else than a folder
     accessSync(at, constants.W_OK);
   } catch (error) {
-    throw new TicketlockError("USAGE", `Cannot write to ${folder}: ${(error as Error).message}. Pass another folder to --out.`); // prettier-ignore
+    throw new TicketlockError("USAGE", `Cannot write to ${folder}: ${(error as Error).message}. Pass another place to ${flag}.`); // prettier-ignore
   }
 }
 

@@ -18,7 +18,7 @@ export function goalsOf(casts: readonly Cast[]): Goal[] {
     ...killGoals(casts),
     goal("pauses", 2_000, "stop"),
     goal("terminations", 10_000, "terminate"),
-    goal("deaths of the owner or broker", 1_000, "owner-kill"),
+    ...ownerGoals(casts),
     goal("crash images", 5_000, "crash-image"),
     goal("kills while writing", 10_000, "kill-writing"),
     goal("hostile messages", 1_000_000, "messages"),
@@ -45,6 +45,25 @@ function killGoals(casts: readonly Cast[]): Goal[] {
     ...goal(`SIGKILLs, lock ${kind}`, scopeCovers(scope, "runtimes") ? 10_000 : 2_000, "kill"),
     selects: (plan) => plan.fault === "kill" && plan.lock === kind,
   }));
+}
+
+/**
+ * Deaths of an owner that is a broker apart from those of one that nobody asks. Which a kind has, follows from what
+ * it declares: between processes, only somebody who is asked in messages knows who came first, and nobody can block
+ * until a message has come.
+ */
+function ownerGoals(casts: readonly Cast[]): Goal[] {
+  const locks = casts.filter(({ unit }) => unit === "process").flatMap(({ locks }) => locks);
+  const brokered = new Set(
+    locks.filter(({ guarantees: { fifo, blocking } }) => fifo && !blocking).map(({ kind }) => kind),
+  );
+  const ofBroker = (lock: string | null): boolean => lock !== null && brokered.has(lock);
+  const others = locks.some(({ kind }) => !brokered.has(kind));
+  const kinds = [...brokered].join(", ");
+  return [
+    ...(brokered.size === 0 ? [] : [{ ...goal(`deaths of a broker, lock ${kinds}`, 1_000, "owner-kill"), selects: (plan: RoundPlan) => plan.fault === "owner-kill" && ofBroker(plan.lock) }]), // prettier-ignore
+    ...(others ? [{ ...goal("deaths of an owner that is no broker", 1_000, "owner-kill"), selects: (plan: RoundPlan) => plan.fault === "owner-kill" && !ofBroker(plan.lock) }] : []), // prettier-ignore
+  ];
 }
 
 /** A hundred million sales that each wait for a disk, or for messages, would take weeks. */

@@ -1,13 +1,15 @@
-import { promises } from "../plan/promises.ts";
+import { elsewhere, type PromiseId, promiseIds, promises } from "../plan/promises.ts";
 import type { TallyRow } from "./tally.ts";
+import { nearestRank, targetOf } from "./targets.ts";
 
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The one table of a run. */
+/** The one table of a run: every promise, also those that it has not tried. */
 export function tableOf(rows: readonly TallyRow[]): Table {
+  const tried = Map.groupBy(rows, ({ promise }) => promise);
   return {
     head: [
       "promise",
@@ -16,27 +18,50 @@ export function tableOf(rows: readonly TallyRow[]): Table {
       "violations",
       "rate below",
       "recovery p50 / p99 / max ms",
+      "p99 target ms",
     ],
-    rows: rows.map((row) => [
-      promiseOf(row),
-      thousands(row.trials),
-      injectedOf(row),
-      String(row.violations),
-      boundOf(row),
-      recoveryOf(row.recoveriesMs),
-    ]),
+    rows: promiseIds.flatMap(
+      (promise) => tried.get(promise)?.map(cellsOf) ?? [[promise, untried(promise), ...EMPTY]],
+    ),
   };
 }
 
-/** Its words, once for each promise; then only its number and the lock. */
-function promiseOf({ promise, lock }: TallyRow): string {
-  return lock === null ? promise : `${promise} ${lock}`;
+const EMPTY: readonly string[] = ["-", "-", "-", "-", "-"];
+
+function cellsOf(row: TallyRow): readonly string[] {
+  return [
+    promiseOf(row),
+    thousands(row.trials),
+    injectedOf(row),
+    String(row.violations),
+    boundOf(row),
+    recoveryOf(row.recoveriesMs),
+    targetCell(row),
+  ];
 }
 
-/** The words of the promises that a table has rows of. */
-export function legendOf(rows: readonly TallyRow[]): string[] {
-  const tried = new Set(rows.map(({ promise }) => promise));
-  return [...tried].map((promise) => `${promise}: ${promises[promise]}`);
+function untried(promise: PromiseId): string {
+  const where = elsewhere[promise];
+  return where === undefined ? "not tried" : "elsewhere, see below";
+}
+
+/** Its words, once for each promise; then only its number, the lock and the part. */
+function promiseOf({ promise, part, lock }: TallyRow): string {
+  const what = lock === null ? promise : `${promise} ${lock}`;
+  return part === "" ? what : `${what}, ${part}`;
+}
+
+/** The words of all promises, and what else tries them. */
+export function legendOf(): string[] {
+  return promiseIds.map((promise) => {
+    const where = elsewhere[promise];
+    return `${promise}: ${promises[promise]}${where === undefined ? "" : `. Not tried here: ${where}`}`;
+  });
+}
+
+function targetCell(row: TallyRow): string {
+  const target = targetOf(row);
+  return target === undefined ? "-" : `${target.p99Ms}: ${target.verdict}`;
 }
 
 function injectedOf({ injected }: TallyRow): string {
@@ -45,8 +70,8 @@ function injectedOf({ injected }: TallyRow): string {
 }
 
 /** None seen in n trials: with 95 % confidence the rate is below 3/n (the rule of three). Nothing is bounded by what has failed. */
-function boundOf({ trials, violations }: TallyRow): string {
-  if (violations > 0 || trials === 0) return "-";
+function boundOf({ trials, violations, isEnumeration }: TallyRow): string {
+  if (violations > 0 || trials === 0 || isEnumeration) return "-";
   return Math.min(1, 3 / trials).toPrecision(2);
 }
 
@@ -55,14 +80,6 @@ function recoveryOf(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   const parts = [nearestRank(sorted, 0.5), nearestRank(sorted, 0.99), sorted.at(-1)!];
   return `${parts.map((ms) => ms.toFixed(1)).join(" / ")} (${thousands(values.length)})`;
-}
-
-/**
- * The smallest of `sorted` that at least a share `p` of them does not exceed (nearest rank: Hyndman and Fan,
- * "Sample Quantiles in Statistical Packages", type 1).
- */
-function nearestRank(sorted: readonly number[], p: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)]!;
 }
 
 /** With a space between thousands. */

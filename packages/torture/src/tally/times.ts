@@ -26,5 +26,5 @@ const counted: Readonly<Partial<Record<FaultName, InjectedName>>> = {
 export function timesOf(fault: FaultName, { counts }: Pick<CheckedRound, "counts">): number {
   const name = counted[fault];
   if (name === undefined) return 1;
-  return [...counts.entries()].reduce((sum, [, { injected }]) => sum + (injected[name] ?? 0), 0);
+  return [...counts.rows()].reduce((sum, { injected }) => sum + (injected[name] ?? 0), 0);
 }
