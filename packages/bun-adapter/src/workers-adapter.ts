@@ -4,6 +4,9 @@ import { jsonFileStores } from "@ticketlock/file-store";
 import { checkThreads } from "./threads/check-threads.ts";
 import { threadLocks, threadStores } from "./threads/threads.ts";
 
+/** For tests of what a wake-up that does not come makes of these locks. */
+export { lookSeldom } from "@ticketlock/shared-memory/building-blocks";
+
 /** Contenders as worker threads of one Bun process; locks and stores in shared memory. */
 export const adapter: Adapter = {
   name: "bun-adapter/workers",

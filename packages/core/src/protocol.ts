@@ -103,7 +103,7 @@ export function parseOwnerMessage(message: unknown): OwnerMessage {
         index,
         count,
         seed,
-        adapters,
+        adapters: [...adapters],
         locks: locks.map(parseHandle),
         lockKind: typeof lockKind === "string" ? lockKind : undefined,
         store: store === undefined || store === null ? undefined : parseHandle(store),

@@ -4,4 +4,4 @@
  */
 export type { MakeWord } from "./robust-lock-word.ts";
 export { OWNER_DIED, type RobustPort, RobustWord, WAITERS } from "./robust-word.ts";
-export { looks } from "./looks.ts";
+export { looks, lookSeldom } from "./looks.ts";

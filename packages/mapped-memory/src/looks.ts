@@ -21,6 +21,19 @@ export interface Looks {
  */
 export const looks: Looks = { sliceMs: 100, impatientMs: 5, patienceMs: 10, giveWayMs: 1 };
 
+const SELDOM_MS = 600_000;
+
+/**
+ * For tests: from now until the returned function is called, waiters of this thread look every ten minutes at
+ * most. Those that sleep already are not woken, and a helper that is running goes on as it was.
+ */
+export function lookSeldom(): () => void {
+  const { sliceMs, impatientMs } = looks;
+  looks.sliceMs = SELDOM_MS;
+  looks.impatientMs = SELDOM_MS;
+  return () => void Object.assign(looks, { sliceMs, impatientMs });
+}
+
 /** What a waiter is told that finds its file gone when a slice is over. */
 export function replaced(path: string): TicketlockError {
   return new TicketlockError(

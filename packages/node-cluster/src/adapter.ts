@@ -7,6 +7,9 @@ import { lockProviders } from "./lock-providers.ts";
 
 startBroker();
 
+/** For tests of what a wake-up that does not come makes of these locks. */
+export { lookSeldom } from "@ticketlock/mapped-memory/building-blocks";
+
 /** Contenders as processes of node:cluster; locks that their primary keeps, or that lie in files; stores in files. */
 export const adapter: Adapter = {
   name: "node-cluster",

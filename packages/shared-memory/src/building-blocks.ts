@@ -9,6 +9,7 @@ export { FastWord } from "./fast-word.ts";
 export { isLastToken, issueToken, lastToken, startTokensAbove, tokenOf } from "./fencing-tokens.ts";
 export { InventoryState, type State } from "./inventory-state.ts";
 export { checkLockOptions, DEFAULT_ROOM, MAX_ROOM } from "./lock-options.ts";
+export { lookSeldom } from "./looks.ts";
 export { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 export { type BlockingWait, type LockMemory, MemoryLock } from "./memory-lock.ts";
 export type { Members, Recoverable } from "./members.ts";

@@ -8,6 +8,7 @@ import {
 import { startTokensAbove } from "./fencing-tokens.ts";
 import { type FifoLayout, FifoRing, type Place } from "./fifo-ring.ts";
 import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
+import { looks } from "./looks.ts";
 import { type BlockingWait, MemoryLock } from "./memory-lock.ts";
 import type { PendingAcquire } from "./pending-acquire.ts";
 import {
@@ -19,7 +20,7 @@ import {
   withinOrNaN,
 } from "./shared-region.ts";
 import { endingsOf, guaranteesOn } from "./thread-endings.ts";
-import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 
 /** Words of the region, in lines of 128 bytes: header, HEAD with what its owner writes, TAIL, threads, entries. */
@@ -148,7 +149,7 @@ export class FifoMutex extends MemoryLock {
         this.#ring.leave(place);
         return refused ? "lost" : "timed-out";
       }
-      const end = this.#ring.sleep(place, Math.min(restMs, LOOK_INTERVAL_MS));
+      const end = this.#ring.sleep(place, Math.min(restMs, looks.intervalMs));
       if (end === "timed-out") this.lookForDeath();
       if (this.#ring.holds(place)) return "taken";
       if (this.#ring.isOver(place)) return "lost";

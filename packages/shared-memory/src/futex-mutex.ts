@@ -13,9 +13,10 @@ import {
   regionHandle,
   withinOrNaN,
 } from "./shared-region.ts";
-import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { ThreadPlatform } from "./thread-platform.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { checkLockOptions, MAX_ROOM } from "./lock-options.ts";
+import { looks } from "./looks.ts";
 
 /** Words of the region, in lines of 128 bytes. The token shares the word's line: whoever took the word has it at hand. */
 const ROOM_AT = 3;
@@ -145,7 +146,7 @@ export class FutexMutex extends MemoryLock {
         this.#word.leave(owes);
         return "lost";
       }
-      const sleep = this.#word.sleep(this.me, owes, Math.min(restMs, LOOK_INTERVAL_MS));
+      const sleep = this.#word.sleep(this.me, owes, Math.min(restMs, looks.intervalMs));
       if (sleep.taken) return "taken";
       if (sleep.timedOut) this.lookForDeath();
       owes = sleep.owes;

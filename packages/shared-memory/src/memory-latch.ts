@@ -2,7 +2,8 @@ import { TicketlockError } from "@ticketlock/core";
 import { type Endings, STANDSTILL_MS } from "./endings.ts";
 import { ABANDONED, FutexWord, HOLDER } from "./futex-word.ts";
 import { endingsOf } from "./thread-endings.ts";
-import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { ThreadPlatform } from "./thread-platform.ts";
+import { looks } from "./looks.ts";
 import type { StoreLatch } from "./memory-ticket-store.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { LINE } from "./shared-region.ts";
@@ -65,7 +66,7 @@ export class MemoryLatch implements StoreLatch {
       const holder = this.#word.load() & HOLDER;
       // This thread was thrown out of an earlier step, by a stack overflow say. As after a death, all is whole.
       if (holder !== 0 && this.#threads.isThisThread(holder)) this.#word.recover(holder);
-      const sleep = this.#word.sleep(this.#me, owes, LOOK_INTERVAL_MS);
+      const sleep = this.#word.sleep(this.#me, owes, looks.intervalMs);
       if (sleep.taken) return;
       owes = sleep.owes;
       if (!sleep.timedOut) continue;

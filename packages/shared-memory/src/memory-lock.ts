@@ -16,6 +16,7 @@ import type { DirectSteps } from "./direct-memory.ts";
 import { type Endings, STANDSTILL_MS } from "./endings.ts";
 import { FastWord } from "./fast-word.ts";
 import { isLastToken, issueToken, lastToken, TokensAmongOthers } from "./fencing-tokens.ts";
+import { looks } from "./looks.ts";
 import { AbandonedGuard, type HoldOwner, MemoryGuard } from "./memory-guard.ts";
 import {
   closed,
@@ -30,7 +31,7 @@ import {
 } from "./pending-acquire.ts";
 import type { Members, Recoverable } from "./members.ts";
 import { PendingLine } from "./pending-line.ts";
-import { LOOK_INTERVAL_MS, type ThreadPlatform } from "./thread-platform.ts";
+import type { ThreadPlatform } from "./thread-platform.ts";
 
 /** What a memory lock stands on. */
 export interface LockMemory {
@@ -220,7 +221,7 @@ export abstract class MemoryLock implements BlockingLock, ResettableLock, HoldOw
     if (this.tryTake()) return true;
     this.#checkNotRefused();
     const nowMs = performance.now();
-    if (nowMs - this.#lastLookMs < LOOK_INTERVAL_MS) return false;
+    if (nowMs - this.#lastLookMs < looks.intervalMs) return false;
     this.#lastLookMs = nowMs;
     this.lookForDeath();
     return this.tryTake();

@@ -1,6 +1,6 @@
 import type { SyncGuard } from "@ticketlock/core";
 import { full, PendingAcquire } from "./pending-acquire.ts";
-import { LONGEST_LOOK_INTERVAL_MS, LOOK_INTERVAL_MS } from "./thread-platform.ts";
+import { looks } from "./looks.ts";
 
 /** What the line asks of its lock. */
 export interface LineLock {
@@ -40,7 +40,7 @@ export class PendingLine {
       this.refuse(self, reason),
     );
     this.#pending.add(pending);
-    if (this.#look === undefined) this.#keepLooking(LOOK_INTERVAL_MS);
+    if (this.#look === undefined) this.#keepLooking(looks.intervalMs);
     if (!this.#lock.enqueue(pending)) {
       this.#forget(pending);
       pending.refuse(full());
@@ -71,7 +71,7 @@ export class PendingLine {
 
   #keepLooking(intervalMs: number): void {
     this.#look = setTimeout(() => {
-      this.#keepLooking(Math.min(2 * intervalMs, LONGEST_LOOK_INTERVAL_MS));
+      this.#keepLooking(Math.min(2 * intervalMs, looks.longestMs));
       this.#lock.lookForDeath();
     }, intervalMs);
   }

@@ -289,8 +289,11 @@ describe("what an owner saw", () => {
     expect(found(round.check({}, { outcomes }))).toEqual([
       "P2: c1 crashed, and nothing was done to it: it is gone",
     ]);
-    const injected = [{ what: "kill", wave: 0, victim: "c1", atNs: "1" }] as const;
-    expect(found(round.check({}, { outcomes, injected }))).toEqual([]);
+    const done = (what: "kill" | "stop"): string[] =>
+      found(round.check({}, { outcomes, injected: [{ what, wave: 0, victim: "c1", atNs: "1" }] }));
+    expect(done("kill")).toEqual([]);
+    // Whoever was stopped goes on.
+    expect(done("stop")).toEqual(["P2: c1 crashed, and nothing was done to it: it is gone"]);
   });
 
   test("of a call that failed is found out, but of one that was to be refused", () => {
@@ -309,9 +312,25 @@ describe("what an owner saw", () => {
     round.section("second-c0", 5);
     const report = { phase: "second-", fence: 5 };
     expect(found(round.check({ fault: "owner-kill" }, report))).toEqual([
-      "P7: second-c0 was granted with token 5, and the store had seen 5 before",
+      "P7: second-c0 was granted with token 5, and tokens were to rise above 5",
     ]);
     expect(found(round.check({ fault: "owner-kill" }, { ...report, fence: 4 }))).toEqual([]);
+  });
+
+  test("of a store that has forgotten its fence is found out by the tokens of those who sold before", () => {
+    const round = new WrittenRound();
+    round.section("first-c0", 5);
+    round.hold("first-c1", 6); // it may have been killed before it read the store
+    round.client("first-owner").died("first-c1");
+    round.section("second-c0", 5, [told(5), ...consistent(5)]);
+    const again = { fault: "owner-kill" } as const;
+    expect(found(round.check(again, { phase: "second-", fence: 0 }))).toContain(
+      "P7: second-c0 was granted with token 5, and tokens were to rise above 5",
+    );
+    const higher = new WrittenRound();
+    higher.section("first-c0", 5);
+    higher.section("second-c0", 6);
+    expect(found(higher.check(again, { phase: "second-", fence: 0 }))).toEqual([]);
   });
 });
 
@@ -329,13 +348,45 @@ describe("a recovery", () => {
     expect(recoveries).toEqual([{ promise: "P2", what: "kill", ms: Number(round.nowNs - diedNs) / 1e6 }]); // prettier-ignore
   });
 
-  test("is none where nobody waited, or the dead one held nothing", () => {
+  test.for([3_000_000n, 3_000n])(
+    "of one that came later, and waited for %d ns, is that, unless it found the lock free",
+    (waitedNs) => {
+      const round = new WrittenRound();
+      round.hold("c1", 1);
+      round.client("owner").died("c1");
+      round.client("c2").lockCall("tryAcquire").failed();
+      const late = round.client("c0").lockCall("acquire");
+      const cameNs = round.nowNs;
+      round.pass(waitedNs);
+      round.client("c0").note(told(2));
+      late.returned({ token: 2 });
+      const injected = [{ what: "kill", wave: 0, victim: "c1", atNs: "1" }] as const;
+      const { recoveries } = round.check({}, { injected });
+      const ms = Number(round.nowNs - cameNs) / 1e6;
+      expect(recoveries.map((one) => one.ms)).toEqual(ms > 1 ? [ms] : []);
+    },
+  );
+
+  test("of seconds is found out, whoever came first", () => {
+    const round = new WrittenRound();
+    round.hold("c1", 1);
+    round.client("owner").died("c1");
+    const late = round.client("c0").lockCall("acquire");
+    round.pass(4_000_000_000n);
+    round.client("c0").note(told(2));
+    late.returned({ token: 2 });
+    const injected = [{ what: "kill", wave: 0, victim: "c1", atNs: "1" }] as const;
+    expect(found(round.check({}, { injected }))).toEqual([
+      "P2: c1 died as it held the lock, and nobody was granted for 4000 ms",
+    ]);
+  });
+
+  test("is none where the dead one held nothing, or nobody came", () => {
     const round = new WrittenRound();
     round.section("c1", 1);
     round.client("owner").died("c1");
     round.hold("c2", 2);
     round.client("owner").died("c2");
-    round.section("c0", 3, [told(3)]);
     const injected = ["c1", "c2"].map((victim) => ({ what: "kill", wave: 0, victim, atNs: "1" }) as const); // prettier-ignore
     expect(round.check({}, { injected }).recoveries).toEqual([]);
   });

@@ -71,6 +71,27 @@ describe("drawRound", () => {
     }
   });
 
+  test("lets no waiter look by itself in half of the rounds with a lock, and in none in which it must", () => {
+    const locked = manyPlans.filter(({ lock }) => lock !== null);
+    const seldom = locked.filter(({ looksSeldom }) => looksSeldom);
+    expect(seldom.length).toBeGreaterThan(locked.length / 2);
+    const blocks = ({ waves }: RoundPlan): boolean =>
+      waves.some(({ injections }) => injections.some((one) => "blockMs" in one && one.blockMs > 0));
+    const looking: readonly string[] = ["throw", "exit", "memory", "owner-kill"];
+    expect(seldom.filter((plan) => looking.includes(plan.fault) || blocks(plan))).toEqual([]);
+  });
+
+  test("draws atomic operations as points of death only for locks that have them", () => {
+    const points = manyPlans.flatMap(({ lock, waves }) =>
+      waves.flatMap(({ injections }) =>
+        injections.flatMap((one) => (one.what === "point" ? [{ lock, ...one.point }] : [])),
+      ),
+    );
+    const operations = points.filter(({ operation }) => operation !== undefined);
+    expect(new Set(operations.map(({ lock }) => lock))).toEqual(new Set(["quick", "lossy"]));
+    expect(points.some(({ lock }) => lock === "ordered")).toBe(true);
+  });
+
   test("draws for contenders that die only stores that are whole whoever dies", () => {
     const deadly = manyPlans.filter(({ fault }) => ["kill", "point", "exit", "kill-writing", "owner-kill"].includes(fault)); // prettier-ignore
     expect(deadly.length).toBeGreaterThan(100);

@@ -14,14 +14,13 @@ import {
   type LockProvider,
 } from "@ticketlock/core";
 import { MappedMutex } from "@ticketlock/mapped-memory";
-import { looks } from "@ticketlock/mapped-memory/building-blocks";
+import { lookSeldom } from "@ticketlock/mapped-memory/building-blocks";
 import { adapter as sound } from "@ticketlock/node-cluster/adapter";
 import { clusterDefects } from "./cluster-defects.ts";
 import { mappedDefects } from "./mapped-defects.ts";
 
 // Nobody finds out by a look of his own what he was not woken for: it would mend what is broken here.
-looks.sliceMs = 600_000;
-looks.impatientMs = 600_000;
+lookSeldom();
 
 const module = "broken-cluster";
 const VERSION = 1;

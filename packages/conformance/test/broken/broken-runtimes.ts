@@ -18,15 +18,14 @@ import {
 import { currentRuntime, type Runtime, runtimes } from "@ticketlock/harness";
 import { mappedLocks, MappedMutex, mappedStores } from "@ticketlock/mapped-memory";
 import {
-  looks,
+  lookSeldom,
   type MakeWord,
   OWNER_DIED,
   RobustWord,
 } from "@ticketlock/mapped-memory/building-blocks";
 
 // Nobody finds out by a look of his own what he was not woken for: it would mend what is broken here.
-looks.sliceMs = 600_000;
-looks.impatientMs = 600_000;
+lookSeldom();
 
 const module = "broken-runtimes";
 const VERSION = 1;

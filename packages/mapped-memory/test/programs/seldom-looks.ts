@@ -1,4 +1,4 @@
-import { looks } from "../../src/looks.ts";
+import { lookSeldom } from "../../src/looks.ts";
 
 /**
  * Imported by programs and their threads: where the tests say so, their waiters sleep for ten minutes
@@ -6,7 +6,4 @@ import { looks } from "../../src/looks.ts";
  */
 export const SELDOM = "TICKETLOCK_TEST_LOOKS";
 
-if (process.env[SELDOM] === "seldom") {
-  looks.sliceMs = 600_000;
-  looks.impatientMs = 600_000;
-}
+if (process.env[SELDOM] === "seldom") lookSeldom();

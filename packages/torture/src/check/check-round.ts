@@ -42,6 +42,14 @@ export interface RoundToCheck {
   readonly lock: LockGuarantees | undefined;
 }
 
+/** A lock that survives a death is with the next one by then, on a machine that others use as well. */
+const RECOVERY_LIMIT_MS = 3_000;
+/** Deaths that take no time themselves. */
+const SUDDEN: ReadonlySet<Injected["what"]> = new Set<Injected["what"]>(["kill", "terminate", "point"]); // prettier-ignore
+
+/** What ends its victim, or lets its owner end it. */
+const ENDING: ReadonlySet<Injected["what"]> = new Set<Injected["what"]>(["kill", "terminate", "end", "point", "messages"]); // prettier-ignore
+
 /** Checks everything that a round has left: its histories, notes, counter and journal, and what its owner saw. */
 export function checkRound(round: RoundToCheck): CheckedRound {
   return new RoundCheck(round).run();
@@ -93,7 +101,7 @@ class RoundCheck {
     for (const { promise, sentence } of report.findings) this.#find(promise as PromiseId, sentence);
     if (report.stall !== null)
       this.#find(this.#main === "P12" ? "P11" : this.#main, `a stall: ${report.stall}`);
-    const meant = new Set(report.injected.flatMap(({ victim }) => victim ?? []));
+    const meant = new Set(report.injected.flatMap(({ what, victim }) => (ENDING.has(what) ? (victim ?? []) : []))); // prettier-ignore
     for (const [index, { status, error }] of report.outcomes.entries()) {
       const client = `${report.phase}c${index}`;
       if (status === "done" || meant.has(client) || report.stall !== null) continue;
@@ -146,13 +154,17 @@ class RoundCheck {
       : this.#main;
   }
 
-  /** A lock over a store that has been there before goes on above all that the store has seen. */
+  /**
+   * A lock over a store that has been there before goes on above all that the store has seen: not only what it
+   * says of that, but also the token of everybody who has let go, and so had read the store before.
+   */
   #checkFence({ holds }: Holds): void {
     for (const { phase, fence } of this.#round.reports) {
-      if (phase === "" || fence === 0) continue;
-      const low = holds.find(({ client, token }) => client.startsWith(phase) && token <= fence);
+      const before = holds.filter(({ client, releasingNs }) => !client.startsWith(phase) && releasingNs !== undefined); // prettier-ignore
+      const seen = before.reduce((most, { token }) => Math.max(most, token), fence);
+      const low = holds.find(({ client, token }) => client.startsWith(phase) && token <= seen);
       if (low !== undefined)
-        this.#find("P7", `${low.client} was granted with token ${low.token}, and the store had seen ${fence} before`); // prettier-ignore
+        this.#find("P7", `${low.client} was granted with token ${low.token}, and tokens were to rise above ${seen}`); // prettier-ignore
     }
   }
 
@@ -163,6 +175,9 @@ class RoundCheck {
       const ms = blockedMs === undefined ? undefined : afterDeath(holds, injected);
       if (ms !== undefined && ms >= blockedMs! * 0.9)
         this.#find("P4", `${victim} was terminated as it held the lock, and nobody was granted while its owner's thread was blocked, for ${blockedMs} ms`); // prettier-ignore
+      const lateMs = SUDDEN.has(injected.what) && blockedMs === undefined ? afterDeath(holds, injected) : undefined; // prettier-ignore
+      if (lateMs !== undefined && lateMs > RECOVERY_LIMIT_MS)
+        this.#find(this.#deathPromise, `${victim} died as it held the lock, and nobody was granted for ${Math.round(lateMs)} ms`); // prettier-ignore
       if (untilNs === undefined || this.#main !== "P5" || victim === undefined) continue;
       const undead = holds.holds.find((hold) => hold.client === victim && hold.calledNs > BigInt(untilNs) + errorNs); // prettier-ignore
       if (undead !== undefined)

@@ -3,6 +3,9 @@ import type { Injected } from "../round/round-report.ts";
 import { triedBy } from "./counts.ts";
 import { type Hold, type Holds, lastHold, nextHold } from "./holds.ts";
 
+/** A lock that is free is had in less. */
+const AT_ONCE_MS = 1;
+
 /** How long it took from a fault to the next grant. */
 export interface Recovery {
   readonly promise: PromiseId;
@@ -11,7 +14,7 @@ export interface Recovery {
 }
 
 /**
- * Recoveries of a round: only where the one who was struck held the lock, and another waited for it.
+ * Recoveries of a round: only where the one who was struck held the lock, and another came to it.
  *
  * @param main - the promise that the round's deaths try
  */
@@ -34,7 +37,10 @@ function recoveryMs(history: Holds, injected: Injected): number | undefined {
   return afterDeath(history, injected);
 }
 
-/** From a holder's death, or the reset of a lock that was lost with it, to the next grant. */
+/**
+ * From a holder's death, or the reset of a lock that was lost with it, to the next grant; of one that came later,
+ * from when it came, if it did not find the lock free.
+ */
 export function afterDeath(history: Holds, { victim, resetNs }: Injected): number | undefined {
   const hold = victim === undefined ? undefined : lastHold(history, victim);
   const next = hold === undefined ? undefined : nextHold(history, hold);
@@ -42,8 +48,10 @@ export function afterDeath(history: Holds, { victim, resetNs }: Injected): numbe
   const diedNs = history.deaths.get(victim!)!;
   const freedNs = resetNs === undefined ? diedNs : BigInt(resetNs);
   const fromNs = freedNs > hold.grantedNs ? freedNs : hold.grantedNs;
-  // One that came later has waited for nothing.
-  return next.calledNs > fromNs ? undefined : milliseconds(next.grantedNs - fromNs);
+  if (next.calledNs <= fromNs) return milliseconds(next.grantedNs - fromNs);
+  // Who found it free tells nothing of how long that took.
+  const waitedMs = milliseconds(next.grantedNs - next.calledNs);
+  return waitedMs > AT_ONCE_MS ? waitedMs : undefined;
 }
 
 /** From the moment when a stopped holder goes on to the next grant. */

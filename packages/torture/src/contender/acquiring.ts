@@ -16,6 +16,8 @@ export type Manner = (typeof MANNERS)[number];
 
 /** Longest limit of a wait that has one, and longest time to an abort. */
 const LIMIT_MS = 4;
+/** Something that never ends is told from something slow. */
+const INSIDE_LIMIT_MS = 5_000;
 /** A lost lock is asked for again after so long: somebody resets it. */
 const LOST_PAUSE_MS = 1;
 
@@ -64,6 +66,19 @@ export class Acquiring {
     if (abandoned) this.#files.note({ what: "abandoned", token });
     call.returned(manner === "try" ? { acquired: true, token } : { token });
     return guard;
+  }
+
+  /** Whoever holds the lock asks for it with a limit: it must be told when the time is over. */
+  async askInside(): Promise<void> {
+    const timeoutMs = this.#draw.whole(0, LIMIT_MS);
+    const asked = this.#lock.acquire({ timeoutMs });
+    const late = asked.then((guard) => guard.release()).catch(() => undefined);
+    const why = await Promise.race([
+      asked.then(() => "it was granted to who holds it", (error: unknown) => (this.#isExpected(error, "limit") ? undefined : describe(error))), // prettier-ignore
+      pause(INSIDE_LIMIT_MS).then(() => `it has not ended after ${INSIDE_LIMIT_MS} ms`),
+    ]);
+    if (why === undefined) return late;
+    this.#fail(`acquire with a limit of ${timeoutMs} ms`, new Error(why));
   }
 
   async release(guard: Guard): Promise<void> {

@@ -1,63 +1,74 @@
-import { writeSync } from "node:fs";
-import process from "node:process";
-import { parentPort } from "node:worker_threads";
 import type { Contender } from "@ticketlock/core";
 import type { Draw } from "../plan/draw.ts";
 import type { HistoryFiles } from "./history-files.ts";
 import { hostileMessage } from "./hostile-messages.ts";
-import { turn } from "./pausing.ts";
+import { Eavesdropping } from "./overheard.ts";
+import { lastWords, rawChannel } from "./raw-channel.ts";
 
-/** Puts one message on the way to the owner, past everything that would check it on this side. */
-type Send = (message: unknown) => Promise<void> | void;
+/** Topic on which an attacker asks for an answer: its owner has read all that was sent before. */
+export const HEARD_TOPIC = "torture:heard";
 
-/** The loop turns after so many, so that what is answered is read, and what was sent has left. */
-const TURN_EACH = 32;
+/** An answer is awaited after so many, so that what is answered is read, and what was sent has come. */
+const ANSWER_EACH = 32;
+const LAST_WORDS_SHARE = 0.25;
+/** For so long an attacker waits for the lock, to learn what a grant looks like. */
+const GRANT_LIMIT_MS = 1_000;
 
 /**
  * Sends so many hostile messages by whatever channel this contender's process or thread has, and notes how many
- * have left: its owner may end it for one.
+ * its owner has read: it may end the attacker for one.
  */
 export async function attack(
-  { channel }: Contender,
+  contender: Contender,
   files: HistoryFiles,
   count: number,
   draw: Draw,
 ): Promise<void> {
-  const send = rawChannel();
+  const { channel } = contender;
+  const overheard = new Eavesdropping();
+  overheard.listen();
+  await learn(contender, files, overheard);
+  const raw = rawChannel(channel);
   let sent = 0;
   for (let i = 1; i <= count; i++) {
-    const message = hostileMessage(draw);
+    const message = hostileMessage(draw, overheard);
     try {
       // Within the protocol as well: a topic and a body that nobody asked for.
       if (draw.chance(0.1)) channel.send(`hostile ${i % 7}`, message);
-      else await send(message);
+      else await raw.send(message);
       sent++;
     } catch {
-      // It cannot be sent at all: a function, a symbol, or what JSON does not take.
+      // It cannot be sent at all, or was not.
     }
-    if (i % TURN_EACH !== 0 && i < count) continue;
+    if (i % ANSWER_EACH !== 0 && i < count) continue;
+    await channel.request(HEARD_TOPIC, i);
     files.note({ what: "sent", messages: sent });
     sent = 0;
-    await turn();
   }
+  if (raw.lastWords === undefined || !draw.chance(LAST_WORDS_SHARE)) return;
+  files.note({ what: "sent", messages: 1 });
+  raw.lastWords(draw.one(lastWords));
 }
 
-interface PostsMessages {
-  postMessage?(message: unknown): void;
-}
-
-/** The channel below the session's protocol: a cluster's, a thread's port, or standard output. */
-function rawChannel(): Send {
-  if (typeof process.send === "function") {
-    return (message) =>
-      new Promise((resolve) => {
-        process.send!(message, undefined, undefined, () => resolve());
-      });
+/** Holds the lock once, as everybody does: what is answered then, and the handle, tell how to forge. */
+async function learn(
+  contender: Contender,
+  files: HistoryFiles,
+  overheard: Eavesdropping,
+): Promise<void> {
+  const lock = contender.lock();
+  overheard.see(lock.handle);
+  const call = files.lockCall("acquire");
+  try {
+    const guard = await lock.acquire({ timeoutMs: GRANT_LIMIT_MS });
+    const { token, abandoned } = guard;
+    if (abandoned) files.note({ what: "abandoned", token });
+    call.returned({ token });
+    overheard.see({ token });
+    const release = files.lockCall("release", { token });
+    await guard.release();
+    release.returned();
+  } catch {
+    call.failed();
   }
-  if (parentPort !== null) return (message) => parentPort!.postMessage(message);
-  const scope = globalThis as PostsMessages;
-  if ("Deno" in globalThis && typeof scope.postMessage === "function")
-    return (message) => scope.postMessage!(message);
-  // Lines of their own, in one piece each: half of another line would be a fault of this side.
-  return (message) => void writeSync(1, `\n${JSON.stringify(message)}\n`);
 }

@@ -1,57 +1,41 @@
 import type { Draw } from "../plan/draw.ts";
 import { hostileValue } from "./hostile-values.ts";
+import type { Overheard } from "./overheard.ts";
+import { brokerRequest, type Message, sessionMessage, spoilt } from "./well-formed.ts";
 
-const SESSION_TYPES = ["up", "opened", "loaded", "done", "request", "send", "open", "start", "abort", "reply", "close"] as const; // prettier-ignore
-const BROKER_TYPES = ["hello", "create", "open", "acquire", "cancel", "release", "consistent", "query", "close"] as const; // prettier-ignore
-const FIELDS = ["id", "seat", "token", "wait", "key", "directory", "tokensAbove", "waiters", "version", "run", "topic", "body", "value", "error"] as const; // prettier-ignore
-const MOST_BATCHED = 80;
+/** More than any message may carry. */
+const MOST_BATCHED = 200;
+/** Of messages that have the right form: so many have one thing wrong, the others come from the wrong one, or at the wrong time. */
+const SPOILT_SHARE = 0.5;
+const LONG_SHARE = 0.001;
+const LONG = 2 ** 21;
 
 /**
- * A message that an owner or a broker should not be sent: noise, or one of those that they know with
- * something wrong in it, under somebody else's number or at a time when it means nothing.
+ * A message that an owner or a broker should not be sent: noise, one of those that they know with one
+ * thing wrong in it, or one without a fault under somebody else's number or at a time when it means nothing.
  */
-export function hostileMessage(draw: Draw): unknown {
-  switch (draw.whole(0, 5)) {
+export function hostileMessage(draw: Draw, overheard: Overheard): unknown {
+  if (draw.chance(LONG_SHARE)) return { ...sessionMessage(draw), body: "x".repeat(LONG) };
+  switch (draw.whole(0, 7)) {
     case 0:
       return hostileValue(draw, 4);
     case 1:
-      return { ...known(draw, draw.one(SESSION_TYPES)) };
+      return forged(draw, sessionMessage(draw));
     case 2:
       return { ticketlock: draw.one(["lock", "contender", "other"]), body: hostileValue(draw, 3) };
     case 3: {
       const length = draw.whole(0, MOST_BATCHED);
-      const body = Array.from({ length }, () => known(draw, draw.one(BROKER_TYPES)));
+      const body = Array.from({ length }, () => forged(draw, brokerRequest(draw, overheard)));
       return { ticketlock: "lock", body };
     }
     case 4:
-      return { ticketlock: "contender", body: known(draw, draw.one(SESSION_TYPES)) };
+    case 5:
+      return { ticketlock: "contender", body: forged(draw, sessionMessage(draw)) };
     default:
-      return { ticketlock: "lock", body: known(draw, draw.one(BROKER_TYPES)) };
+      return { ticketlock: "lock", body: forged(draw, brokerRequest(draw, overheard)) };
   }
 }
 
-/** Of a type that is known: with fields that it may have, some of them of values that it may have. */
-function known(draw: Draw, type: string): Record<string, unknown> {
-  const fields = draw.some(FIELDS, draw.whole(0, 5)).map((name) => [name, fieldOf(draw, name)]);
-  const message = { type, ...(Object.fromEntries(fields) as Record<string, unknown>) };
-  // It would end its own run by this, and be heard no more.
-  return type === "done" ? { ...message, run: draw.whole(100, 200) } : message;
-}
-
-function fieldOf(draw: Draw, name: (typeof FIELDS)[number]): unknown {
-  if (draw.chance(0.3)) return hostileValue(draw, 2);
-  switch (name) {
-    case "wait":
-      return draw.chance(0.5);
-    case "key":
-      return draw.one(["orders", "..", "../../orders", "x".repeat(200), "made", ""]);
-    case "directory":
-      return draw.one(["", "/nonexistent/ticketlock", "relative", "\0", "/proc/self"]);
-    case "topic":
-      return draw.one(["ticketlock:meet", "torture:nothing", "__proto__", "x".repeat(300)]);
-    case "version":
-      return draw.whole(0, 5);
-    default:
-      return draw.one([draw.whole(0, 12), draw.whole(0, 2 ** 31), Number.MAX_SAFE_INTEGER, -1, 0.5]); // prettier-ignore
-  }
+function forged(draw: Draw, message: Message): Message {
+  return draw.chance(SPOILT_SHARE) ? spoilt(draw, message) : message;
 }

@@ -11,6 +11,8 @@ export type Note =
   | { readonly what: "retried"; readonly order: string }
   /** A call failed in a way in which it must not. */
   | { readonly what: "failed"; readonly call: string; readonly error: string }
+  /** It is about to die at a point of a call: which one it came to. */
+  | { readonly what: "died"; readonly where: string }
   | { readonly what: "sent"; readonly messages: number };
 
 /** The parts of a round's folder; each client has a file of its own of each. */

@@ -20,6 +20,8 @@ export interface PlayerOptions {
   readonly unit: Launcher["unit"];
   /** Stays in its sections for long. */
   readonly lingers: boolean;
+  /** The store may refuse for want of room. */
+  readonly mayBeFull: boolean;
   /** Codes with which the lock may refuse. */
   readonly expected: readonly string[];
 }
@@ -31,7 +33,11 @@ const MOST_CALLS = 12;
 /** How often a contender does something else than its section. */
 const SEARCH_SHARE = 0.1;
 const LATE_SHARE = 0.06;
-const TWICE_SHARE = 0.06;
+const TWICE_SHARE = 0.12;
+/** A guard of a former hold is released again before the next hold, or in it. */
+const BEFORE_SHARE = 0.3;
+const INSIDE_SHARE = 0.6;
+const ASKS_INSIDE_SHARE = 0.03;
 const LEAVES_ABANDONED_SHARE = 0.3;
 /** The event loop must turn at times, or nobody hears of a contender. */
 const TURN_SHARE = 0.25;
@@ -53,7 +59,7 @@ export class Player {
   #former: Guard | undefined;
 
   constructor(contender: Contender, options: PlayerOptions) {
-    const { folder, files, draw, style, expected } = options;
+    const { folder, files, draw, style, expected, mayBeFull } = options;
     this.#contender = contender;
     this.#options = options;
     this.#draw = draw;
@@ -61,7 +67,7 @@ export class Player {
     if (style !== "atomic")
       this.#acquiring = new Acquiring(contender.lock(), files, draw, expected);
     if (style === "section") this.#counting = new Counting(folder, files, draw);
-    else this.#selling = new Selling(contender.store, files, draw);
+    else this.#selling = new Selling(contender.store, files, draw, mayBeFull);
   }
 
   /** Does one thing. `end` and `point`: what it is to die of in this operation, if it comes to that. */
@@ -69,7 +75,7 @@ export class Player {
     const draw = this.#draw;
     if (draw.chance(TURN_SHARE)) await turn();
     if (draw.chance(REST_SHARE)) await pause(draw.whole(0, REST_MS));
-    await this.#releaseAgain();
+    await this.#releaseAgain(BEFORE_SHARE);
     const acquiring = this.#acquiring;
     if (acquiring === undefined) return this.#sellAtOnce();
     if (end === undefined && point === undefined && draw.chance(SEARCH_SHARE))
@@ -100,6 +106,8 @@ export class Player {
     const draw = this.#draw;
     if (this.#options.lingers) await pause(draw.whole(0, LINGER_MS));
     else await think(draw.share());
+    await this.#releaseAgain(INSIDE_SHARE);
+    if (draw.chance(ASKS_INSIDE_SHARE)) await acquiring.askInside();
     if (end !== undefined) await this.#end(end);
     const release = (): Promise<void> => acquiring.release(guard);
     if (guard.abandoned && !draw.chance(LEAVES_ABANDONED_SHARE))
@@ -119,10 +127,10 @@ export class Player {
     if (draw.chance(TWICE_SHARE)) this.#former = guard;
   }
 
-  /** Releases a guard of a former hold again, perhaps while others hold the lock: that must do nothing. */
-  async #releaseAgain(): Promise<void> {
+  /** Releases a guard of a former hold again, perhaps while others or this client itself hold the lock: that must do nothing. */
+  async #releaseAgain(share: number): Promise<void> {
     const former = this.#former;
-    if (former === undefined || !this.#draw.chance(0.5)) return;
+    if (former === undefined || !this.#draw.chance(share)) return;
     this.#former = undefined;
     try {
       await former.release();

@@ -12,6 +12,8 @@ import { pause, think } from "./pausing.ts";
 
 /** Orders are for so many tickets at most. */
 const MOST_TICKETS = 3;
+const LONG_SHARE = 0.15;
+const MOST_BYTES = 64;
 const RETRY_SHARE = 0.1;
 const OPTIMISTIC_SHARE = 0.3;
 
@@ -20,12 +22,15 @@ export class Selling {
   readonly #store: TicketStore;
   readonly #files: HistoryFiles;
   readonly #draw: Draw;
+  readonly #expected: readonly string[];
   #orders = 0;
 
-  constructor(store: TicketStore, files: HistoryFiles, draw: Draw) {
+  /** `mayBeFull`: the store may refuse for want of room, and has sold nothing then. */
+  constructor(store: TicketStore, files: HistoryFiles, draw: Draw, mayBeFull: boolean) {
     this.#store = store;
     this.#files = files;
     this.#draw = draw;
+    this.#expected = mayBeFull ? ["STORE_FULL"] : [];
   }
 
   get isFenced(): boolean {
@@ -131,16 +136,24 @@ export class Selling {
 
   #newOrder(): Order {
     const { client } = this.#files;
-    const id = `${client}-${++this.#orders}`;
+    const plain = `${client}-${++this.#orders}`;
+    const id = this.#draw.chance(LONG_SHARE) ? lengthened(plain) : plain;
     return { id, buyer: client, quantity: this.#draw.whole(1, MOST_TICKETS) };
   }
 
   /** A failure that is to be expected has had no effect; of another one nobody knows. */
   #end(call: RecordedCall, name: string, error: unknown, expected: readonly string[]): void {
-    if (isTicketlockError(error) && expected.includes(error.code)) return call.failed();
+    const codes = [...expected, ...this.#expected];
+    if (isTicketlockError(error) && codes.includes(error.code)) return call.failed();
     call.lost();
     this.#files.note({ what: "failed", call: name, error: describe(error) });
   }
+}
+
+/** An order's id may be of so many bytes. What tells it from others comes last. */
+function lengthened(id: string): string {
+  const rest = MOST_BYTES - id.length;
+  return "\u00e9".repeat(Math.floor(rest / 2)) + "x".repeat(rest % 2) + id;
 }
 
 /** For who is late: waits until somebody else may have come. */

@@ -1,8 +1,8 @@
 import { Draw } from "./draw.ts";
 import { drawWaves } from "./draw-waves.ts";
-import type { Cast, StoreKind } from "./cast.ts";
+import type { Cast, LockKind, StoreKind } from "./cast.ts";
 import { type Combination, combinationsOf, type FaultName, faultNames, faults } from "./faults.ts";
-import type { RoundPlan, Style } from "./round-plan.ts";
+import type { RoundPlan, Style, Wave } from "./round-plan.ts";
 
 /** Large odd numbers (of splitmix and of MurmurHash3) that keep rounds of neighbouring seeds and numbers apart. */
 const SEED_STEP = 0x9e3779b1;
@@ -12,6 +12,14 @@ const LARGEST_SEED = 2 ** 31 - 1;
 /** Shares of rounds that sell, where they need not, and that pause between atomic operations. */
 const SALE_SHARE = 0.6;
 const PAUSES_SHARE = 0.3;
+/** Share of rounds in which waiters do not look by themselves, of those in which they need not. */
+const SELDOM_SHARE = 0.8;
+/** Who ends by itself, or with its owner, may have to wait for what sleeps in the kernel besides: until that looks. */
+const NEEDS_LOOKS: ReadonlySet<FaultName> = new Set<FaultName>(["throw", "exit", "memory", "owner-kill"]); // prettier-ignore
+/** Share of rounds whose store has little room, and how much at most. */
+const FULL_SHARE = 0.2;
+const MOST_ROOM = 40;
+const MOST_TOKENS_ABOVE = 1_000;
 /** Faults that strike from outside at some time: mostly they are to find a holder. */
 const STRIKING: ReadonlySet<FaultName> = new Set<FaultName>(["kill", "stop", "terminate"]);
 const LINGERS_SHARE = 0.75;
@@ -48,6 +56,8 @@ function drawFault(
   const contenders = drawContenders(draw, fault, cast);
   const pauses = draw.chance(PAUSES_SHARE);
   const lingers = draw.chance(STRIKING.has(fault) ? LINGERS_SHARE : 0);
+  const capacity = draw.chance(0.3) ? draw.whole(1, 60) : draw.whole(400, 3_000);
+  const waves = drawWaves(draw, fault, { cast, contenders, lock });
   return {
     seed,
     round,
@@ -58,15 +68,17 @@ function drawFault(
     style,
     contenders,
     sessionSeed,
-    capacity: draw.chance(0.3) ? draw.whole(1, 60) : draw.whole(400, 3_000),
+    capacity,
     pauses,
     lingers,
-    waves: drawWaves(draw, fault, { cast, contenders }),
+    looksSeldom: drawLooksSeldom(draw, fault, { lock, waves }),
+    ...drawBounds(draw, fault, store),
+    waves,
   };
 }
 
 function nobody(seed: number, round: number, fault: FaultName): Omit<RoundPlan, "sessionSeed"> {
-  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, lingers: false, waves: [] }; // prettier-ignore
+  return { seed, round, fault, cast: "", lock: null, store: null, style: "section", contenders: 0, capacity: 0, pauses: false, lingers: false, looksSeldom: false, room: null, tokensAbove: 0, waves: [] }; // prettier-ignore
 }
 
 function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination): Style {
@@ -79,6 +91,29 @@ function drawStyle(draw: Draw, fault: FaultName, { lock, stores }: Combination):
     return "sale";
   if (!sells || stores.length === 0) return "section";
   return fault === "none" && isAtomic && draw.chance(0.3) ? "atomic" : "sale";
+}
+
+/** Where a store is opened again, all is to come from the store. */
+function drawBounds(
+  draw: Draw,
+  fault: FaultName,
+  store: StoreKind | undefined,
+): Pick<RoundPlan, "room" | "tokensAbove"> {
+  const isFull = draw.chance(FULL_SHARE);
+  const room = draw.whole(1, MOST_ROOM);
+  const tokensAbove = draw.whole(1, MOST_TOKENS_ABOVE);
+  if (faults[fault].run !== "session" || fault === "kill-writing") return { room: null, tokensAbove: 0 }; // prettier-ignore
+  return { room: isFull && store?.guarantees.journal === true ? room : null, tokensAbove };
+}
+
+function drawLooksSeldom(
+  draw: Draw,
+  fault: FaultName,
+  { lock, waves }: { lock: LockKind | undefined; waves: readonly Wave[] },
+): boolean {
+  // A holder that dies while its owner's thread is blocked is found by a look alone.
+  const blocks = waves.some(({ injections }) => injections.some((one) => "blockMs" in one && one.blockMs > 0)); // prettier-ignore
+  return draw.chance(SELDOM_SHARE) && lock !== undefined && !NEEDS_LOOKS.has(fault) && !blocks;
 }
 
 /** The naive file now and then; those that promise something are what is to be tried. */

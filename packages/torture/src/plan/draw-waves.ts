@@ -1,5 +1,5 @@
 import type { DeathPoint } from "@ticketlock/conformance/kit";
-import type { Cast } from "./cast.ts";
+import type { Cast, LockKind } from "./cast.ts";
 import type { Draw } from "./draw.ts";
 import type { FaultName } from "./faults.ts";
 import type { Ending, Injection, Wave } from "./round-plan.ts";
@@ -8,6 +8,8 @@ import type { Ending, Injection, Wave } from "./round-plan.ts";
 interface Players {
   readonly cast: Cast;
   readonly contenders: number;
+  /** Undefined: no lock has a part in it. */
+  readonly lock: LockKind | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -38,7 +40,7 @@ export function drawWaves(draw: Draw, fault: FaultName, players: Players): Wave[
 
 /** One for each wave; the last wave is often one in which nothing happens, and the survivors go on. */
 function drawMain(draw: Draw, fault: FaultName, players: Players): (Injection | undefined)[] {
-  const { contenders, cast } = players;
+  const { contenders, cast, lock } = players;
   const victims = draw.some(mortals(contenders), draw.whole(Math.min(2, contenders - 1), 4));
   const each = (one: (victim: number) => Injection): (Injection | undefined)[] => [
     ...victims.map(one),
@@ -63,13 +65,13 @@ function drawMain(draw: Draw, fault: FaultName, players: Players): (Injection | 
       return (own.length > 0 ? own.slice(0, 2) : [0]).map(ending(() => "memory"));
     }
     case "point":
-      return each((victim) => drawPoint(draw, victim));
+      return each((victim) => drawPoint(draw, victim, lock));
     case "clock":
       return [drawClock(draw, contenders), drawClock(draw, contenders), undefined];
     case "messages":
       return [0, 1].map(() => ({ what: "messages", attacker: contenders - 1, count: draw.whole(500, 4_000) })); // prettier-ignore
     case "line-up":
-      return Array.from({ length: draw.whole(2, 5) }, () => drawDeathInLine(draw, contenders));
+      return Array.from({ length: draw.whole(2, 5) }, () => drawDeathInLine(draw, players));
     case "owner-kill":
       return [undefined, { what: "owner-kill" }];
     case "owner-stop":
@@ -85,11 +87,11 @@ function mortals(contenders: number): number[] {
 }
 
 /** Nobody, or one that waits and is killed, or the first in line or the holder at a point of its call. */
-function drawDeathInLine(draw: Draw, contenders: number): Injection | undefined {
+function drawDeathInLine(draw: Draw, { contenders, lock }: Players): Injection | undefined {
   const victim = draw.whole(0, contenders - 1);
   if (draw.chance(0.25)) return undefined;
   if (draw.chance(0.2)) return { what: "kill", victim, aims: false, blockMs: 0 };
-  return drawPoint(draw, victim);
+  return drawPoint(draw, victim, lock);
 }
 
 function drawExtra(draw: Draw, { cast, contenders }: Players): Injection {
@@ -112,9 +114,10 @@ const DECIDING_SHARE = 0.7;
 const OPERATIONS = ["load", "add", "sub", "or", "and", "notify", "wait", "waitAsync"] as const;
 const MOST_OPERATIONS = 8;
 
-function drawPoint(draw: Draw, victim: number): Injection {
+/** Atomic operations are points of locks in memory alone, those whose waiters can block: others take messages and files. */
+function drawPoint(draw: Draw, victim: number, lock: LockKind | undefined): Injection {
   const during = draw.one(["acquire", "release"] as const);
-  const point: DeathPoint = draw.chance(0.2)
+  const point: DeathPoint = draw.chance(lock?.guarantees.blocking === true ? 0.2 : 1)
     ? { moment: draw.one(["at the call", "on return"] as const), nth: 0 }
     : {
         moment: draw.one(["before", "after"] as const),

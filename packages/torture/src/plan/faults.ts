@@ -74,7 +74,10 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     ofProcesses,
     survivesOwner,
   ),
-  point: death("death before or after a named atomic operation of acquire or release", "P2", any),
+  point: {
+    ...death("death before or after a named atomic operation of acquire or release", "P2", any),
+    promise: (lock) => (lock?.guarantees.scope === "threads" ? "P4" : "P2"),
+  },
   stop: {
     words: "SIGSTOP, and SIGCONT later",
     run: "session",

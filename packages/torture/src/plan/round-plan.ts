@@ -65,9 +65,15 @@ export interface RoundPlan {
   /** What contenders draw from. */
   readonly sessionSeed: number;
   readonly capacity: number;
+  /** The store is made with room for so many sales, where its room is fixed; null: for all. */
+  readonly room: number | null;
+  /** The lock is made with tokens above this. */
+  readonly tokensAbove: number;
   /** Contenders pause at random between their atomic operations. */
   readonly pauses: boolean;
   /** Contenders stay in their sections for long, so that whoever is struck while it holds is struck there. */
   readonly lingers: boolean;
+  /** Waiters do not look by themselves, where the lock allows that: what they are not woken for they wait for in vain. */
+  readonly looksSeldom: boolean;
   readonly waves: readonly Wave[];
 }

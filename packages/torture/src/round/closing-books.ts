@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import {
+  type AtomicTicketStore,
   isAtomicTicketStore,
   isJournaledStore,
   isTicketlockError,
+  type Order,
   type Sale,
   type TicketStore,
 } from "@ticketlock/core";
@@ -61,10 +63,28 @@ async function askAgain(
   for (const order of unansweredOrders(context.options.folder)) {
     const { id, buyer, quantity } = order;
     const call = files.storeCall("sell", { order: id, buyer, quantity });
-    const sale = await context.within(`order ${id} is answered`, store.sell(order));
+    const sale = await context.within(`order ${id} is answered`, soldOrFull(context, store, order));
+    if (sale === "full") {
+      call.failed();
+      continue;
+    }
     if (sale === undefined) call.returned({ soldOut: true });
     else call.returned({ firstSerial: sale.firstSerial, quantity: sale.quantity });
     files.note({ what: "retried", order: id });
+  }
+}
+
+/** Of a store with little room: that is no sale, either. */
+async function soldOrFull(
+  { options }: RoundContext,
+  store: AtomicTicketStore,
+  order: Order,
+): Promise<Sale | undefined | "full"> {
+  try {
+    return await store.sell(order);
+  } catch (error) {
+    if (options.plan.room !== null && isTicketlockError(error, "STORE_FULL")) return "full";
+    throw error;
   }
 }
 

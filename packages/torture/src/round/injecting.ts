@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { describePoint, isProcessOver, until } from "@ticketlock/conformance/kit";
+import { isProcessOver, until } from "@ticketlock/conformance/kit";
 import {
   isPausableSession,
   isResettableLock,
@@ -12,6 +12,7 @@ import { pause } from "../contender/pausing.ts";
 import { shiftClock } from "../contender/shifted-clock.ts";
 import type { Injection } from "../plan/round-plan.ts";
 import { clientName } from "../contender/names.ts";
+import { placeOfDeath } from "./place-of-death.ts";
 import type { RoundContext } from "./round-context.ts";
 import type { Injected } from "./round-report.ts";
 
@@ -103,6 +104,7 @@ export class Injecting {
     if (index === undefined) return;
     const victim = clientName(this.#context.options.phase, index);
     const blockedMs = this.#lock?.guarantees.ownerDeath === "lost" ? 0 : blockMs;
+    await this.#resetInVain();
     this.#dead.add(index);
     this.#files.died(victim);
     const atNs = this.#context.nowNs();
@@ -129,8 +131,19 @@ export class Injecting {
     if (lock === undefined || !isResettableLock(lock)) return undefined;
     if ((await lock.query()).lost !== true) return undefined;
     const resetNs = this.#context.nowNs();
+    const { token: before } = await lock.query();
     await lock.reset();
+    const { token } = await lock.query();
+    if (token <= before)
+      this.#context.find("P5", `a lost lock was reset, and its token is ${token} after ${before}: who lost it could commit`); // prettier-ignore
     return resetNs;
+  }
+
+  /** A reset of a lock that is not lost must free nothing, whoever holds it. */
+  async #resetInVain(): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined || !isResettableLock(lock)) return;
+    if ((await lock.query()).lost !== true) await lock.reset();
   }
 
   async #stop({ victim: drawn, aims, forMs }: Of<"stop">): Promise<void> {
@@ -170,13 +183,10 @@ export class Injecting {
     );
     if (!isProcess) await pause(THREAD_END_MS);
     this.#dead.add(index);
-    this.#note({
-      what,
-      victim: clientName(this.#context.options.phase, index),
-      atNs: String(atNs),
-      how:
-        what === "end" ? injection.how : `${injection.during}: ${describePoint(injection.point)}`,
-    });
+    const { phase, folder } = this.#context.options;
+    const victim = clientName(phase, index);
+    const how = what === "end" ? injection.how : (placeOfDeath(folder, victim) ?? "elsewhere");
+    this.#note({ what, victim, atNs: String(atNs), how });
   }
 
   async #shift({ jumpsMs, ownerMs }: Of<"clock">): Promise<void> {

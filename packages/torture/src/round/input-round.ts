@@ -6,11 +6,14 @@ import {
   parseHandle,
   parseOwnerMessage,
   Providers,
+  type StoreProvider,
 } from "@ticketlock/core";
 import { hostileValue } from "../contender/hostile-values.ts";
 import { describe } from "../contender/selling.ts";
+import { ownerMessage, sessionMessage, spoilt } from "../contender/well-formed.ts";
 import { Draw } from "../plan/draw.ts";
 import { hostileName, openMutexOf, strangers } from "./hostile-names.ts";
+import { freshFault, nameFault, show, textFault } from "./refusals.ts";
 import { RoundContext, type RoundOptions } from "./round-context.ts";
 import type { RoundReport } from "./round-report.ts";
 
@@ -19,6 +22,7 @@ const MESSAGES = 20_000;
 const HANDLES = 150;
 const TEXTS = 150;
 const NAMES = 150;
+const MOST_FINDINGS = 3;
 /** The one folder in which named locks may leave anything. */
 const STATE_NAME = "state";
 const CAPACITY = 5;
@@ -33,6 +37,7 @@ class InputRound {
   readonly #options: RoundOptions;
   readonly #draw: Draw;
   readonly #providers: Providers;
+  readonly #found = new Map<string, number>();
   #inputs = 0;
 
   constructor(options: RoundOptions) {
@@ -49,7 +54,7 @@ class InputRound {
     for (const provider of this.#providers.stores)
       for (const [kind] of provider.kinds) {
         await this.#openStores(kind);
-        await this.#openTexts(kind);
+        await this.#openTexts(kind, provider);
       }
     await this.#openNames();
     const { polluted } = {} as { polluted?: unknown };
@@ -62,9 +67,22 @@ class InputRound {
   #parseMessages(): void {
     const readers = [parseContenderMessage, parseOwnerMessage, parseHandle];
     for (let i = 0; i < MESSAGES; i++) {
-      const value = hostileValue(this.#draw, 4);
-      for (const read of readers) this.#refused(`${read.name} of`, value, () => void read(value));
+      const value = this.#message();
+      for (const read of readers)
+        this.#refused(`${read.name} of`, value, () => {
+          const fault = freshFault(read(value), value);
+          if (fault !== undefined)
+            this.#find(read.name, `${read.name} of ${show(value)}: ${fault}`);
+        });
     }
+  }
+
+  /** Noise, and messages of which one field is wrong or none. */
+  #message(): unknown {
+    const draw = this.#draw;
+    if (draw.chance(0.3)) return hostileValue(draw, 4);
+    const message = draw.chance(0.5) ? sessionMessage(draw) : ownerMessage(draw);
+    return draw.chance(0.5) ? spoilt(draw, message) : message;
   }
 
   async #openLocks(kind: string): Promise<void> {
@@ -102,8 +120,11 @@ class InputRound {
     }
   }
 
-  /** Stores that are a text in a file: each byte of it may be another. What is refused stays as it is. */
-  async #openTexts(kind: string): Promise<void> {
+  /**
+   * Stores that are a text in a file: each byte of it may be another. What is refused stays as it is. One that is to
+   * survive a power cut must find out every change.
+   */
+  async #openTexts(kind: string, provider: Pick<StoreProvider, "kinds">): Promise<void> {
     const path = `${this.#options.folder}/text-${kind}`;
     const options = { capacity: CAPACITY, path };
     let handle: Handle;
@@ -117,27 +138,38 @@ class InputRound {
     const isText = readdirSync(this.#options.folder).includes(`text-${kind}`);
     const whole = isText ? readFileSync(path) : Buffer.alloc(0);
     if (whole[0] !== "{".charCodeAt(0)) return;
-    for (let i = 0; i < TEXTS; i++) {
-      const text = this.#damaged(whole);
+    const durable = provider.kinds.get(kind)!.durability === "power";
+    const texts = Array.from({ length: TEXTS }, () => this.#damaged(whole));
+    if (durable) texts.push(...Array.from(whole, (_byte, at) => this.#changed(whole, at)));
+    for (const text of texts) {
       writeFileSync(path, text);
-      await this.#refusedLater(
-        `a store of kind ${kind} with the text`,
-        text.toString("latin1"),
-        async () => {
-          const store = await this.#providers.openStore(handle);
-          try {
-            const { remaining } = await store.read();
-            if (!(remaining >= 0 && remaining <= CAPACITY))
-              throw new Error(`${remaining} of ${CAPACITY} are left`);
-          } finally {
-            await store.close();
-          }
-        },
-      );
+      const what = `a store of kind ${kind} with the text`;
+      const read = (): Promise<void> => this.#readStore(handle);
+      if (durable && !text.equals(whole))
+        await this.#mustRefuse(`a store of kind ${kind}`, () => textFault(text, read)); // prettier-ignore
+      else await this.#refusedLater(what, text.toString("latin1"), read);
       if (!readFileSync(path).equals(text))
-        this.#context.find("P15", `a store of kind ${kind} has changed a text that it was to read`);
+        this.#find(what, `a store of kind ${kind} has changed a text that it was to read`);
     }
     writeFileSync(path, whole);
+  }
+
+  async #readStore(handle: Handle): Promise<void> {
+    const store = await this.#providers.openStore(handle);
+    try {
+      const { remaining } = await store.read();
+      if (!(remaining >= 0 && remaining <= CAPACITY))
+        throw new Error(`${remaining} of ${CAPACITY} are left`);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Another byte in the place of one. */
+  #changed(whole: Buffer, at: number): Buffer {
+    const changed = Buffer.from(whole);
+    changed[at] = (whole[at]! + this.#draw.whole(1, 255)) % 256;
+    return changed;
   }
 
   /** Names that no lock may have are refused, and nothing is written but in the state directory. */
@@ -151,9 +183,9 @@ class InputRound {
     const stateDirectory = `${folder}/${STATE_NAME}`;
     for (let i = 0; i < NAMES; i++) {
       const name = hostileName(this.#draw);
-      await this.#refusedLater("a lock of the name", name, async () => {
-        await (await openMutex(name, { stateDirectory })).close();
-      });
+      await this.#mustRefuse("openMutex", () =>
+        nameFault(name, async () => (await openMutex(name, { stateDirectory })).close()),
+      );
     }
     const left = strangers(folder, known);
     if (left.length > 0)
@@ -221,10 +253,22 @@ class InputRound {
     }
   }
 
+  async #mustRefuse(what: string, fault: () => Promise<string | undefined>): Promise<void> {
+    this.#inputs++;
+    const found = await this.#context.within(`${what} comes to an end`, fault());
+    if (found !== undefined) this.#find(what, `${what}: ${found}`);
+  }
+
   #judge(what: string, value: unknown, error: unknown): void {
-    if (isClear(error) || this.#context.findings.length > 5) return;
-    const text = (JSON.stringify(value) ?? String(value)).slice(0, 200);
-    this.#context.find("P15", `${what} ${text} gave ${describe(error)}, which is no clear error`);
+    if (!isClear(error))
+      this.#find(what, `${what} ${show(value)} gave ${describe(error)}, which is no clear error`);
+  }
+
+  /** `what`: of each thing that was tried, the first few are told. */
+  #find(what: string, sentence: string): void {
+    const before = this.#found.get(what) ?? 0;
+    this.#found.set(what, before + 1);
+    if (before < MOST_FINDINGS) this.#context.find("P15", sentence);
   }
 }
 

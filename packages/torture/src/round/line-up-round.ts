@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { describePoint, DIES_TOPIC, isProcessOver, until } from "@ticketlock/conformance/kit";
+import { DIES_TOPIC, isProcessOver, until } from "@ticketlock/conformance/kit";
 import { type Lock, openSession, type Session } from "@ticketlock/core";
 import type { HistoryFiles } from "../contender/history-files.ts";
 import { waveName } from "../contender/notes.ts";
@@ -9,6 +9,7 @@ import { moduleBeside } from "../module-beside.ts";
 import { Draw } from "../plan/draw.ts";
 import type { Injection, Wave } from "../plan/round-plan.ts";
 import { type LineUpInput, TURN_TOPIC } from "../workloads/line-up.ts";
+import { placeOfDeath } from "./place-of-death.ts";
 import { RoundContext, type RoundOptions } from "./round-context.ts";
 import type { Injected, RoundReport } from "./round-report.ts";
 
@@ -48,6 +49,7 @@ export class LineUpRound {
       lock: { kind: plan.lock! },
     });
     this.#session = session;
+    const lookAgain = await this.#context.ownerLooksSeldom();
     const close = (): void => void session.close().catch(() => undefined);
     signal.addEventListener("abort", close, { once: true });
     let stall: string | null = null;
@@ -60,6 +62,7 @@ export class LineUpRound {
       await Promise.all([...session.ids.keys()].map((index) => session.crash(index)));
     } finally {
       signal.removeEventListener("abort", close);
+      lookAgain();
       await session.close();
     }
     return this.#context.report({ injected: this.#injected, stall });
@@ -103,7 +106,7 @@ export class LineUpRound {
     if (death?.what === "point" && outcomes[death.victim]?.status === "crashed") {
       const victim = clientName(phase, death.victim);
       this.#dead.add(death.victim);
-      const how = `${death.during}: ${describePoint(death.point)}`;
+      const how = placeOfDeath(folder, victim) ?? "elsewhere";
       this.#injected.push({ what: "point", wave: line, victim, atNs, how });
     }
     const holder = isHolder ? death.victim : undefined;
@@ -141,6 +144,7 @@ export class LineUpRound {
       folder,
       phase,
       leaveFile,
+      looksSeldom: this.#context.looksSeldom,
       unit: this.#context.launcher.unit,
       blocking: Array.from({ length: plan.contenders }, () => this.#draw.chance(0.5)),
       death: death?.what === "point" ? death : null,

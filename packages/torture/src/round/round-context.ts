@@ -2,6 +2,7 @@ import { within } from "@ticketlock/conformance/kit";
 import type { Adapter, Launcher, MaybePromise } from "@ticketlock/core";
 import { HistoryFiles } from "../contender/history-files.ts";
 import { lockName, ownerName } from "../contender/names.ts";
+import { lookSeldom, ownAdapter } from "../contender/seldom-looks.ts";
 import type { RoundPlan } from "../plan/round-plan.ts";
 import type { PromiseId } from "../plan/promises.ts";
 import { lastTimeIn } from "./last-time.ts";
@@ -46,6 +47,16 @@ export class RoundContext {
   /** The session's clock, such that it goes on where that of an earlier session of the round had come to. */
   nowNs(): bigint {
     return this.launcher.nowNs() + this.offsetNs;
+  }
+
+  /** Modules of the adapters whose waiters are to look seldom in this round. */
+  get looksSeldom(): readonly string[] {
+    return this.options.plan.looksSeldom ? this.options.adapters.map(({ url }) => url) : [];
+  }
+
+  /** Lets waiters of the owner's thread look seldom, where the plan says so; what ends that. */
+  ownerLooksSeldom(): Promise<() => void> {
+    return lookSeldom(ownAdapter(this.looksSeldom, 0));
   }
 
   /** What the owner writes. */

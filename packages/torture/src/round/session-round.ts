@@ -65,6 +65,7 @@ export class SessionRound {
       endSmallHeap?.();
     }
     const session = this.#session;
+    const lookAgain = await this.#context.ownerLooksSeldom();
     const close = (): void => void session.close().catch(() => undefined);
     signal.addEventListener("abort", close, { once: true });
     try {
@@ -80,6 +81,7 @@ export class SessionRound {
     } finally {
       signal.removeEventListener("abort", close);
       restoreClock();
+      lookAgain();
       await session.close();
     }
   }
@@ -108,22 +110,26 @@ export class SessionRound {
       stall,
       state: this.#state,
       clockErrorNs: this.#clockErrorNs,
-      fence: this.#fence,
+      fence: Math.max(this.#fence, this.#options.plan.tokensAbove),
     });
   }
 
   #sessionOptions(): SessionOptions {
     const { adapters, plan, folder, memory } = this.#options;
-    const { lock, store, capacity, contenders, sessionSeed } = plan;
+    const { lock, store, capacity, room, tokensAbove, contenders, sessionSeed } = plan;
     // What is to survive a power cut lies on a disk; Deno lets nobody write among the devices, but by mapping.
     const place = this.#durability === "power" ? folder : memory;
-    const options = { capacity, ...(OUTLIVING.has(plan.fault) && { path: `${place}/${STORE_NAME}` }) }; // prettier-ignore
+    const options = {
+      capacity,
+      ...(OUTLIVING.has(plan.fault) && { path: `${place}/${STORE_NAME}` }),
+      ...(room !== null && { maxSales: room }),
+    };
     return {
       adapters,
       contenders,
       seed: sessionSeed,
       writes: [folder],
-      lock: lock === null ? { count: 0 } : { kind: lock },
+      lock: lock === null ? { count: 0 } : { kind: lock, options: { tokensAbove } },
       ...(store !== null && { store: { kind: store, options } }),
     };
   }
@@ -131,7 +137,7 @@ export class SessionRound {
   #run(): Promise<readonly Outcome<unknown>[]> {
     const { folder, phase, plan } = this.#options;
     const lock = this.#lock;
-    const { style, pauses, lingers, waves } = plan;
+    const { style, pauses, lingers, room, waves } = plan;
     const input: ContendInput = {
       folder,
       phase,
@@ -139,6 +145,8 @@ export class SessionRound {
       pauses,
       lingers,
       waves,
+      mayBeFull: room !== null,
+      looksSeldom: this.#context.looksSeldom,
       offsetNs: String(this.#context.offsetNs),
       unit: this.#context.launcher.unit,
       expected: lock !== undefined && isResettableLock(lock) ? ["LOCK_LOST"] : [],

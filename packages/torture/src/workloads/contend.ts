@@ -7,6 +7,7 @@ import { clientName, lockName } from "../contender/names.ts";
 import { waveName } from "../contender/notes.ts";
 import { pause } from "../contender/pausing.ts";
 import { Player } from "../contender/player.ts";
+import { lookSeldom, ownAdapter } from "../contender/seldom-looks.ts";
 import { shiftClock } from "../contender/shifted-clock.ts";
 import { Draw } from "../plan/draw.ts";
 import type { Injection, Style, Wave } from "../plan/round-plan.ts";
@@ -27,7 +28,11 @@ export interface ContendInput {
   readonly expected: readonly string[];
   readonly pauses: boolean;
   readonly lingers: boolean;
+  /** The store may refuse for want of room. */
+  readonly mayBeFull: boolean;
   readonly waves: readonly Wave[];
+  /** Modules of the adapters, where waiters are to look seldom. */
+  readonly looksSeldom: readonly string[];
 }
 
 /** How long one that has nothing to do in a wave looks away. */
@@ -48,6 +53,7 @@ export default async function contend(contender: Contender, input: ContendInput)
     lockName: lockName(phase),
     nowNs: () => contender.nowNs() + offsetNs,
   });
+  await lookSeldom(ownAdapter(input.looksSeldom, index));
   const draw = new Draw(contender.seed);
   const player = new Player(contender, { ...input, files, draw });
   const endPauses = input.pauses ? pauseBetweenAtomicSteps(contender.seed) : undefined;

@@ -4,6 +4,7 @@ import { Dying, type PointOfDeath } from "../contender/dying.ts";
 import { HistoryFiles } from "../contender/history-files.ts";
 import { clientName, lockName } from "../contender/names.ts";
 import { pause } from "../contender/pausing.ts";
+import { lookSeldom, ownAdapter } from "../contender/seldom-looks.ts";
 import { describe } from "../contender/selling.ts";
 
 /** Topic on which a contender asks whether it may come to the line. */
@@ -18,6 +19,8 @@ export interface LineUpInput {
   readonly death: PointOfDeath | null;
   /** By its presence a victim that holds the lock is told to let go. */
   readonly leaveFile: string;
+  /** Modules of the adapters, where waiters are to look seldom. */
+  readonly looksSeldom: readonly string[];
 }
 
 let files: HistoryFiles | undefined;
@@ -32,6 +35,7 @@ export default async function lineUp(contender: Contender, input: LineUpInput): 
     lockName: lockName(phase),
     nowNs: () => contender.nowNs(),
   }));
+  await lookSeldom(ownAdapter(input.looksSeldom, index));
   const death = input.death?.victim === index ? input.death : undefined;
   const dying = new Dying(contender, unit, own);
   const lock = contender.lock();

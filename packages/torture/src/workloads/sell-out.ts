@@ -1,22 +1,30 @@
 import { type Contender, type FencingToken, isBlockingLock, type Order } from "@ticketlock/core";
+import { lookSeldom, ownAdapter } from "../contender/seldom-looks.ts";
 
 export interface SellOutInput {
   /** Before the order ids. */
   readonly prefix: string;
+  /** So long at most: how fast a disk is nobody knows before. */
+  readonly forMs: number;
+  /** Modules of the adapters, where waiters are to look seldom. */
+  readonly looksSeldom: readonly string[];
 }
 
 /** The loop turns after so many sales. */
 const TURN_EACH = 256;
 
-/** Buys ticket after ticket under the lock, as fast as it goes, until all are sold; how many. */
+/** Buys ticket after ticket under the lock, as fast as it goes, until all are sold or the time is over; how many. */
 export default async function sellOut(
   contender: Contender,
-  { prefix }: SellOutInput,
+  { prefix, forMs, looksSeldom }: SellOutInput,
 ): Promise<number> {
   const { store, index } = contender;
+  await lookSeldom(ownAdapter(looksSeldom, index));
   const lock = contender.lock();
   const buyer = `buyer ${index}`;
+  const endMs = performance.now() + forMs;
   for (let sold = 0; ; sold++) {
+    if (performance.now() > endMs) return sold;
     const order = { id: `${prefix}${index}-${sold}`, buyer, quantity: 1 };
     const guard = isBlockingLock(lock) ? lock.acquireSync() : await lock.acquire();
     const bought = await buy(store, guard.token, order);

@@ -26,6 +26,11 @@ export class WrittenRound {
     return this.#nowNs;
   }
 
+  /** Time in which nobody does anything. */
+  pass(ns: bigint): void {
+    this.#nowNs += ns;
+  }
+
   client(client: string): HistoryFiles {
     let files = this.#clients.get(client);
     if (files === undefined) {
