@@ -12,7 +12,7 @@ import { showCommand } from "./run-command.ts";
 import { closeTally, failure, readReport, sumTallies } from "./test-tally.ts";
 import { repositoryRoot, workspacePackages } from "./workspace.ts";
 
-const runLimitMs = 40 * 60_000;
+const runLimitMs = 60 * 60_000;
 const packages = workspacePackages();
 const scriptsFolder = join(repositoryRoot, "scripts");
 

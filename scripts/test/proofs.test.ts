@@ -7,7 +7,7 @@ import { sourcesHash } from "../proofs/proof-sources.ts";
 import { nameOf, proofRow, type ProofRow } from "../proofs/proof-row.ts";
 import { repositoryRoot } from "../workspace.ts";
 
-const limitMs = 120_000;
+const limitMs = 300_000;
 
 const page = readFileSync(join(repositoryRoot, PAGE_PATH), "utf8");
 const rows = readRows(page);

@@ -36,7 +36,7 @@ const models: readonly (readonly [string, readonly Contender[], RobustModel?])[]
 ];
 
 describe("the loop marks hide no end of RobustWord:", () => {
-  test.for(models)("%s", { timeout: 120_000 }, ([, contenders, options]) => {
+  test.for(models)("%s", { timeout: 300_000 }, ([, contenders, options]) => {
     const model = robustModel(contenders, { ...options, maxStates: 3_000_000 });
     const marked = explore(model);
     const unmarked = explore({ ...model, usesMarks: false });

@@ -84,13 +84,17 @@ const proofs: readonly Proof[] = [
 const counts: string[] = [];
 afterAll(() => console.log(counts.join("\n")));
 
-describe("FutexWord keeps others out and loses no wake-up under every interleaving of", () => {
-  test.for(proofs)("$name", ({ name, contenders, model }) => {
-    const { verdict, states, violation, trace } = explore(futexModel(contenders, model));
-    expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
-    counts.push(`FutexWord, ${name}: proved in ${states} states`);
-  });
-});
+describe(
+  "FutexWord keeps others out and loses no wake-up under every interleaving of",
+  { timeout: 300_000 },
+  () => {
+    test.for(proofs)("$name", ({ name, contenders, model }) => {
+      const { verdict, states, violation, trace } = explore(futexModel(contenders, model));
+      expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
+      counts.push(`FutexWord, ${name}: proved in ${states} states`);
+    });
+  },
+);
 
 interface Mistake {
   readonly name: string;
@@ -237,7 +241,7 @@ const mistakes: readonly Mistake[] = [
   },
 ];
 
-describe("FutexWord would be broken by", () => {
+describe("FutexWord would be broken by", { timeout: 300_000 }, () => {
   test.for(mistakes)("$name", ({ make, contenders, model, violation }) => {
     const found = explore(futexModel(contenders, { make, ...model }));
     expect(found.violation).toContain(violation);

@@ -50,7 +50,7 @@ const counts: string[] = [];
 afterAll(() => console.log(counts.join("\n")));
 
 describe("a thread that runs on after its end gets nothing from FutexWord, harms nobody, and nobody waits for ever, under every interleaving of", () => {
-  test.for([...scenes, ...standing])("$name", { timeout: 120_000 }, (scene) => {
+  test.for([...scenes, ...standing])("$name", { timeout: 300_000 }, (scene) => {
     const { verdict, states, violation, trace } = explore(futexZombieModel(scene));
     expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
     counts.push(`FutexWord, ${scene.name}: proved in ${states} states`);
@@ -84,7 +84,7 @@ describe("FutexWord would be broken by", () => {
       twin: { losesSilently: true },
       violation: "sleeps for ever",
     },
-  ])("$name", { timeout: 120_000 }, ({ scene, twin, violation }) => {
+  ])("$name", { timeout: 300_000 }, ({ scene, twin, violation }) => {
     const found = explore(futexZombieModel(scene, twin));
     expect(found.violation).toContain(violation);
     expect(found.trace?.steps.length).toBeGreaterThan(0);

@@ -54,7 +54,7 @@ const carelessReader: Program = () => {
     throw new Error("read what nobody has committed");
 };
 
-describe("InventoryState under every interleaving", () => {
+describe("InventoryState under every interleaving", { timeout: 300_000 }, () => {
   test("shows a reader the state of one commit, while three others are made", () => {
     const threads = [
       { name: "writer", program: writer(3) },

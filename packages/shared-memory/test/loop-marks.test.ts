@@ -48,7 +48,7 @@ function zombies(contenders: readonly zombie.ZombieContender[], resets: boolean)
 }
 
 describe("the loop marks hide no end of", () => {
-  test.for(models)("%s", { timeout: 120_000 }, ([, modelOf]) => {
+  test.for(models)("%s", { timeout: 300_000 }, ([, modelOf]) => {
     const model = { ...modelOf(), maxStates: 3_000_000 };
     const marked = explore(model);
     const unmarked = explore({ ...model, usesMarks: false });

@@ -151,7 +151,7 @@ const nobodyTakesOver: MakeTable = (threadId) => {
   });
 };
 
-describe("ThreadTable under every interleaving", () => {
+describe("ThreadTable under every interleaving", { timeout: 300_000 }, () => {
   test("recovers a death once, and never frees the hold of a newcomer who got the dead thread's slot", () => {
     const { verdict, states, violation, trace } = explore(twoRecoverers(shipped));
     expect({ verdict, violation, trace }).toEqual({ verdict: "proved" });
