@@ -3,8 +3,9 @@
  *
  * turbo runs each package's tests, or replays their result where neither the
  * package nor what it depends on has changed; the reports are part of what it
- * keeps, so replayed tests are counted too. The bench's tests measure, so they
- * run when all others are through. Prints the sum last.
+ * keeps, so replayed tests are counted too. The bench's tests measure, and the
+ * torture's leave nothing for others to run on, so they come one after the
+ * other when all others are through. Prints the sum last.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -31,13 +32,14 @@ function runTests(...selection: readonly string[]): boolean {
   });
 }
 
-const othersPassed = runTests("--concurrency=2", "--filter=!./bench");
+const alone = ["./packages/torture", "./bench"];
+const othersPassed = runTests("--concurrency=2", ...alone.map((each) => `--filter=!${each}`));
 showCommand("vitest", ["run", "--root", "scripts"], {
   cwd: repositoryRoot,
   timeoutMs: runLimitMs,
 });
-const benchPassed = runTests("--concurrency=1", "--filter=./bench");
-const packagesPassed = othersPassed && benchPassed;
+const lonePassed = runTests("--concurrency=1", ...alone.map((each) => `--filter=${each}`));
+const packagesPassed = othersPassed && lonePassed;
 
 const tallies = [...packages, { path: "scripts", folder: scriptsFolder }].map((each) =>
   readReport(join(each.folder, "test-results", "report.json"), each.path),
