@@ -81,7 +81,8 @@ async function expectRejected(
   let passed = names;
   for (let seed = 1; seed <= MOST_SEEDS && passed.length > 0; seed++) {
     const events = await runCases(adapter, passed, limitMs, seed);
-    expect([...events.keys()].toSorted()).toEqual([...passed].toSorted());
+    // A name selects those that begin with it, too.
+    expect([...events.keys()]).toEqual(expect.arrayContaining([...passed]));
     passed = passed.filter((name) => !FINDING.test(events.get(name)?.failure ?? ""));
   }
   expect(passed, "cases that did not fail").toEqual([]);
