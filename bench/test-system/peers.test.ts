@@ -8,7 +8,7 @@ import { PeerPrograms } from "../src/peers/peer-programs.ts";
 import { runPeer, tryFate } from "../src/peers/run-peer.ts";
 import { tryPeers } from "../src/peers/try-peers.ts";
 import { chooseAdapters, readCatalogue } from "../src/run/prepare.ts";
-import { processesWith } from "../test/processes-with.ts";
+import { processesWith } from "@ticketlock/conformance/kit";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const programs = new PeerPrograms();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { reportSchema } from "../src/report/schema.ts";
-import { processesWith } from "./processes-with.ts";
+import { processesWith } from "@ticketlock/conformance/kit";
 import { ONE_SCENARIO, startMain } from "./run-main.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ticketlock-bench-test-"));

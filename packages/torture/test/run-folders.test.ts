@@ -99,7 +99,7 @@ test("the sources' fingerprint follows what packages run, and not their tests", 
   expect(codeIdentity(root, casts.slice(1)).tried).not.toBe(codeIdentity(root, casts).tried);
 });
 
-describe.runIf(existsSync("/proc/self/stat"))("folders of runs", () => {
+describe("folders of runs", () => {
   test("that were killed are removed by the next, and those of living ones and of nobody are not", async () => {
     const parent = testFolder();
     const make = (name: string): string => {

@@ -9,3 +9,4 @@ export { until, within } from "./limit.ts";
 export { DIES_TOPIC, dieHere, endProcess, isProcessOver } from "./own-death.ts";
 export { pauseBetweenAtomicSteps } from "./pauses.ts";
 export { randomFrom } from "./random.ts";
+export { processesWith, type RunningCommand, startCommand } from "./running-command.ts";

@@ -1,17 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { type RunningCommand, startCommand } from "@ticketlock/conformance/kit";
 import { onTestFinished } from "vitest";
-
-export interface RunningMain {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly done: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  /** Settles when stdout has matched. */
-  seen(pattern: RegExp): Promise<void>;
-}
 
 export interface MainOptions {
   readonly cwd?: string;
@@ -21,33 +14,8 @@ export interface MainOptions {
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** Starts the command as a user would. */
-export function startMain(
-  args: readonly string[],
-  { cwd, env = {} }: MainOptions = {},
-): RunningMain {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, NO_COLOR: "1", ...env },
-    ...(cwd !== undefined && { cwd }),
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const done = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
-    child.once("close", (code) => resolve({ code, stdout, stderr })),
-  );
-  const seen = (pattern: RegExp): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (pattern.test(stdout)) resolve();
-      };
-      child.stdout.on("data", look);
-      child.once("close", () =>
-        reject(new Error(`It ended before it printed ${String(pattern)}:\n${stdout}\n${stderr}`)),
-      );
-      look();
-    });
-  return { child, done, seen };
+export function startMain(args: readonly string[], options?: MainOptions): RunningCommand {
+  return startCommand([process.execPath, main, ...args], options);
 }
 
 /** A folder of the test's own. */
@@ -67,16 +35,4 @@ export function workspaceOf(moduleUrl: string): string {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "some-adapter", type: "module", ticketlock })); // prettier-ignore
   writeFileSync(join(folder, "adapter.ts"), `export { adapter } from ${JSON.stringify(moduleUrl)};\n`); // prettier-ignore
   return root;
-}
-
-/** Other processes whose environment holds the marker: a command and everything that it has started. */
-export function processesWith(marker: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(marker);
-    } catch {
-      return false; // gone meanwhile
-    }
-  });
 }
