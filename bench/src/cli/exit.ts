@@ -1,3 +1,4 @@
+import { INTERRUPTED, READER_GONE } from "@ticketlock/harness";
 import type { Comparison } from "../compare/compare-reports.ts";
 
 /**
@@ -9,9 +10,9 @@ export const EXIT = {
   /** What was measured did not pass: a lock was wrong, a block failed, a figure missed its limit, two runs disagree. */
   failed: 1,
   usage: 2,
-  interrupted: 130,
+  interrupted: INTERRUPTED,
   /** A measurement was called off since nobody read its output any more, as by `| head`; what was measured is written. */
-  readerGone: 141,
+  readerGone: READER_GONE,
   /** A command could not do its work, of whatever kind: a full disk, or a fault of its own. It says nothing of any lock. */
   error: 70,
   /** A gate is slower. */

@@ -11,6 +11,7 @@ export {
   type LookupOptions,
   selectedAdapters,
 } from "./adapter-entry.ts";
+export { INTERRUPTED, interruptible } from "./interruptible.ts";
 export type { Job, JobContext } from "./job.ts";
 export { loadAdapter } from "./load-adapter.ts";
 export { isReaderGone, lostOutput, READER_GONE } from "./lost-output.ts";

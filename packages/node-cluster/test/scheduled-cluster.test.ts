@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { IpcMutex } from "../src/ipc-mutex.ts";
 import {
   CALLED_OFF,
-  type LineDefects,
   ScheduledCluster,
   type SimulatedProcess,
 } from "./support/scheduled-cluster.ts";
+import type { LineDefects } from "./support/scheduled-line.ts";
 
 /** What a program does next. */
 type Step =

@@ -1,3 +1,5 @@
+import { INTERRUPTED } from "@ticketlock/harness";
+
 /**
  * Exit codes of the command. `error` is EX_SOFTWARE of sysexits.h, so that no fault of the torture itself passes for a
  * verdict.
@@ -13,5 +15,5 @@ export const EXIT = {
   /** The command could not do its work: a full disk, a missing runtime, a fault of its own. */
   error: 70,
   /** Ctrl-C; what was done has been told. A violation that was found is told of too. */
-  interrupted: 130,
+  interrupted: INTERRUPTED as number,
 } as const;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { findWorkspaceRoot, selectedAdapters } from "@ticketlock/harness";
+import { findWorkspaceRoot, interruptible, selectedAdapters } from "@ticketlock/harness";
 import { type Catalogue, readCatalogue } from "../plan/catalogue.ts";
 import { drawRound } from "../plan/draw-round.ts";
 import { type FaultName, faultNames } from "../plan/faults.ts";
@@ -12,7 +12,6 @@ import { Torture } from "../run/torture.ts";
 import { EXIT } from "./exit.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { describeError } from "./exit-on-crash.ts";
-import { interruptible } from "./interruptible.ts";
 import { listLines } from "./list-lines.ts";
 import { readOptions, type Request } from "./options.ts";
 import { Progress } from "./progress.ts";
@@ -31,7 +30,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   return interruptible(
     () => say("Stopping; what was done will be told."),
-    async (signal) => {
+    async ({ signal }) => {
       let catalogue: Catalogue;
       try {
         catalogue = await readCatalogue(selectedAdapters(), signal);
