@@ -10,9 +10,9 @@ export const EXIT = {
   /** What was measured did not pass: a lock was wrong, a block failed, a figure missed its limit, two runs disagree. */
   failed: 1,
   usage: 2,
-  interrupted: INTERRUPTED,
+  interrupted: INTERRUPTED as number,
   /** A measurement was called off since nobody read its output any more, as by `| head`; what was measured is written. */
-  readerGone: READER_GONE,
+  readerGone: READER_GONE as number,
   /** A command could not do its work, of whatever kind: a full disk, or a fault of its own. It says nothing of any lock. */
   error: 70,
   /** A gate is slower. */
